@@ -1,0 +1,125 @@
+/**
+ * What a generated module tells about itself, and what it can do: the interface between emitted code and the
+ * programs that use it. Everything here is plain data or an interface; a generated file carries its own copy.
+ */
+
+export type Dtype = 'f32' | 'f64'
+
+/** How a parameter starts: the scheme with its numbers, e.g. `{ scheme: 'normal', args: [0, 0.1] }`. */
+export interface Initialiser {
+  readonly scheme:
+    | 'zeros'
+    | 'ones'
+    | 'constant'
+    | 'uniform'
+    | 'normal'
+    | 'glorot'
+    | 'he'
+    | 'lecun'
+    | 'orthogonal'
+    | 'identity'
+  readonly args: readonly number[]
+  readonly scaled: number
+}
+
+/** A named array: its shape as formulas of the dims (`['4*H', 'D']`), in row-major order behind its axes. */
+export interface Port {
+  readonly shape: readonly string[]
+  /** The axes before the shape: `['t', 'batch']`, `['batch']` or none. */
+  readonly axes: readonly string[]
+  readonly type: 'real' | 'index'
+  /** For an index: how many values there are, as a formula. */
+  readonly size?: string
+}
+
+export interface ParameterPort extends Port {
+  readonly init: Initialiser
+  /** A fixed parameter keeps its initial value: it has no gradient. */
+  readonly fixed: boolean
+}
+
+export interface StatePort extends Port {
+  /** The deepest delay that reads it: so many initial values it has. */
+  readonly delay: number
+}
+
+export interface Signature {
+  readonly format: 'recurve-module-1'
+  readonly name: string
+  readonly kind: 'cell' | 'model'
+  readonly target: string
+  readonly dtype: Dtype
+  /** SHA-256 of the source text. */
+  readonly source: string
+  readonly dims: readonly string[]
+  /** Values fixed when the code was built. */
+  readonly fixedDims: Readonly<Record<string, number>>
+  readonly dimDefaults: Readonly<Record<string, number>>
+  readonly params: Readonly<Record<string, ParameterPort>>
+  readonly hyper: Readonly<Record<string, number>>
+  readonly inputs: Readonly<Record<string, Port>>
+  readonly targets: Readonly<Record<string, Port>>
+  readonly states: Readonly<Record<string, StatePort>>
+  readonly outputs: Readonly<Record<string, Port>>
+  readonly loss: boolean
+  /** The truncation window of the source, if it has one. */
+  readonly window?: number
+}
+
+export type Reals = Float32Array | Float64Array
+export type Arrays<A = Reals> = Readonly<Record<string, A>>
+
+export interface ForwardOptions {
+  training?: boolean
+  seed?: number
+  /** `false` only evaluates: no `backward` may follow. */
+  tape?: boolean
+}
+
+export interface BackwardOptions {
+  /** Steps that a gradient travels back; `Infinity` for full BPTT. Left out: as the source says. */
+  window?: number
+  every?: number
+  /** Adds to the gradients instead of replacing them. */
+  accumulate?: boolean
+}
+
+/** What `create` returns. */
+export interface Net {
+  readonly params: Arrays
+  readonly grads: Arrays
+  readonly hyper: Record<string, number>
+  readonly inputs: Arrays<Reals | Int32Array>
+  readonly targets: Arrays<Reals | Int32Array>
+  readonly initial: Arrays
+  readonly outputs: Arrays
+  readonly final: Arrays
+  readonly outputGrads: Arrays
+  readonly finalGrads: Arrays
+  readonly inputGrads: Arrays
+  readonly initialGrads: Arrays
+  readonly adjoints: Arrays
+  readonly bytes: { readonly params: number; readonly tape: number; readonly work: number }
+  initialise(seed: number): void
+  /** Runs all steps. Returns the loss, or 0 where there is none. */
+  forward(options?: ForwardOptions): number
+  backward(options?: BackwardOptions): void
+  /** The final states become the initial ones. */
+  carry(): void
+  /** The initial states become zero, or what the source gives. */
+  reset(): void
+  dispose(): void
+}
+
+export interface CreateOptions {
+  window?: number
+  every?: number
+  again?: boolean
+  outputs?: readonly string[]
+  adjoints?: readonly string[]
+}
+
+export interface GeneratedModule {
+  readonly signature: Signature
+  create(dims: Readonly<Record<string, number>>, sizes: { t: number; batch: number }, options?: CreateOptions): Net
+}

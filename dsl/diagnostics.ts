@@ -1,0 +1,30 @@
+import type { Span } from './syntax.ts'
+
+/** A mistake of the author, as data. Codes are stable; texts stand in `messages.ts`. */
+export interface Diagnostic {
+  /** `E0203`: an error, `W0101`: a warning. */
+  readonly code: string
+  readonly severity: 'error' | 'warning'
+  /** One sentence. */
+  readonly message: string
+  readonly hint?: string
+  readonly span: Span
+  /** Other places that belong to it, such as the first of two declarations. */
+  readonly related?: readonly { readonly span: Span; readonly message: string }[]
+}
+
+/** Carries diagnostics out of a depth where nothing sensible can follow; caught at the stage's border. */
+export class Refused extends Error {
+  readonly diagnostics: readonly Diagnostic[]
+  constructor(diagnostics: readonly Diagnostic[]) {
+    super(diagnostics.map(d => `${d.code}: ${d.message}`).join('\n'))
+    this.diagnostics = diagnostics
+  }
+}
+
+/** A mistake of ours: the message says so, and shows what the compiler was looking at. */
+export class InternalError extends Error {
+  constructor(message: string, shown = '') {
+    super(`Internal error of Recurve (please report it): ${message}${shown === '' ? '' : `\n${shown}`}`)
+  }
+}
