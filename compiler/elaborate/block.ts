@@ -1,0 +1,248 @@
+/** One cell or model to nodes: declarations to sources, equations to streams, losses to a scalar. */
+import * as dim from '../../dsl/dims.ts'
+import type { Dim } from '../../dsl/dims.ts'
+import { Refused } from '../../dsl/diagnostics.ts'
+import { messages } from '../../dsl/messages.ts'
+import type { Scope } from '../../dsl/program.ts'
+import type { Block, Loss } from '../../dsl/syntax.ts'
+import type { Axis, Id, Value } from '../graph.ts'
+import { refuse, type Context, type Delayable, type Meaning, type World } from './context.ts'
+import { declarationsOf, eachExpression, equationsOf, lossesOf, windowOf, type Declared } from './declarations.ts'
+import { equationScope, type Demand } from './equations.ts'
+import { condition, delayOf, mentionsTime, number, sizeOf } from './expression.ts'
+import { initialiserOf, literal } from './initialisers.ts'
+
+/** The number of steps, and of sequences, as dims that no author can write. */
+export const steps: Dim = dim.variable('@t')
+export const batch: Dim = dim.variable('@b')
+
+export interface Given {
+  readonly dims: ReadonlyMap<string, Dim>
+  /** The prefix of the streams and states: `''` or `l1.`. */
+  readonly path: string
+  /** Parameters that are there already belong to a shared instance. */
+  readonly params: { readonly path: string; readonly known: Map<string, Id> }
+  /** `undefined`: the block is compiled by itself, and its inputs come from outside. */
+  readonly inputs?: ReadonlyMap<string, Id>
+  readonly initial?: ReadonlyMap<string, Id>
+  /** The deepest delays by which the outside reads its states. */
+  readonly depths?: ReadonlyMap<string, number>
+  readonly ports?: { inputs: Map<string, Value & { size?: Dim }>; targets: Map<string, Value & { size?: Dim }> }
+}
+
+export interface Made {
+  readonly states: ReadonlyMap<string, Id>
+  readonly outputs: ReadonlyMap<string, Id>
+  readonly loss?: Id
+  readonly window?: number
+}
+
+const timed: readonly Axis[] = ['t', 'b']
+const once: readonly Axis[] = ['b']
+
+export const elaborateBlock = (world: World, block: Block, scope: Scope, given: Given): Made => {
+  const { b } = world
+  const declared = declarationsOf(block)
+  const meanings = new Map<string, Meaning>()
+  const edges = new Map<string, Delayable>()
+  const demands = new Map<string, ReturnType<Demand>>()
+  const states = new Map<string, { declared: Declared; shape: readonly Dim[]; edge?: Id }>()
+
+  const depths = delayDepths(world, block, given)
+  const outer: Context = {
+    world,
+    block,
+    scope,
+    dims: given.dims,
+    path: given.path,
+    lookup: name => meanings.get(name),
+    delayable: name => edges.get(name) ?? instanceState(name),
+    open: new Map(),
+    known: () => [...meanings.keys()],
+    instances: new Set(),
+    inlining: [],
+    depths,
+  }
+  /** `l1.h[t-1]` outside of the instance starts where the state does. */
+  const instanceState = (name: string): Delayable | undefined => {
+    const state = world.states.get(`${given.path}${name}`)
+    return state?.from === undefined ? undefined : { edge: state.from, depth: state.depth, ahead: false }
+  }
+
+  const collect = (make: () => void): void => {
+    try {
+      make()
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error
+      world.diagnostics.push(...error.diagnostics)
+    }
+  }
+  const shapeOf = (d: Declared): readonly Dim[] => (d.type?.shape ?? []).map(e => sizeOf(outer, e))
+
+  const declare = (d: Declared): void => {
+    const name = d.name.name
+    switch (d.of) {
+      case 'input':
+      case 'target': {
+        if (d.type?.over !== undefined) refuse(d.type.over.span, messages.notYet(`'over ${d.type.over.name}'`))
+        const size = d.type?.index === undefined ? undefined : sizeOf(outer, d.type.index)
+        const value: Value = { shape: shapeOf(d), axes: d.type?.once === true ? once : timed, type: size === undefined ? 'real' : 'index' }
+        const id = given.inputs?.get(name) ?? b.source({ role: d.of, name: `${given.path}${name}` }, value)
+        const ports = d.of === 'input' ? given.ports?.inputs : given.ports?.targets
+        ports?.set(name, { ...value, ...(size === undefined ? {} : { size }) })
+        meanings.set(name, { kind: 'stream', id })
+        world.streams.set(`${given.path}${name}`, id)
+        const edge = d.from === undefined ? undefined : number(outer, d.from)
+        edges.set(name, { depth: 1, ahead: true, ...(edge === undefined ? {} : { edge }) })
+        return
+      }
+      case 'param': {
+        const path = `${given.params.path}${name}`
+        const shape = shapeOf(d)
+        const init = initialiserOf(d.init, shape.length)
+        const id = given.params.known.get(name) ?? b.source({ role: 'param', name: path }, { shape, axes: [], type: 'real' })
+        given.params.known.set(name, id)
+        world.params.set(path, { shape, axes: [], type: 'real', init, fixed: d.init?.fixed === true })
+        meanings.set(name, { kind: 'stream', id })
+        return
+      }
+      case 'hyper': {
+        const path = `${given.path}${name}`
+        if (d.value === undefined) refuse(d.name.span, messages.hyperNeedsValue(name))
+        world.hyper.set(path, literal(d.value!))
+        meanings.set(name, { kind: 'stream', id: b.source({ role: 'hyper', name: path }, { shape: [], axes: [], type: 'real' }) })
+        return
+      }
+      case 'noise':
+        return refuse(d.name.span, messages.notYet('noise'))
+      case 'state': {
+        const shape = shapeOf(d)
+        states.set(name, { declared: d, shape })
+        demands.set(name, { shape, what: 'state', finish: id => b.expand(id, shape, timed) })
+        return
+      }
+      case 'output':
+        if (d.type?.shape !== undefined && !demands.has(name))
+          demands.set(name, { shape: shapeOf(d), what: 'output', finish: id => id })
+    }
+  }
+  for (const d of declared) if (d.of !== 'output') collect(() => declare(d))
+  for (const d of declared) if (d.of === 'output') collect(() => declare(d))
+
+  for (const [name, s] of states) collect(() => edges.set(name, initialState(outer, given, name, s.declared, s.shape, depths.get(name) ?? 1)))
+
+  const { context, readAll } = equationScope(outer, equationsOf(block), name => demands.get(name))
+  readAll()
+
+  const id = (name: string): Id | undefined => {
+    try {
+      const meaning = context.lookup(name)
+      if (meaning?.kind === 'stream') return meaning.id
+      if (meaning?.kind === 'result' && meaning.single !== undefined) {
+        const only = meaning.fields.get(meaning.single)
+        return only?.kind === 'stream' ? only.id : undefined
+      }
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error
+    }
+    return undefined
+  }
+  for (const [name, shifts] of outer.open) {
+    const v = id(name)
+    if (v !== undefined) for (const { shift } of shifts) b.close(shift, v)
+  }
+  const made = new Map<string, Id>()
+  for (const name of states.keys()) {
+    const v = id(name)
+    if (v === undefined) continue
+    made.set(name, v)
+    const edge = edges.get(name)?.edge
+    world.states.set(`${given.path}${name}`, { value: v, depth: depths.get(name) ?? 1, ...(edge === undefined ? {} : { from: edge }) })
+  }
+  const named = declared.filter(d => d.of === 'output')
+  const outputs = new Map<string, Id>()
+  for (const d of named) {
+    const v = id(d.name.name)
+    if (v !== undefined) outputs.set(d.name.name, v)
+    else if (world.diagnostics.length === 0) collect(() => refuse(d.name.span, messages.outputMissing(d.name.name)))
+  }
+  if (named.length === 0) for (const [n, v] of made) outputs.set(n, v)
+  let loss: Id | undefined
+  for (const l of lossesOf(block))
+    collect(() => {
+      const value = b.at(l.span, () => lossOf(context, l))
+      loss = loss === undefined ? value : b.map('add', loss, value)
+    })
+  const window = windowOf(block)
+  let size: number | undefined
+  if (window !== undefined) collect(() => void (size = windowSize(outer, window)))
+  return { states: made, outputs, ...(loss === undefined ? {} : { loss }), ...(size === undefined ? {} : { window: size }) }
+}
+
+const windowSize = (ctx: Context, w: NonNullable<ReturnType<typeof windowOf>>): number => {
+  const positive = (e: typeof w.size): number => {
+    const n = dim.asNumber(sizeOf(ctx, e))
+    return n !== undefined && n >= 1 ? n : refuse(e.span, messages.windowSize())
+  }
+  const size = positive(w.size)
+  if (w.every !== undefined && positive(w.every) !== size) refuse(w.every.span, messages.notYet("'every' with another number than the window's"))
+  return size
+}
+
+/** The initial values: what the caller gives, else the expression of the source, else zero. */
+const initialState = (ctx: Context, given: Given, name: string, d: Declared, shape: readonly Dim[], depth: number): Delayable => {
+  const { b } = ctx.world
+  const value: Value = { shape, axes: timed, type: 'real' }
+  const wired = given.initial?.get(name)
+  if (wired !== undefined) {
+    const node = b.node(wired)
+    if (!dim.sameShape(node.shape, shape)) refuse(d.name.span, messages.equationShape(name, dim.showShape(shape), dim.showShape(node.shape)))
+    return { value, edge: wired, depth, ahead: false }
+  }
+  const path = `${given.path}${name}`
+  const initial = b.source({ role: 'initial', name: path, depth }, { shape, axes: depth > 1 ? ['k', 'b'] : ['b'], type: 'real' })
+  if (d.from === undefined) return { value, edge: initial, depth, ahead: false }
+  const start = number(ctx, d.from)
+  const node = b.node(start)
+  if (node.axes.includes('t')) refuse(d.from.span, messages.initialVaries(name))
+  if (!dim.sameShape(node.shape, shape) && node.shape.length > 0) refuse(d.from.span, messages.equationShape(name, dim.showShape(shape), dim.showShape(node.shape)))
+  const isGiven = b.source({ role: 'given', name: path }, { shape: [], axes: [], type: 'real' })
+  return { value, edge: b.map('select', b.map('gt', isGiven, b.constant(0)), initial, start), depth, ahead: false }
+}
+
+/** `loss e`: the mean of e over the axes along which it varies, over the steps where the condition holds. */
+const lossOf = (ctx: Context, l: Loss): Id => {
+  const { b } = ctx.world
+  const e = number(ctx, l.value)
+  if (b.node(e).shape.length > 0) refuse(l.value.span, messages.lossNotScalar(dim.showShape(b.node(e).shape)))
+  const where = l.where === undefined ? undefined : condition(ctx, l.where)
+  if (where !== undefined && b.node(where).shape.length > 0) refuse(l.where!.span, messages.lossNotScalar(dim.showShape(b.node(where).shape)))
+  const terms = where === undefined ? e : b.map('select', where, e, b.constant(0))
+  const { axes } = b.node(terms)
+  const sum = (v: Id): Id => b.fit(b.expand(v, [], axes), { shape: [], axes: [], type: 'real' })
+  const total = sum(terms)
+  if (l.total || axes.length === 0) return total
+  const whole = axes.map(a => (a === 't' ? steps : batch)).reduce(dim.multiply, dim.one)
+  const count = where === undefined ? b.size(whole) : b.map('max', sum(b.map('select', where, b.constant(1), b.constant(0))), b.constant(1))
+  return b.map('div', total, count)
+}
+
+/** How far back each name of the block is read: `h`, and `l1.h` for the states of instances. */
+const delayDepths = (world: World, block: Block, given: Given): ReadonlyMap<string, number> => {
+  const depths = new Map<string, number>(given.depths)
+  eachExpression(block, e => {
+    const item = e.kind === 'index' ? e.items[0] : undefined
+    if (e.kind !== 'index' || item?.kind !== 'at' || !mentionsTime(item.value)) return
+    const { object } = e
+    const name =
+      object.kind === 'name' ? object.name : object.kind === 'field' && object.object.kind === 'name' ? `${object.object.name}.${object.field.name}` : undefined
+    if (name === undefined) return
+    try {
+      const k = delayOf({ dims: given.dims, world }, item.value)
+      depths.set(name, Math.max(k, depths.get(name) ?? 1))
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error
+    }
+  })
+  return depths
+}

@@ -1,0 +1,52 @@
+/** A checked program and the name of one block to the graph of its streams. */
+import * as dim from '../../dsl/dims.ts'
+import type { Dim } from '../../dsl/dims.ts'
+import { Refused, type Diagnostic } from '../../dsl/diagnostics.ts'
+import type { Program } from '../../dsl/program.ts'
+import type { Block } from '../../dsl/syntax.ts'
+import { Builder } from '../builder.ts'
+import { validate, type Graph, type Value } from '../graph.ts'
+import { elaborateBlock } from './block.ts'
+import type { World } from './context.ts'
+
+export interface Elaborated {
+  readonly graph?: Graph
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+/** `fixed`: dims whose numbers go into the code. */
+export const elaborate = (program: Program, block: Block, fixed: Readonly<Record<string, number>> = {}): Elaborated => {
+  const b = new Builder()
+  const numbers = new Map(Object.entries(fixed).map(([n, v]) => [n, dim.constant(v)]))
+  const world: World = {
+    b,
+    program,
+    diagnostics: [],
+    params: new Map(),
+    states: new Map(),
+    streams: new Map(),
+    hyper: new Map(),
+    fixed: numbers,
+  }
+  const dims = new Map(block.dims.map(d => [d.name.name, numbers.get(d.name.name) ?? dim.variable(d.name.name)]))
+  const ports = { inputs: new Map<string, Value & { size?: Dim }>(), targets: new Map<string, Value & { size?: Dim }>() }
+  try {
+    const made = elaborateBlock(world, block, program.scopeOf(block), {
+      dims,
+      path: '',
+      params: { path: '', known: new Map() },
+      ports,
+    })
+    if (world.diagnostics.some(d => d.severity === 'error')) return { diagnostics: world.diagnostics }
+    const { params, states, streams, hyper } = world
+    const face = { params, ...ports, hyper, states, streams, outputs: made.outputs }
+    const graph: Graph = {
+      nodes: b.nodes,
+      face: { ...face, ...(made.loss === undefined ? {} : { loss: made.loss }), ...(made.window === undefined ? {} : { window: made.window }) },
+    }
+    return { graph: validate(graph, 'elaboration'), diagnostics: world.diagnostics }
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error
+    return { diagnostics: [...world.diagnostics, ...error.diagnostics] }
+  }
+}

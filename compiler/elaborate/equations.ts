@@ -1,0 +1,129 @@
+/** Equations in any order: each is read when a name of it is first needed; a name that needs itself is a cycle. */
+import * as dim from '../../dsl/dims.ts'
+import type { Dim } from '../../dsl/dims.ts'
+import { Refused } from '../../dsl/diagnostics.ts'
+import { messages } from '../../dsl/messages.ts'
+import type { Equation } from '../../dsl/syntax.ts'
+import type { Id } from '../graph.ts'
+import { refuse, sourceText, type Context, type Delayable, type Meaning } from './context.ts'
+import { evaluate, sizeOf } from './expression.ts'
+
+interface Entry {
+  readonly equation: Equation
+  state: 'waiting' | 'reading' | 'read' | 'failed'
+  readonly values: Map<string, Meaning>
+}
+
+/** What a declared name demands of its equation. */
+export type Demand = (name: string) => { shape: readonly Dim[]; finish: (id: Id) => Id; what: string } | undefined
+
+export interface Equations {
+  /** The context in which names mean these equations, or what the outer context says. */
+  readonly context: Context
+  /** Reads them all, collecting every mistake. */
+  readonly readAll: () => void
+}
+
+export const equationScope = (outer: Context, equations: readonly Equation[], demand: Demand = () => undefined): Equations => {
+  const { world } = outer
+  const entries = new Map<string, Entry>()
+  for (const equation of equations) {
+    const entry: Entry = { equation, state: 'waiting', values: new Map() }
+    for (const t of equation.targets) entries.set(t.name.name, entry)
+  }
+  const reading: string[] = []
+
+  const read = (name: string, entry: Entry): Meaning => {
+    if (entry.state === 'failed') throw new Refused([])
+    if (entry.state === 'reading') {
+      const cycle = [...reading.slice(reading.indexOf(name)), name]
+      entry.state = 'failed'
+      const target = entry.equation.targets.find(t => t.name.name === name)!
+      return refuse(target.name.span, messages.cycle(cycle, cycle.find(n => demand(n)?.what === 'state')), [
+        ...new Set(cycle.slice(1, -1)),
+      ].map(n => ({ span: entries.get(n)!.equation.span, message: `${n} is computed here` })))
+    }
+    if (entry.state === 'waiting') {
+      entry.state = 'reading'
+      reading.push(name)
+      try {
+        world.b.at(entry.equation.span, () => define(entry))
+        entry.state = 'read'
+      } catch (error) {
+        entry.state = 'failed'
+        throw error
+      } finally {
+        reading.pop()
+      }
+    }
+    return entry.values.get(name)!
+  }
+
+  const define = (entry: Entry): void => {
+    const { targets, value } = entry.equation
+    const first = targets[0]!
+    const ctx: Context = { ...context, equation: first.name.name, instances: new Set() }
+    const meaning = evaluate(ctx, value)
+    if (targets.length === 1 && meaning.kind !== 'parts') {
+      entry.values.set(first.name.name, settled(ctx, entry.equation, 0, meaning))
+      return
+    }
+    if (meaning.kind !== 'parts') return refuse(value.span, messages.notParts(targets.length))
+    if (meaning.ids.length !== targets.length)
+      return refuse(entry.equation.span, messages.partsDiffer(targets.length, meaning.ids.length))
+    targets.forEach((t, i) => entry.values.set(t.name.name, settled(ctx, entry.equation, i, { kind: 'stream', id: meaning.ids[i]! })))
+  }
+
+  /** Checks the value against the shape that is stated or declared, and notes the stream's name. */
+  const settled = (ctx: Context, equation: Equation, at: number, meaning: Meaning): Meaning => {
+    const target = equation.targets[at]!
+    const name = target.name.name
+    const wanted = demand(name)
+    const single = meaning.kind === 'result' && wanted !== undefined && meaning.single !== undefined ? meaning.fields.get(meaning.single)! : meaning
+    const value: Meaning = single.kind === 'dim' ? { kind: 'stream', id: world.b.size(single.dim) } : single
+    if (value.kind !== 'stream') {
+      if (wanted !== undefined || target.shape !== undefined) refuse(equation.value.span, messages.notAStream(sourceText(world, equation.value.span)))
+      return value
+    }
+    const node = world.b.node(value.id)
+    const stated = target.shape?.map(e => sizeOf(ctx, e))
+    for (const shape of [stated, wanted?.shape])
+      if (shape !== undefined && !dim.sameShape(shape, node.shape))
+        refuse(equation.value.span, messages.equationShape(name, dim.showShape(shape), dim.showShape(node.shape)))
+    if (wanted !== undefined && node.type !== 'real') refuse(equation.value.span, messages.conditionAsNumber())
+    const id = wanted === undefined ? value.id : wanted.finish(value.id)
+    world.streams.set(`${ctx.path}${name}`, id)
+    return { kind: 'stream', id }
+  }
+
+  const delayable = (name: string): Delayable | undefined => {
+    const entry = entries.get(name)
+    const own = outer.delayable(name)
+    if (own !== undefined || entry?.state !== 'reading') return own
+    const target = entry.equation.targets.find(t => t.name.name === name)!
+    if (target.shape === undefined) return refuse(target.name.span, messages.delayNeedsShape(name))
+    return { value: { shape: target.shape.map(e => sizeOf(outer, e)), axes: ['t', 'b'], type: 'real' }, depth: 1, ahead: true }
+  }
+
+  const context: Context = {
+    ...outer,
+    lookup: name => {
+      const entry = entries.get(name)
+      return entry === undefined ? outer.lookup(name) : read(name, entry)
+    },
+    delayable,
+    known: () => [...entries.keys(), ...outer.known()],
+  }
+
+  const readAll = (): void => {
+    for (const [name, entry] of entries) {
+      try {
+        read(name, entry)
+      } catch (error) {
+        if (!(error instanceof Refused)) throw error
+        world.diagnostics.push(...error.diagnostics)
+      }
+    }
+  }
+  return { context, readAll }
+}

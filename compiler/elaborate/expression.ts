@@ -1,0 +1,337 @@
+/** Expressions of the language to nodes of the graph. */
+import * as dim from '../../dsl/dims.ts'
+import type { Dim } from '../../dsl/dims.ts'
+import { messages } from '../../dsl/messages.ts'
+import { suggest } from '../../dsl/suggest.ts'
+import type { BinaryOp, Expr, IndexItem, Span } from '../../dsl/syntax.ts'
+import type { Id, Node, Value } from '../graph.ts'
+import { operators } from '../ops/formula.ts'
+import { ShapeError } from '../ops/row.ts'
+import { apply } from './apply.ts'
+import { refuse, sourceText, type Context, type Meaning } from './context.ts'
+import { callFunction, functionNames } from './functions.ts'
+
+/** The size that an expression of dims stands for. */
+export const sizeOf = (ctx: Pick<Context, 'dims'>, e: Expr): Dim => {
+  switch (e.kind) {
+    case 'number':
+      return Number.isSafeInteger(e.value) ? dim.constant(e.value) : refuse(e.span, messages.notASize(e.text))
+    case 'name':
+      return (
+        ctx.dims.get(e.name) ?? refuse(e.span, messages.unknownDim(e.name, suggest(e.name, [...ctx.dims.keys()])))
+      )
+    case 'binary': {
+      const a = sizeOf(ctx, e.left)
+      const b = sizeOf(ctx, e.right)
+      if (e.op === '+') return dim.add(a, b)
+      if (e.op === '-') return dim.subtract(a, b)
+      if (e.op === '*') return dim.multiply(a, b)
+      if (e.op === '/') return dim.divide(a, b) ?? refuse(e.span, messages.unevenSize(a.key, b.key))
+      return refuse(e.span, messages.notASize(e.op))
+    }
+    case 'unary':
+      if (e.op === '-') return dim.scale(sizeOf(ctx, e.arg), -1)
+      return refuse(e.span, messages.notASize('not'))
+    default:
+      return refuse(e.span, messages.notASize('this expression'))
+  }
+}
+
+/** A count that is known when the code is built. */
+export const structuralCount = (ctx: Pick<Context, 'dims'>, e: Expr): number => {
+  const size = sizeOf(ctx, e)
+  return dim.asNumber(size) ?? refuse(e.span, messages.notStructural(size.key))
+}
+
+/** The stream that an expression stands for. */
+export const stream = (ctx: Context, e: Expr): Id => {
+  const meaning = evaluate(ctx, e)
+  switch (meaning.kind) {
+    case 'stream':
+      return meaning.id
+    case 'dim':
+      return ctx.world.b.size(meaning.dim)
+    case 'result': {
+      const only = meaning.single === undefined ? undefined : meaning.fields.get(meaning.single)
+      if (only?.kind === 'stream') return only.id
+      return refuse(e.span, messages.needsField(sourceText(ctx.world, e.span), [...meaning.fields.keys()]))
+    }
+    case 'cell':
+      return refuse(e.span, messages.cellAsValue(meaning.block.name.name))
+    case 'instance':
+      return refuse(e.span, messages.instanceAsValue(sourceText(ctx.world, e.span)))
+    case 'fn':
+      return refuse(e.span, messages.functionAsValue(meaning.fn.name.name))
+    case 'parts':
+      return refuse(e.span, messages.partsAsValue(meaning.ids.length))
+  }
+}
+
+export const nodeOfExpr = (ctx: Context, e: Expr): Node => ctx.world.b.node(stream(ctx, e))
+
+/** A stream that is a number (not a condition, not an index). */
+export const number = (ctx: Context, e: Expr): Id => {
+  const id = stream(ctx, e)
+  const { type } = ctx.world.b.node(id)
+  if (type === 'condition') refuse(e.span, messages.conditionAsNumber())
+  if (type === 'index') refuse(e.span, messages.indexAsNumber(sourceText(ctx.world, e.span)))
+  return id
+}
+
+export const condition = (ctx: Context, e: Expr): Id => {
+  const id = stream(ctx, e)
+  if (ctx.world.b.node(id).type !== 'condition') refuse(e.span, messages.numberAsCondition())
+  return id
+}
+
+/** Reads a maker of nodes, turning operands that do not fit into a located message. */
+export const fitting = (ctx: Context, e: { span: Span }, what: string, operands: readonly Expr[], make: () => Id): Id => {
+  try {
+    return make()
+  } catch (error) {
+    if (!(error instanceof ShapeError)) throw error
+    const shown = operands.map((o, i) => ({
+      text: sourceText(ctx.world, o.span),
+      shape: dim.showShape(error.shapes[i]?.shape ?? []),
+    }))
+    return refuse(e.span, messages.shapesDiffer(what, shown, error.message))
+  }
+}
+
+export const evaluate = (ctx: Context, e: Expr): Meaning => ctx.world.b.at(e.span, () => meaningOf(ctx, e))
+
+const is = (id: Id): Meaning => ({ kind: 'stream', id })
+
+const meaningOf = (ctx: Context, e: Expr): Meaning => {
+  const { b } = ctx.world
+  switch (e.kind) {
+    case 'number':
+      return is(b.constant(e.value))
+    case 'string':
+      return refuse(e.span, messages.stringAsValue())
+    case 'list':
+      return refuse(e.span, messages.listAsValue())
+    case 'name':
+      return named(ctx, e.name, e.span)
+    case 'unary':
+      return e.op === 'not' ? is(b.map('not', condition(ctx, e.arg))) : is(negated(ctx, e.arg))
+    case 'binary':
+      return is(binary(ctx, e, e.op, e.left, e.right))
+    case 'if': {
+      const test = condition(ctx, e.test)
+      const [yes, no] = [number(ctx, e.then), number(ctx, e.else)]
+      return is(fitting(ctx, e, 'if … then … else', [e.test, e.then, e.else], () => b.map('select', test, yes, no)))
+    }
+    case 'field': {
+      const object = evaluate(ctx, e.object)
+      if (object.kind !== 'result') return refuse(e.span, messages.noFields(sourceText(ctx.world, e.object.span)))
+      const fields = [...object.fields.keys()]
+      return (
+        object.fields.get(e.field.name) ??
+        refuse(e.field.span, messages.unknownField(object.cell, e.field.name, fields, suggest(e.field.name, fields)))
+      )
+    }
+    case 'index':
+      return is(indexed(ctx, e))
+    case 'call':
+      return called(ctx, e)
+    case 'repeat':
+      return refuse(e.span, messages.notYet('repeat'))
+  }
+}
+
+const negated = (ctx: Context, arg: Expr): Id =>
+  arg.kind === 'number' ? ctx.world.b.constant(-arg.value) : ctx.world.b.map('neg', number(ctx, arg))
+
+const named = (ctx: Context, name: string, span: Span): Meaning => {
+  if (name === 't') return is(ctx.world.b.add('step', [], {}))
+  const found = ctx.lookup(name)
+  if (found !== undefined) return found
+  const size = ctx.dims.get(name)
+  if (size !== undefined) return { kind: 'dim', dim: size }
+  const block = ctx.scope.blocks.get(name)
+  if (block !== undefined) return { kind: 'cell', block }
+  const fn = ctx.scope.fns.get(name)
+  if (fn !== undefined) return { kind: 'fn', fn }
+  if (functionNames.has(name)) return refuse(span, messages.functionAsValue(name))
+  const candidates = [...ctx.known(), ...ctx.dims.keys()]
+  return refuse(span, messages.undefinedName(name, suggest(name, candidates)))
+}
+
+const binary = (ctx: Context, e: Expr, op: BinaryOp, left: Expr, right: Expr): Id => {
+  const { b } = ctx.world
+  if (op === '@') return product(ctx, e, left, right)
+  if (op === 'and' || op === 'or') {
+    const [l, r] = [condition(ctx, left), condition(ctx, right)]
+    return fitting(ctx, e, op, [left, right], () => b.map(op, l, r))
+  }
+  const comparing = !['+', '-', '*', '/', '^'].includes(op)
+  const [l, r] = comparing
+    ? [comparable(ctx, left), comparable(ctx, right)]
+    : [number(ctx, left), number(ctx, right)]
+  if (op === '^' && right.kind === 'number' && right.value === 2) return b.map('mul', l, l)
+  return fitting(ctx, e, op, [left, right], () => b.map(operators[op], l, r))
+}
+
+/** Indices may be compared. */
+const comparable = (ctx: Context, e: Expr): Id => {
+  const id = stream(ctx, e)
+  if (ctx.world.b.node(id).type === 'condition') refuse(e.span, messages.conditionAsNumber())
+  return id
+}
+
+const specs: Readonly<Record<string, readonly [string, string, string]>> = {
+  '2,1': ['ij', 'j', 'i'],
+  '2,2': ['ij', 'jk', 'ik'],
+  '1,2': ['j', 'jk', 'k'],
+}
+
+/** `a @ b`: matrix-vector, matrix-matrix, vector-matrix, vector-vector. */
+const product = (ctx: Context, e: Expr, left: Expr, right: Expr): Id => {
+  const { b } = ctx.world
+  const [l, r] = [number(ctx, left), number(ctx, right)]
+  const [a, c] = [b.node(l), b.node(r)]
+  const inner = [a.shape.at(-1), c.shape.length === 2 ? c.shape[0] : c.shape.at(-1)] as const
+  const shown = [left, right].map((x, i) => ({
+    text: sourceText(ctx.world, x.span),
+    shape: dim.showShape([a, c][i]!.shape),
+  }))
+  if (inner[0] === undefined || inner[1] === undefined || a.shape.length > 2 || c.shape.length > 2)
+    return refuse(e.span, messages.notAProduct(shown))
+  if (!dim.equal(inner[0], inner[1])) {
+    const turned = a.shape.length === 2 && dim.equal(a.shape[0]!, inner[1])
+    return refuse(e.span, messages.productDiffers(shown, inner[0].key, inner[1].key, turned))
+  }
+  if (a.shape.length === 1 && c.shape.length === 1) return b.dot(l, r)
+  const [x, y, z] = specs[`${a.shape.length},${c.shape.length}`]!
+  return b.add('contract', [l, r], { spec: { operands: [x, y], result: z }, over: [] })
+}
+
+export const mentionsTime = (e: Expr): boolean =>
+  (e.kind === 'name' && e.name === 't') ||
+  (e.kind === 'binary' && (mentionsTime(e.left) || mentionsTime(e.right))) ||
+  (e.kind === 'unary' && mentionsTime(e.arg))
+
+/** How far `t - k` lies from `t`; 0 is now, 1 is the step before. */
+export const delayOf = (ctx: Pick<Context, 'dims' | 'world'>, e: Expr): number => {
+  const refused = (): never => refuse(e.span, messages.delayNotConstant(sourceText(ctx.world, e.span)))
+  if (e.kind === 'name' && e.name === 't') return 0
+  if (e.kind !== 'binary' || mentionsTime(e.right) || !mentionsTime(e.left)) return refused()
+  const k = structuralCount(ctx, e.right)
+  if (e.op === '-') return delayOf(ctx, e.left) + k
+  if (e.op === '+') return delayOf(ctx, e.left) - k
+  return refused()
+}
+
+const indexed = (ctx: Context, e: Expr & { kind: 'index' }): Id => {
+  const [item] = e.items
+  if (e.items.length === 1 && item?.kind === 'at' && mentionsTime(item.value)) return delayed(ctx, e, item.value)
+  return picked(ctx, e)
+}
+
+/** `v[t-k]`: a delay (k > 0) or, of an input, an advance. */
+const delayed = (ctx: Context, e: Expr & { kind: 'index' }, time: Expr): Id => {
+  const { b } = ctx.world
+  const k = delayOf(ctx, time)
+  if (k === 0) return stream(ctx, e.object)
+  const name =
+    e.object.kind === 'name'
+      ? e.object.name
+      : e.object.kind === 'field' && e.object.object.kind === 'name'
+        ? `${e.object.object.name}.${e.object.field.name}`
+        : undefined
+  const known = name === undefined ? undefined : ctx.delayable(name)
+  if (k < 0 && known?.ahead === false && ctx.block.kind === 'cell')
+    refuse(e.span, messages.lookAhead(sourceText(ctx.world, e.object.span)))
+  const attrs = { cut: false, depth: known?.depth ?? 1 }
+  if (name !== undefined && known?.value !== undefined) {
+    const waiting = ctx.open.get(name) ?? []
+    const same = waiting.find(w => w.by === k)
+    if (same !== undefined) return same.shift
+    const shift = b.openShift(k, attrs, known.value, known.edge)
+    ctx.open.set(name, [...waiting, { shift, by: k }])
+    return shift
+  }
+  const v = stream(ctx, e.object)
+  const value = b.node(v)
+  if (value.type === 'condition') refuse(e.span, messages.conditionAsNumber())
+  if (value.type === 'index') {
+    const none = b.constant(-1)
+    return b.add('shift', [v, known?.edge ?? none], { by: k, ...attrs, shape: value.shape, axes: [...value.axes] })
+  }
+  return b.shift(v, k, attrs, known?.edge)
+}
+
+/** `Emb[word]`, `z[0:H]`, `W[2]`, `m[:, new]`. */
+const picked = (ctx: Context, e: Expr & { kind: 'index' }): Id => {
+  const { b } = ctx.world
+  let v = stream(ctx, e.object)
+  const whole = b.node(v)
+  const first = e.items[0]
+  if (e.items.length === 1 && first?.kind === 'at') {
+    const by = indexStream(ctx, first.value)
+    if (by !== undefined) {
+      if (whole.shape.length === 0) refuse(e.span, messages.indexOfScalar(sourceText(ctx.world, e.object.span)))
+      return b.add('gather', [v, by], {})
+    }
+  }
+  const shape: Dim[] = []
+  let d = 0
+  const size = (item: IndexItem): Dim =>
+    b.node(v).shape[d] ??
+    refuse(item.span, messages.tooManyIndices(sourceText(ctx.world, e.object.span), dim.showShape(whole.shape)))
+  for (const item of e.items) {
+    if (item.kind === 'new') {
+      shape.push(dim.one)
+      continue
+    }
+    const n = size(item)
+    if (item.kind === 'at') {
+      const at = sizeOf(ctx, item.value)
+      bounds(ctx, item, at, dim.add(at, dim.one), n)
+      v = b.slice(v, d, at, dim.add(at, dim.one))
+    } else {
+      const from = item.from === undefined ? dim.zero : sizeOf(ctx, item.from)
+      const to = item.to === undefined ? n : sizeOf(ctx, item.to)
+      bounds(ctx, item, from, to, n)
+      v = b.slice(v, d, from, to)
+      shape.push(dim.subtract(to, from))
+    }
+    d += 1
+  }
+  return b.reshape(v, [...shape, ...b.node(v).shape.slice(d)])
+}
+
+const indexStream = (ctx: Context, e: Expr): Id | undefined => {
+  if (e.kind === 'number' || (e.kind === 'name' && ctx.dims.has(e.name) && ctx.lookup(e.name) === undefined)) return undefined
+  if (e.kind === 'binary' || e.kind === 'unary') return undefined
+  const id = stream(ctx, e)
+  if (ctx.world.b.node(id).type !== 'index') refuse(e.span, messages.notAnIndex(sourceText(ctx.world, e.span)))
+  return id
+}
+
+/** Checks what can be known before the dims are numbers. */
+const bounds = (ctx: Context, item: IndexItem, from: Dim, to: Dim, size: Dim): void => {
+  const [f, length, rest] = [from, dim.subtract(to, from), dim.subtract(size, to)].map(dim.asNumber)
+  if ((f ?? 0) < 0 || (length ?? 1) <= 0 || (rest ?? 0) < 0)
+    refuse(item.span, messages.outOfBounds(from.key, to.key, size.key))
+}
+
+const called = (ctx: Context, e: Expr & { kind: 'call' }): Meaning => {
+  const { callee } = e
+  if (callee.kind === 'name' && ctx.lookup(callee.name) === undefined && !ctx.scope.fns.has(callee.name)) {
+    if (functionNames.has(callee.name)) return callFunction(ctx, callee.name, e)
+    if (!ctx.scope.blocks.has(callee.name))
+      return refuse(
+        callee.span,
+        messages.undefinedFunction(
+          callee.name,
+          suggest(callee.name, [...functionNames, ...ctx.scope.fns.keys(), ...ctx.scope.blocks.keys()]),
+        ),
+      )
+  }
+  const target = evaluate(ctx, callee)
+  return apply(ctx, target, e)
+}
+
+export type { Value }

@@ -1,0 +1,317 @@
+/** The functions of the language, in terms of ops. */
+import * as dim from '../../dsl/dims.ts'
+import { messages } from '../../dsl/messages.ts'
+import type { Argument, Expr } from '../../dsl/syntax.ts'
+import type { Id } from '../graph.ts'
+import type { MapOp } from '../ops/elementwise.ts'
+import { mapRow } from '../ops/table.ts'
+import { refuse, sourceText, type Context, type Meaning } from './context.ts'
+import { fitting, number, sizeOf, stream, structuralCount } from './expression.ts'
+
+type Call = Expr & { kind: 'call' }
+interface Entry {
+  readonly params: readonly string[]
+  /** How many of them must be given. */
+  readonly least: number
+  readonly make: (ctx: Context, call: Call, args: readonly Argument[]) => Meaning
+}
+
+const is = (id: Id): Meaning => ({ kind: 'stream', id })
+
+/** A function of numbers that broadcasts; made of nodes by `write`. */
+const numeric = (params: string, write: (ctx: Context, args: readonly Id[]) => Id, least?: number): Entry => {
+  const names = params.split(' ')
+  return {
+    params: names,
+    least: least ?? names.length,
+    make: (ctx, call, args) => {
+      const ids = args.map(a => number(ctx, a.value))
+      return is(fitting(ctx, call, sourceText(ctx.world, call.callee.span), args.map(a => a.value), () => write(ctx, ids)))
+    },
+  }
+}
+
+/** An op under its own name. */
+const op = (name: MapOp): Entry => numeric(mapRow(name).params.join(' '), ({ world }, args) => world.b.map(name, ...args))
+
+/** A formula of the cell language. */
+const formula = (params: string, text: string): Entry =>
+  numeric(params, ({ world }, args) =>
+    world.b.formula(text, new Map(params.split(' ').map((p, i) => [p, args[i]!] as const))),
+  )
+
+/** Which dims a reduction goes over: all, or the one that `over` names. */
+const reducedDims = (ctx: Context, a: Argument, v: Id): readonly number[] => {
+  const { shape } = ctx.world.b.node(v)
+  if (a.over === undefined) return shape.map((_, i) => i)
+  if ('kind' in a.over) {
+    if (!Number.isInteger(a.over.value) || a.over.value < 0 || a.over.value >= shape.length)
+      refuse(a.over.span, messages.noSuchDim(a.over.text, dim.showShape(shape)))
+    return [a.over.value]
+  }
+  const { name, span } = a.over
+  if (!ctx.dims.has(name)) return refuse(span, messages.notYet(`'over ${name}' along a sequence`))
+  const key = ctx.dims.get(name)!.key
+  const found = shape.flatMap((d, i) => (d.key === key ? [i] : []))
+  if (found.length === 0) refuse(span, messages.noSuchDim(name, dim.showShape(shape)))
+  if (found.length > 1) refuse(span, messages.ambiguousDim(name, dim.showShape(shape), found))
+  return found
+}
+
+/** A reduction: over the whole shape, or over one dim. */
+const reduction = (write: (ctx: Context, v: Id, dims: readonly number[]) => Id): Entry => ({
+  params: ['v'],
+  least: 1,
+  make: (ctx, call, [a]) => {
+    const v = number(ctx, a!.value)
+    const dims = reducedDims(ctx, a!, v)
+    return is(ctx.world.b.at(call.span, () => (dims.length === 0 ? write(ctx, v, []) : write(ctx, v, dims))))
+  },
+})
+
+const reduce = (ctx: Context, kind: 'sum' | 'max' | 'min', v: Id, dims: readonly number[]): Id =>
+  dims.length === 0 ? v : ctx.world.b.add('reduce', [v], { kind, dims })
+
+const mean = (ctx: Context, v: Id, dims: readonly number[]): Id => {
+  const { b } = ctx.world
+  const count = dim.product(dims.map(d => b.node(v).shape[d]!))
+  return b.map('div', reduce(ctx, 'sum', v, dims), b.size(count))
+}
+
+const variance = (ctx: Context, v: Id, dims: readonly number[]): Id => {
+  const { b } = ctx.world
+  const { shape } = b.node(v)
+  const off = b.map('sub', v, b.keepDims(mean(ctx, v, dims), shape, dims))
+  return mean(ctx, b.map('mul', off, off), dims)
+}
+
+const norm = (ctx: Context, v: Id, dims: readonly number[]): Id =>
+  ctx.world.b.map('sqrt', reduce(ctx, 'sum', ctx.world.b.map('mul', v, v), dims))
+
+/** softmax and its like: over the last dim, or the one named. */
+const rowwise = (name: 'softmax' | 'log_softmax' | 'logsumexp'): Entry => ({
+  params: ['v'],
+  least: 1,
+  make: (ctx, call, [a]) => {
+    const { b } = ctx.world
+    const v = number(ctx, a!.value)
+    const rank = b.node(v).shape.length
+    const last = rank - 1
+    return is(
+      fitting(ctx, call, name, [a!.value], () => {
+        const at = a!.over === undefined ? last : reducedDims(ctx, a!, v)[0]!
+        if (at === last) return b.add(name, [v], {})
+        const order = [...Array.from({ length: rank }, (_, i) => i).filter(i => i !== at), at]
+        const result = b.add(name, [b.transpose(v, order)], {})
+        return name === 'logsumexp' ? result : b.transpose(result, order.map((_, i) => order.indexOf(i)))
+      }),
+    )
+  },
+})
+
+/** `max(v)` goes over the shape, `max(a, b)` is elementwise. */
+const extremum = (kind: 'max' | 'min'): Entry => ({
+  params: ['a', 'b'],
+  least: 1,
+  make: (ctx, call, args) =>
+    args.length === 2
+      ? op(kind).make(ctx, call, args)
+      : reduction((c, v, dims) => reduce(c, kind, v, dims)).make(ctx, call, args),
+})
+
+/** Normalisation over the last dim (Ba, Kiros & Hinton 2016; Zhang & Sennrich 2019), with eps 1e-5 under the root. */
+const normalised = (centred: boolean): ((ctx: Context, args: readonly Id[]) => Id) => (ctx, [v, gain, bias]) => {
+  const { b } = ctx.world
+  const { shape } = b.node(v!)
+  const last = [shape.length - 1]
+  const keep = (x: Id): Id => b.keepDims(x, shape, last)
+  const off = centred ? b.map('sub', v!, keep(mean(ctx, v!, last))) : v!
+  const power = mean(ctx, b.map('mul', off, off), last)
+  const root = b.map('sqrt', b.map('add', power, b.constant(1e-5)))
+  let y = b.map('div', off, keep(root))
+  if (gain !== undefined) y = b.map('mul', y, gain)
+  return bias === undefined ? y : b.map('add', y, bias)
+}
+
+/** A target of a loss that is an index. */
+const crossEntropy: Entry = {
+  params: ['logits', 'index'],
+  least: 2,
+  make: (ctx, call, [logits, index]) => {
+    const { b } = ctx.world
+    const v = number(ctx, logits!.value)
+    notNormalised(ctx, logits!.value, v, ['softmax', 'log_softmax', 'sigmoid'])
+    const i = stream(ctx, index!.value)
+    if (b.node(i).type !== 'index') refuse(index!.span, messages.notAnIndex(sourceText(ctx.world, index!.span)))
+    return is(fitting(ctx, call, 'cross_entropy', [logits!.value], () => b.add('cross_entropy', [v, i], {})))
+  },
+}
+
+/** A loss that takes logits must not be given probabilities. */
+const notNormalised = (ctx: Context, e: Expr, v: Id, ops: readonly string[]): void => {
+  const made = ctx.world.b.node(v).op
+  if (ops.includes(made)) refuse(e.span, messages.probabilityToLogits(sourceText(ctx.world, e.span), made))
+}
+
+const binaryCrossEntropy: Entry = {
+  params: ['logits', 'p'],
+  least: 2,
+  make: (ctx, call, [logits, p]) => {
+    const v = number(ctx, logits!.value)
+    notNormalised(ctx, logits!.value, v, ['sigmoid', 'softmax'])
+    const q = number(ctx, p!.value)
+    const text = 'softplus(z) - p * z'
+    return is(
+      fitting(ctx, call, 'binary_cross_entropy', [logits!.value, p!.value], () =>
+        ctx.world.b.sumAll(ctx.world.b.formula(text, new Map([['z', v], ['p', q]]))),
+      ),
+    )
+  },
+}
+
+/** A loss of two values, summed over the shape. */
+const summed = (text: string): Entry =>
+  numeric('y z', ({ world }, [y, z]) => world.b.sumAll(world.b.formula(text, new Map([['y', y!], ['z', z!]]))))
+
+const joined: Entry = {
+  params: [],
+  least: 1,
+  make: (ctx, call, args) => {
+    const { b } = ctx.world
+    const ids = args.map(a => number(ctx, a.value)).map(v => (b.node(v).shape.length === 0 ? b.reshape(v, [dim.one]) : v))
+    const over = args.at(-1)!.over
+    const at = over === undefined ? b.node(ids[0]!).shape.length - 1 : reducedDims(ctx, args.at(-1)!, ids.at(-1)!)[0]!
+    return is(fitting(ctx, call, 'concat', args.map(a => a.value), () => b.concat(ids, at)))
+  },
+}
+
+const parts: Entry = {
+  params: ['v', 'n'],
+  least: 2,
+  make: (ctx, call, [a, n]) => {
+    const { b } = ctx.world
+    const v = number(ctx, a!.value)
+    const count = structuralCount(ctx, n!.value)
+    const { shape } = b.node(v)
+    const at = a!.over === undefined && n!.over === undefined ? shape.length - 1 : reducedDims(ctx, { ...a!, over: (n!.over ?? a!.over)! }, v)[0]!
+    const size = shape[at]
+    if (size === undefined) return refuse(call.span, messages.indexOfScalar(sourceText(ctx.world, a!.span)))
+    const part = count >= 1 ? dim.divide(size, dim.constant(count)) : undefined
+    if (part === undefined) return refuse(call.span, messages.unevenSplit(dim.showShape(shape), size.key, count))
+    const ids = Array.from({ length: count }, (_, i) => b.slice(v, at, dim.scale(part, i), dim.scale(part, i + 1)))
+    return { kind: 'parts', ids }
+  },
+}
+
+const reshaped: Entry = {
+  params: ['v', 'shape'],
+  least: 2,
+  make: (ctx, call, [a, s]) => {
+    const v = number(ctx, a!.value)
+    if (s!.value.kind !== 'list') return refuse(s!.span, messages.shapeExpected())
+    const shape = s!.value.items.map(i => sizeOf(ctx, i))
+    const from = ctx.world.b.node(v).shape
+    if (!dim.equal(dim.product(from), dim.product(shape)))
+      return refuse(call.span, messages.reshapeDiffers(dim.showShape(from), dim.product(from).key, dim.showShape(shape), dim.product(shape).key))
+    return is(ctx.world.b.reshape(v, shape))
+  },
+}
+
+const contraction: Entry = {
+  params: [],
+  least: 2,
+  make: (ctx, call, [text, ...rest]) => {
+    if (text!.value.kind !== 'string') return refuse(text!.span, messages.contractText())
+    const [left, result, ...more] = text!.value.value.replaceAll(' ', '').split('->')
+    const operands = (left ?? '').split(',')
+    const letters = [...operands, result ?? ''].every(o => /^[a-zA-Z]*$/.test(o) && new Set(o).size === o.length)
+    if (more.length > 0 || result === undefined || !letters || operands.length > 2) return refuse(text!.span, messages.contractText())
+    if (operands.length !== rest.length) return refuse(call.span, messages.wrongArity('contract', `${operands.length + 1}`, rest.length + 1))
+    const ids = rest.map(a => number(ctx, a.value))
+    const spec = { operands, result }
+    return is(fitting(ctx, call, 'contract', rest.map(a => a.value), () => ctx.world.b.add('contract', ids, { spec, over: [] })))
+  },
+}
+
+const transposed: Entry = numeric('m', ({ world }, [m]) => {
+  const rank = world.b.node(m!).shape.length
+  return world.b.transpose(m!, Array.from({ length: rank }, (_, i) => rank - 1 - i))
+})
+
+const entries: ReadonlyMap<string, Entry> = new Map<string, Entry>([
+  ...(['exp', 'log', 'log1p', 'expm1', 'sqrt', 'abs', 'sign', 'floor', 'tanh', 'sigmoid', 'relu', 'softplus', 'erf', 'sin', 'cos', 'clamp'] as const).map(
+    name => [name, op(name)] as const,
+  ),
+  ['max', extremum('max')],
+  ['min', extremum('min')],
+  ['mod', formula('a b', 'a - b * floor(a / b)')],
+  ['log_sigmoid', formula('a', '-softplus(-a)')],
+  ['silu', formula('a', 'a * sigmoid(a)')],
+  ['gelu', formula('a', '0.5 * a * (1 + erf(a * 0.7071067811865476))')],
+  ['elu', formula('a', 'if a > 0 then a else expm1(a)')],
+  ['sum', reduction((ctx, v, dims) => reduce(ctx, 'sum', v, dims))],
+  ['mean', reduction(mean)],
+  ['var', reduction(variance)],
+  ['norm', reduction(norm)],
+  ['softmax', rowwise('softmax')],
+  ['log_softmax', rowwise('log_softmax')],
+  ['logsumexp', rowwise('logsumexp')],
+  ['layer_norm', numeric('v gain bias', normalised(true), 1)],
+  ['rms_norm', numeric('v gain', normalised(false), 1)],
+  ['dot', numeric('a b', ({ world }, [a, b]) => world.b.dot(a!, b!))],
+  ['outer', numeric('a b', ({ world }, [a, b]) => world.b.add('contract', [a!, b!], { spec: { operands: ['i', 'j'], result: 'ij' }, over: [] }))],
+  ['transpose', transposed],
+  ['concat', joined],
+  ['split', parts],
+  ['reshape', reshaped],
+  ['contract', contraction],
+  ['range', { params: ['n'], least: 1, make: (ctx, _, [n]) => is(ctx.world.b.range(sizeOf(ctx, n!.value))) }],
+  [
+    'one_hot',
+    {
+      params: ['i', 'V'],
+      least: 2,
+      make: (ctx, _, [i, size]) => {
+        const index = stream(ctx, i!.value)
+        if (ctx.world.b.node(index).type !== 'index') refuse(i!.span, messages.notAnIndex(sourceText(ctx.world, i!.span)))
+        return is(ctx.world.b.oneHot(index, sizeOf(ctx, size!.value)))
+      },
+    },
+  ],
+  ['stop_gradient', numeric('v', ({ world }, [v]) => world.b.add('stop', [v!], {}))],
+  ['cross_entropy', crossEntropy],
+  ['binary_cross_entropy', binaryCrossEntropy],
+  ['squared_error', summed('(y - z) * (y - z)')],
+  ['absolute_error', summed('abs(y - z)')],
+  ['huber', summed('if abs(y - z) <= 1 then 0.5 * (y - z) * (y - z) else abs(y - z) - 0.5')],
+])
+
+/** In the language, but of a later version: refused by name, with the place. */
+const later = new Set(['cumsum', 'conv', 'reverse', 'first', 'last'])
+
+export const functionNames: ReadonlySet<string> = new Set([...entries.keys(), ...later])
+
+export const callFunction = (ctx: Context, name: string, call: Call): Meaning => {
+  const entry = entries.get(name)
+  if (entry === undefined) return refuse(call.span, messages.notYet(name))
+  const most = entry.params.length === 0 ? Infinity : entry.params.length
+  const args = ordered(ctx, name, entry, call)
+  if (args.length < entry.least || args.length > most)
+    return refuse(call.span, messages.wrongArity(name, entry.params.length === 0 ? `at least ${entry.least}` : entry.params.join(', '), call.args.length))
+  return entry.make(ctx, call, args)
+}
+
+/** Arguments by place or by name. */
+const ordered = (_ctx: Context, name: string, entry: Entry, call: Call): readonly Argument[] => {
+  if (call.args.every(a => a.name === undefined)) return call.args
+  const slots: (Argument | undefined)[] = entry.params.map(() => undefined)
+  call.args.forEach((a, i) => {
+    const at = a.name === undefined ? i : entry.params.indexOf(a.name.name)
+    if (at < 0 || at >= slots.length || slots[at] !== undefined)
+      refuse(a.span, messages.unknownArgument(name, a.name?.name ?? `${i + 1}`, entry.params))
+    slots[at] = a
+  })
+  const given = slots.filter(a => a !== undefined)
+  if (given.length !== slots.findLastIndex(a => a !== undefined) + 1) refuse(call.span, messages.wrongArity(name, entry.params.join(', '), call.args.length))
+  return given
+}

@@ -1,0 +1,59 @@
+/** What stands after `~`: a scheme and its numbers. */
+import { messages } from '../../dsl/messages.ts'
+import { suggest } from '../../dsl/suggest.ts'
+import type { Expr, Init } from '../../dsl/syntax.ts'
+import type { Initialiser } from '../signature.ts'
+import { refuse } from './context.ts'
+
+/** The schemes, with how many numbers each takes. */
+const schemes: ReadonlyMap<string, number> = new Map([
+  ['zeros', 0],
+  ['ones', 0],
+  ['constant', 1],
+  ['uniform', 2],
+  ['normal', 2],
+  ['glorot', 0],
+  ['he', 0],
+  ['lecun', 0],
+  ['orthogonal', 0],
+  ['identity', 0],
+])
+
+/** A number written out, or a simple calculation with numbers. */
+export const literal = (e: Expr): number => {
+  if (e.kind === 'number') return e.value
+  if (e.kind === 'unary' && e.op === '-') return -literal(e.arg)
+  if (e.kind === 'binary') {
+    const [a, b] = [literal(e.left), literal(e.right)]
+    if (e.op === '+') return a + b
+    if (e.op === '-') return a - b
+    if (e.op === '*') return a * b
+    if (e.op === '/') return a / b
+  }
+  return refuse(e.span, messages.notYet('this expression as an initial value'))
+}
+
+/** Without `~`: glorot for a matrix, else zeros. */
+export const initialiserOf = (init: Init | undefined, rank: number): Initialiser => {
+  if (init === undefined) return { scheme: rank >= 2 ? 'glorot' : 'zeros', args: [], scaled: 1 }
+  const scaled = init.scaled === undefined ? 1 : literal(init.scaled)
+  const { value } = init
+  const [name, args] =
+    value.kind === 'name'
+      ? [value.name, []]
+      : value.kind === 'call' && value.callee.kind === 'name'
+        ? [value.callee.name, value.args.map(a => a.value)]
+        : [undefined, []]
+  const count = name === undefined ? undefined : schemes.get(name)
+  if (name === undefined || count === undefined) {
+    if (value.kind === 'name' || value.kind === 'call') {
+      const meant = name === undefined ? undefined : suggest(name, [...schemes.keys()])
+      if (meant !== undefined || value.kind === 'name') return refuse(value.span, messages.unknownInitialiser(name ?? '', [...schemes.keys()], meant))
+    }
+    return { scheme: 'constant', args: [literal(value)], scaled }
+  }
+  if (args.length !== count) return refuse(value.span, messages.wrongArity(name, `${count} numbers`, args.length))
+  if (name === 'identity' && rank !== 2) return refuse(value.span, messages.needsMatrix(name))
+  if (name === 'orthogonal' && rank < 2) return refuse(value.span, messages.needsMatrix(name))
+  return { scheme: name as Initialiser['scheme'], args: args.map(literal), scaled }
+}

@@ -1,0 +1,205 @@
+/**
+ * The graph of streams. A node is one operation on one example at one moment, carried along its axes; edges run from
+ * operands to results. Every edge goes back in the list of nodes, but for the first operand of a `shift`, which may
+ * close a cycle. Graphs are values: a pass returns a new one, and facts about nodes go in maps beside it.
+ */
+import * as dim from '../dsl/dims.ts'
+import type { Dim } from '../dsl/dims.ts'
+import { InternalError } from '../dsl/diagnostics.ts'
+import type { Span } from '../dsl/syntax.ts'
+import type { Initialiser } from './signature.ts'
+
+export type Id = number
+
+/** `t`: the steps; `b`: the batch; `k`: the history of a stream that is delayed by more than one step. Stored in this order. */
+export type Axis = 'k' | 't' | 'b'
+export const axisOrder: readonly Axis[] = ['k', 't', 'b']
+
+/** A condition is not a number, and an index is not differentiated. */
+export type ValueType = 'real' | 'index' | 'condition'
+
+export interface Value {
+  readonly shape: readonly Dim[]
+  readonly axes: readonly Axis[]
+  readonly type: ValueType
+}
+
+/** Where a source's numbers come from. */
+export type Role =
+  | 'param'
+  | 'input'
+  | 'target'
+  | 'hyper'
+  /** The initial values of a state, oldest first. */
+  | 'initial'
+  /** Is 1 where the caller gives the initial values of a state that has an expression for them. */
+  | 'given'
+  | 'outputGrad'
+  | 'finalGrad'
+
+/** Index names of the operands and of the result of a contraction; letters stand for dims of the shapes. */
+export interface ContractSpec {
+  readonly operands: readonly string[]
+  readonly result: string
+}
+
+/** What a node needs to know beside its operands; each op reads its own keys. */
+export interface Attrs {
+  readonly role?: Role
+  readonly name?: string
+  readonly value?: number
+  /** `shift`: the result at step t is the operand at t - by. */
+  readonly by?: number
+  /** `shift`: a truncation window may cut it (it carries a gradient back through time). */
+  readonly cut?: boolean
+  /** `edge`, `initial`: how many initial values the stream has. */
+  readonly depth?: number
+  readonly spec?: ContractSpec
+  /** `contract`, `scatter`: axes that are summed over. */
+  readonly over?: readonly Axis[]
+  /** `contract`, `scatter`: sums over time run backward, as the loop does that makes the summands. */
+  readonly backward?: boolean
+  /** `contract`: the sum continues the first operand. */
+  readonly continued?: boolean
+  /** `reduce`: what it does, and over which dims. */
+  readonly kind?: 'sum' | 'max' | 'min' | 'argmax' | 'argmin'
+  readonly dims?: readonly number[]
+  /** `slice`, `concat`: the dim that is cut or joined. */
+  readonly dim?: number
+  readonly from?: Dim
+  readonly to?: Dim
+  readonly shape?: readonly Dim[]
+  readonly axes?: readonly Axis[]
+  readonly order?: readonly number[]
+  /** `pack`: the params, for naming. */
+  readonly size?: Dim
+}
+
+export interface Node extends Value {
+  readonly id: Id
+  readonly op: string
+  readonly args: readonly Id[]
+  readonly attrs: Attrs
+  /** The equation that it comes from, for messages and for the heads of kernels. */
+  readonly span?: Span
+}
+
+export interface ParamInfo extends Value {
+  readonly init: Initialiser
+  readonly fixed: boolean
+}
+
+export interface StateInfo {
+  readonly value: Id
+  /** The deepest delay that reads it (at least 1). */
+  readonly depth: number
+  /** `undefined`: zero unless given. */
+  readonly from?: Id
+}
+
+/** What the graph is for: the names that the outside knows. */
+export interface Interface {
+  readonly params: ReadonlyMap<string, ParamInfo>
+  readonly inputs: ReadonlyMap<string, Value & { readonly size?: Dim }>
+  readonly targets: ReadonlyMap<string, Value & { readonly size?: Dim }>
+  readonly hyper: ReadonlyMap<string, number>
+  readonly states: ReadonlyMap<string, StateInfo>
+  readonly outputs: ReadonlyMap<string, Id>
+  /** Every named stream, by path. */
+  readonly streams: ReadonlyMap<string, Id>
+  readonly loss?: Id
+  readonly window?: number
+}
+
+/** Gradients that the backward part gives, once it has been added. */
+export interface Gradients {
+  readonly params: ReadonlyMap<string, Id>
+  readonly inputs: ReadonlyMap<string, Id>
+  readonly initial: ReadonlyMap<string, Id>
+  /** Total derivatives of named streams. */
+  readonly adjoints: ReadonlyMap<string, Id>
+}
+
+export interface Graph {
+  readonly nodes: readonly Node[]
+  readonly face: Interface
+  readonly gradients?: Gradients
+}
+
+export const nodeOf = (graph: Graph, id: Id): Node => {
+  const node = graph.nodes[id]
+  if (node === undefined) throw new InternalError(`no node ${id}`, printGraph(graph))
+  return node
+}
+
+export const unionAxes = (lists: readonly (readonly Axis[])[]): readonly Axis[] =>
+  axisOrder.filter(a => lists.some(l => l.includes(a)))
+
+export const sameAxes = (a: readonly Axis[], b: readonly Axis[]): boolean =>
+  a.length === b.length && a.every((x, i) => x === b[i])
+
+/** Every id that the outside can see: outputs, states, loss, gradients. */
+export const resultIds = (graph: Graph): readonly Id[] => [...forwardResults(graph), ...backwardResults(graph)]
+
+export const forwardResults = ({ face }: Graph): readonly Id[] => [
+  ...face.outputs.values(),
+  ...[...face.states.values()].map(s => s.value),
+  ...(face.loss === undefined ? [] : [face.loss]),
+]
+
+export const backwardResults = ({ gradients }: Graph): readonly Id[] =>
+  gradients === undefined
+    ? []
+    : [gradients.params, gradients.inputs, gradients.initial, gradients.adjoints].flatMap(m => [...m.values()])
+
+const list = (xs: readonly string[]): string => xs.join(' ')
+
+export const printAttrs = (attrs: Attrs): string =>
+  list(
+    Object.entries(attrs)
+      .filter(([, v]) => v !== undefined)
+      .map(([k, v]) => `${k}=${printAttr(v)}`),
+  )
+
+const printAttr = (v: unknown): string => {
+  if (Array.isArray(v)) return `[${v.map(printAttr).join(',')}]`
+  if (typeof v === 'object' && v !== null) {
+    if ('key' in v) return String(v.key)
+    if ('operands' in v && 'result' in v) return `${(v.operands as string[]).join(',')}->${String(v.result)}`
+  }
+  return String(v)
+}
+
+/** One line a node: `%7 = mul %3 %5 : [H] b t   # i`. Stable: the same graph prints the same text. */
+export const printGraph = (graph: Graph): string => {
+  const names = new Map<Id, string[]>()
+  const note = (id: Id, name: string): void => void names.set(id, [...(names.get(id) ?? []), name])
+  for (const [n, id] of graph.face.streams) note(id, n)
+  for (const [n, id] of graph.face.outputs) note(id, `output ${n}`)
+  for (const [n, s] of graph.face.states) note(s.value, `state ${n}`)
+  if (graph.face.loss !== undefined) note(graph.face.loss, 'loss')
+  for (const [kind, map] of Object.entries(graph.gradients ?? {}) as [string, ReadonlyMap<string, Id>][])
+    for (const [n, id] of map) note(id, kind === 'adjoints' ? `adjoint of ${n}` : `gradient of ${kind} ${n}`)
+  return graph.nodes.map(n => printNode(n) + (names.has(n.id) ? `   # ${names.get(n.id)!.join(', ')}` : '')).join('\n')
+}
+
+export const printNode = (n: Node): string => {
+  const parts = [`%${n.id} = ${n.op}`, ...n.args.map(a => `%${a}`), printAttrs(n.attrs)].filter(s => s !== '')
+  return `${parts.join(' ')} : ${dim.showShape(n.shape)}${n.axes.length > 0 ? ` ${n.axes.join(' ')}` : ''}${n.type === 'real' ? '' : ` ${n.type}`}`
+}
+
+/** Checks what every pass must leave true. */
+export const validate = (graph: Graph, after: string): Graph => {
+  const fail = (why: string): never => {
+    throw new InternalError(`after ${after}: ${why}`, printGraph(graph))
+  }
+  graph.nodes.forEach((n, i) => {
+    if (n.id !== i) fail(`node ${i} calls itself ${n.id}`)
+    n.args.forEach((a, k) => {
+      if (a < 0 || a >= graph.nodes.length) fail(`%${i} reads %${a}, which is not there`)
+      if (a >= i && !(n.op === 'shift' && k === 0)) fail(`%${i} reads %${a}, which comes later`)
+    })
+  })
+  for (const id of resultIds(graph)) if (graph.nodes[id] === undefined) fail(`a result is %${id}, which is not there`)
+  return graph
+}

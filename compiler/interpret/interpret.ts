@@ -1,0 +1,421 @@
+/**
+ * The reference interpreter: node by node, in the order of the components, with plain loops. It knows nothing of
+ * placement, fusion or memory, so that it can judge them. Sums run in the order that the graph states.
+ */
+import { InternalError } from '../../dsl/diagnostics.ts'
+import * as dim from '../../dsl/dims.ts'
+import { nodeOf, printNode, type Axis, type Graph, type Id, type Node } from '../graph.ts'
+import { f32, f64, type NumericLibrary } from '../numeric/library.ts'
+import * as C from '../ops/complex.ts'
+import type { Complex } from '../ops/complex.ts'
+import { mapRow, rowOf } from '../ops/table.ts'
+import { factors } from '../ops/structural.ts'
+import { components } from '../schedule/components.ts'
+import { liveNodes } from '../passes/rebuild.ts'
+import { resultIds } from '../graph.ts'
+import { axisLength, broadcastIndex, dimValues, offset, stridesOf, tensor, type Place, type Sizes, type Tensor } from './tensor.ts'
+
+/** Partial sums over time in single precision have so many summands. */
+export const partialSum = 4096
+
+export interface Arithmetic {
+  readonly library: NumericLibrary
+  /** Rounds every result (`each`), those that are stored (`stored`), or none. */
+  readonly rounding: 'none' | 'each' | 'stored'
+  readonly complex: boolean
+}
+export const double: Arithmetic = { library: f64, rounding: 'none', complex: false }
+export const complexDouble: Arithmetic = { library: f64, rounding: 'none', complex: true }
+/** Single precision where a value is stored, double inside a kernel: what the TypeScript target computes. */
+export const singleStorage: Arithmetic = { library: f32, rounding: 'stored', complex: false }
+
+export interface Run {
+  readonly graph: Graph
+  readonly sizes: Sizes
+  readonly arithmetic: Arithmetic
+  /** The numbers of a source; `undefined`: zeros. */
+  readonly read: (node: Node) => { re: ArrayLike<number>; im?: ArrayLike<number> } | undefined
+  /** Steps that a gradient travels back; `Infinity`: all. */
+  readonly window: number
+  /** Nodes whose values are stored, for single precision. */
+  readonly stored?: ReadonlySet<Id>
+  readonly roots?: readonly Id[]
+}
+
+export const interpret = (run: Run): ReadonlyMap<Id, Tensor> => {
+  const { graph, sizes, arithmetic } = run
+  const values = new Map<Id, Tensor>()
+  const live = liveNodes(graph, run.roots ?? resultIds(graph))
+  const depth = Math.max(1, ...graph.nodes.map(n => n.attrs.depth ?? 1))
+  const depths = new Map<Id, number>()
+  const steps = new Map<Id, (p: Place) => void>()
+  const value = (id: Id): Tensor => {
+    const v = values.get(id)
+    if (v === undefined) throw new InternalError(`%${id} is read before it is computed`, printNode(nodeOf(graph, id)))
+    return v
+  }
+  const historyOf = (node: Node): number =>
+    node.op === 'source' || node.op === 'edge' ? (node.attrs.depth ?? 1) : Math.max(1, ...node.args.map(a => (nodeOf(graph, a).axes.includes('k') ? (depths.get(a) ?? 1) : 1)))
+
+  const prepare = (node: Node): void => {
+    const k = node.axes.includes('k') ? historyOf(node) : 1
+    depths.set(node.id, k)
+    values.set(node.id, tensor(node, sizes, k, arithmetic.complex))
+  }
+  const round = run.arithmetic.rounding === 'each' || run.arithmetic.rounding === 'stored'
+  const finish = (node: Node, p: Place): void => {
+    if (!round || node.type !== 'real') return
+    if (arithmetic.rounding === 'stored' && run.stored?.has(node.id) === false) return
+    const y = value(node.id)
+    const at = offset(y, p)
+    for (let i = 0; i < y.inner; i++) y.re[at + i] = Math.fround(y.re[at + i]!)
+  }
+  const each = (axes: readonly Axis[], at: Partial<Place>, node: Node, f: (p: Place) => void): void => {
+    const count = (a: Axis): number => (axes.includes(a) ? axisLength(a, sizes, depths.get(node.id) ?? depth) : 1)
+    const from = (a: Axis): [number, number] => (at[a] !== undefined && axes.includes(a) ? [at[a], at[a] + 1] : [0, count(a)])
+    for (let k = from('k')[0]; k < from('k')[1]; k++)
+      for (let t = from('t')[0]; t < from('t')[1]; t++) for (let b = from('b')[0]; b < from('b')[1]; b++) f({ k, t, b })
+  }
+  const compute = (node: Node, at: Partial<Place>): void => {
+    const step = steps.get(node.id) ?? stepOf(run, node, value)
+    steps.set(node.id, step)
+    each(node.axes, at, node, p => {
+      step(p)
+      finish(node, p)
+    })
+  }
+
+  for (const { nodes, direction } of components(graph, live)) {
+    const list = nodes.map(id => nodeOf(graph, id))
+    list.forEach(prepare)
+    if (direction === 0) compute(list[0]!, {})
+    else
+      for (let i = 0; i < sizes.t; i++) {
+        const t = direction > 0 ? i : sizes.t - 1 - i
+        for (const n of list) compute(n, { t })
+      }
+  }
+  return values
+}
+
+const pair = (v: Tensor, i: number): Complex => [v.re[i]!, v.im![i]!]
+
+/** Computes a node at one place of its axes. */
+const stepOf = (run: Run, node: Node, value: (id: Id) => Tensor): ((p: Place) => void) => {
+  const y = value(node.id)
+  const args = node.args.map(value)
+  const row = rowOf(node.op)
+  const copy = (from: Tensor, i: number, j: number): void => {
+    y.re[j] = from.re[i]!
+    if (y.im !== undefined) y.im[j] = from.im![i]!
+  }
+  switch (row.class) {
+    case 'map':
+      return mapStep(run, node, y, args)
+    case 'source':
+      return sourceStep(run, node, y)
+    case 'contract':
+      return contractStep(run, node, y, factors(node).map(value), node.attrs.continued === true ? args[0] : undefined)
+    case 'view': {
+      const index = viewIndex(run, node, y, args)
+      return p => {
+        const at = offset(y, p)
+        for (let i = 0; i < y.inner; i++) {
+          const [from, j] = index(i)
+          copy(from, offset(from, p) + j, at + i)
+        }
+      }
+    }
+    case 'reduce':
+      return reduceStep(node, y, args[0]!, run)
+    case 'gather':
+      return p => {
+        const [table, index] = args as [Tensor, Tensor]
+        const at = offset(y, p)
+        const pick = index.re[offset(index, p)]!
+        for (let i = 0; i < y.inner; i++) {
+          if (pick >= 0) copy(table, offset(table, p) + pick * y.inner + i, at + i)
+          else y.re[at + i] = 0
+        }
+      }
+    case 'scatter':
+      return scatterStep(run, node, y, args[0]!, args[1]!)
+    case 'shift': {
+      const [v, edge] = args
+      const { by, cut, depth } = node.attrs
+      const { t: T } = run.sizes
+      return p => {
+        const at = offset(y, p)
+        const s = p.t - by!
+        const inside = s >= 0 && s < T
+        const isCut = cut === true && run.window !== Infinity && inside && Math.floor(s / run.window) !== Math.floor(p.t / run.window)
+        const from = inside ? (isCut ? undefined : v) : edgeApplies(by!, s, T) ? edge : undefined
+        const place = inside ? { ...p, t: s } : { ...p, k: from?.axes.includes('k') === true ? depth! + s : 0 }
+        const base = from === undefined ? 0 : offset(from, place)
+        for (let i = 0; i < y.inner; i++) {
+          if (from === undefined) {
+            y.re[at + i] = 0
+            if (y.im !== undefined) y.im[at + i] = 0
+          } else copy(from, base + (from.inner === 1 ? 0 : i), at + i)
+        }
+      }
+    }
+    case 'edge': {
+      const { by, depth, cut } = node.attrs
+      const [dy] = args
+      const limit = Math.min(run.sizes.t, by!, cut === true ? run.window : Infinity)
+      return p => {
+        const at = offset(y, p)
+        const steps =
+          depth! > 1 ? [p.k - (depth! - by!)].filter(t => t >= 0 && t < limit) : Array.from({ length: Math.max(0, limit) }, (_, t) => t)
+        for (let i = 0; i < y.inner; i++) {
+          let [re, im] = [0, 0]
+          for (const t of steps) {
+            const j = offset(dy!, { ...p, t }) + i
+            re += dy!.re[j]!
+            im += dy!.im?.[j] ?? 0
+          }
+          y.re[at + i] = re
+          if (y.im !== undefined) y.im[at + i] = im
+        }
+      }
+    }
+    default:
+      throw new InternalError('the interpreter has no such op', printNode(node))
+  }
+}
+
+/** A delay starts with its initial values; an advance ends with its final value, which belongs to the last step. */
+export const edgeApplies = (by: number, s: number, T: number): boolean => (by > 0 ? s < 0 : s === T - 1 - by)
+
+const mapStep = (run: Run, node: Node, y: Tensor, args: readonly Tensor[]): ((p: Place) => void) => {
+  const row = mapRow(node.op)
+  const index = args.map(a => broadcastIndex(a.shape, y.shape))
+  const x: number[] = args.map(() => 0)
+  if (y.im !== undefined)
+    return p => {
+      const at = offset(y, p)
+      const bases = args.map(a => offset(a, p))
+      for (let i = 0; i < y.inner; i++) {
+        const [re, im] = row.complex(...args.map((a, k) => pair(a, bases[k]! + index[k]![i]!)))
+        y.re[at + i] = re
+        y.im![at + i] = im
+      }
+    }
+  const f = row.value(run.arithmetic.library)
+  return p => {
+    const at = offset(y, p)
+    const bases = args.map(a => offset(a, p))
+    for (let i = 0; i < y.inner; i++) {
+      for (let k = 0; k < args.length; k++) x[k] = args[k]!.re[bases[k]! + index[k]![i]!]!
+      y.re[at + i] = f(...x)
+    }
+  }
+}
+
+const sourceStep = (run: Run, node: Node, y: Tensor): ((p: Place) => void) => {
+  const { attrs, op } = node
+  if (op === 'constant') return () => void (y.re[0] = run.arithmetic.rounding === 'each' ? Math.fround(attrs.value!) : attrs.value!)
+  if (op === 'size') return () => void (y.re[0] = dim.evaluate(attrs.size!, dimValues(run.sizes)))
+  if (op === 'range')
+    return () => {
+      for (let i = 0; i < y.inner; i++) y.re[i] = i
+    }
+  if (op === 'step') return p => void (y.re[offset(y, p)] = p.t)
+  const data = run.read(node)
+  return p => {
+    if (data === undefined) return
+    if (data.re.length !== y.re.length)
+      throw new InternalError(`${attrs.role} ${attrs.name} has ${data.re.length} numbers and needs ${y.re.length}`)
+    const at = offset(y, p)
+    for (let i = 0; i < y.inner; i++) {
+      y.re[at + i] = data.re[at + i]!
+      if (y.im !== undefined) y.im[at + i] = data.im?.[at + i] ?? 0
+    }
+  }
+}
+
+/** Where an entry of a view lies: in which operand, and at which place of its shape. */
+const viewIndex = (run: Run, node: Node, y: Tensor, args: readonly Tensor[]): ((i: number) => readonly [Tensor, number]) => {
+  const [v] = args as [Tensor]
+  const strides = stridesOf(y.shape)
+  const coordinate = (i: number, d: number): number => Math.floor(i / strides[d]!) % y.shape[d]!
+  const own = (from: Tensor, c: readonly number[]): number => stridesOf(from.shape).reduce((s, x, d) => s + x * c[d]!, 0)
+  const coordinates = (i: number): number[] => y.shape.map((_, d) => coordinate(i, d))
+  switch (node.op) {
+    case 'reshape':
+    case 'stop':
+      return i => [v, i]
+    case 'expand': {
+      const index = broadcastIndex(v.shape, y.shape)
+      return i => [v, index[i]!]
+    }
+    case 'transpose':
+      return i => {
+        const c = coordinates(i)
+        const from: number[] = []
+        node.attrs.order!.forEach((o, d) => void (from[o] = c[d]!))
+        return [v, own(v, from)]
+      }
+    case 'slice': {
+      const start = node.attrs.dim!
+      const from = dim.evaluate(node.attrs.from!, dimValues(run.sizes))
+      return i => {
+        const c = coordinates(i)
+        c[start]! += from
+        return [v, own(v, c)]
+      }
+    }
+    case 'concat': {
+      const d = node.attrs.dim!
+      return i => {
+        const c = coordinates(i)
+        for (const a of args) {
+          if (c[d]! < a.shape[d]!) return [a, own(a, c)]
+          c[d]! -= a.shape[d]!
+        }
+        throw new InternalError('outside of a concat', printNode(node))
+      }
+    }
+    default:
+      throw new InternalError('no such view', printNode(node))
+  }
+}
+
+/** Four interleaved lanes, then a fixed tree. */
+const reduceStep = (node: Node, y: Tensor, v: Tensor, run: Run): ((p: Place) => void) => {
+  const dims = node.attrs.dims!
+  const strides = stridesOf(v.shape)
+  const kept = v.shape.map((_, i) => i).filter(i => !dims.includes(i))
+  const count = dims.reduce((n, d) => n * v.shape[d]!, 1)
+  const along = (list: readonly number[], i: number): number => {
+    let [rest, at] = [i, 0]
+    for (const d of [...list].reverse()) {
+      at += (rest % v.shape[d]!) * strides[d]!
+      rest = Math.floor(rest / v.shape[d]!)
+    }
+    return at
+  }
+  const outer = Array.from({ length: y.inner }, (_, i) => along(kept, i))
+  const inner = Array.from({ length: count }, (_, i) => along(dims, i))
+  const { kind } = node.attrs
+  const each = run.arithmetic.rounding === 'each'
+  const plus = (a: number, b: number): number => (each ? Math.fround(a + b) : a + b)
+  return p => {
+    const base = offset(v, p)
+    const at = offset(y, p)
+    for (let o = 0; o < y.inner; o++) {
+      const from = base + outer[o]!
+      if (kind === 'sum') {
+        for (const part of ['re', 'im'] as const) {
+          const data = v[part]
+          if (data === undefined) continue
+          const lanes = [0, 0, 0, 0]
+          for (let i = 0; i < count; i++) lanes[i % 4] = plus(lanes[i % 4]!, data[from + inner[i]!]!)
+          y[part]![at + o] = plus(plus(lanes[0]!, lanes[1]!), plus(lanes[2]!, lanes[3]!))
+        }
+        continue
+      }
+      let best = 0
+      for (let i = 1; i < count; i++) {
+        const [a, b] = [v.re[from + inner[i]!]!, v.re[from + inner[best]!]!]
+        if (kind === 'max' || kind === 'argmax' ? a > b : a < b) best = i
+      }
+      const index = kind === 'argmax' || kind === 'argmin'
+      y.re[at + o] = index ? best : v.re[from + inner[best]!]!
+      if (y.im !== undefined) y.im[at + o] = index ? 0 : v.im![from + inner[best]!]!
+    }
+  }
+}
+
+/** The places that a sum over axes visits, in its order: time (maybe backward) outside, the batch inside. */
+const visited = (run: Run, node: Node, operands: readonly Tensor[]): readonly Partial<Place>[] => {
+  const over = node.attrs.over ?? []
+  const counts = (a: Axis): number => (over.includes(a) && operands.some(o => o.axes.includes(a)) ? axisLength(a, run.sizes, 1) : 1)
+  const [T, B] = [counts('t'), counts('b')]
+  return Array.from({ length: T * B }, (_, i) => {
+    const step = Math.floor(i / B)
+    return {
+      ...(over.includes('t') ? { t: node.attrs.backward === true ? T - 1 - step : step } : {}),
+      ...(over.includes('b') ? { b: i % B } : {}),
+    }
+  })
+}
+
+const contractStep = (run: Run, node: Node, y: Tensor, operands: readonly Tensor[], start: Tensor | undefined): ((p: Place) => void) => {
+  const spec = node.attrs.spec!
+  const sizes = new Map<string, number>()
+  spec.operands.forEach((letters, k) => [...letters].forEach((l, i) => sizes.set(l, operands[k]!.shape[i]!)))
+  const reduced = [...sizes.keys()].filter(l => !spec.result.includes(l))
+  const count = reduced.reduce((n, l) => n * sizes.get(l)!, 1)
+  const index = operands.map((v, k) => {
+    const strides = stridesOf(v.shape)
+    const stride = (l: string): number => (spec.operands[k]!.includes(l) ? strides[spec.operands[k]!.indexOf(l)]! : 0)
+    const along = (letters: readonly string[], i: number): number => {
+      let [rest, at] = [i, 0]
+      for (const l of [...letters].reverse()) {
+        at += (rest % sizes.get(l)!) * stride(l)
+        rest = Math.floor(rest / sizes.get(l)!)
+      }
+      return at
+    }
+    return {
+      out: Int32Array.from({ length: y.inner }, (_, i) => along([...spec.result], i)),
+      sum: Int32Array.from({ length: count }, (_, i) => along(reduced, i)),
+    }
+  })
+  const places = visited(run, node, operands)
+  const { rounding, complex } = run.arithmetic
+  const partial = rounding !== 'none' && (node.attrs.over ?? []).length > 0
+  const zero: Complex = [0, 0]
+  return p => {
+    const at = offset(y, p)
+    const bases = places.map(q => operands.map(v => offset(v, { ...p, ...q })))
+    for (let o = 0; o < y.inner; o++) {
+      if (complex) {
+        let sum: Complex = start === undefined ? zero : pair(start, offset(start, p) + (start.inner === 1 ? 0 : o))
+        for (const base of bases)
+          for (let i = 0; i < count; i++) {
+            const x = operands.map((v, k) => pair(v, base[k]! + index[k]!.out[o]! + index[k]!.sum[i]!))
+            sum = C.add(sum, x.length === 1 ? x[0]! : C.mul(x[0]!, x[1]!))
+          }
+        y.re[at + o] = sum[0]
+        y.im![at + o] = sum[1]
+        continue
+      }
+      let total = 0
+      let sum = start === undefined ? 0 : start.re[offset(start, p) + (start.inner === 1 ? 0 : o)]!
+      let summands = 0
+      for (const base of bases)
+        for (let i = 0; i < count; i++) {
+          if (partial && summands === partialSum) {
+            total = Math.fround(total + sum)
+            ;[sum, summands] = [0, 0]
+          }
+          const a = operands[0]!.re[base[0]! + index[0]!.out[o]! + index[0]!.sum[i]!]!
+          const term = operands.length === 1 ? a : a * operands[1]!.re[base[1]! + index[1]!.out[o]! + index[1]!.sum[i]!]!
+          sum = rounding === 'each' ? Math.fround(sum + Math.fround(term)) : sum + term
+          summands++
+        }
+      y.re[at + o] = partial ? total + sum : sum
+    }
+  }
+}
+
+const scatterStep = (run: Run, node: Node, y: Tensor, v: Tensor, index: Tensor): ((p: Place) => void) => {
+  const places = visited(run, node, [v, index])
+  const round = run.arithmetic.rounding === 'none' ? (x: number) => x : Math.fround
+  return p => {
+    const at = offset(y, p)
+    for (const q of places) {
+      const place = { ...p, ...q }
+      const pick = index.re[offset(index, place)]!
+      if (pick < 0) continue
+      const from = offset(v, place)
+      for (let i = 0; i < v.inner; i++) {
+        y.re[at + pick * v.inner + i] = round(y.re[at + pick * v.inner + i]! + v.re[from + i]!)
+        if (y.im !== undefined) y.im[at + pick * v.inner + i]! += v.im![from + i]!
+      }
+    }
+  }
+}

@@ -1,0 +1,325 @@
+/** Ops with a shape of their own: sources, views, sums, products, look-ups, and the passage of time. */
+import * as dim from '../../dsl/dims.ts'
+import type { Dim } from '../../dsl/dims.ts'
+import { axisOrder, sameAxes, unionAxes, type Attrs, type ContractSpec, type Id, type Node, type Value } from '../graph.ts'
+import type { Builder } from '../builder.ts'
+import { ShapeError, type StructuralRow } from './row.ts'
+
+const real = (shape: readonly Dim[], axes: Value['axes']): Value => ({ shape, axes, type: 'real' })
+const none: StructuralRow['adjoint'] = () => []
+const constant: StructuralRow['tangent'] = () => undefined
+
+/** A source says what it is: its value stands in its attributes. */
+const declared = (_: readonly Value[], attrs: Attrs): Value => real(attrs.shape ?? [], attrs.axes ?? [])
+
+const without = <T>(list: readonly T[], at: number): readonly T[] => list.filter((_, i) => i !== at)
+
+/** The dims that the letters of a contraction stand for. */
+export const letterDims = (spec: ContractSpec, operands: readonly Value[]): ReadonlyMap<string, Dim> => {
+  const dims = new Map<string, Dim>()
+  spec.operands.forEach((letters, k) => {
+    const { shape } = operands[k]!
+    if (letters.length !== shape.length)
+      throw new ShapeError(`'${letters}' names ${letters.length} dims`, operands)
+    for (const [i, letter] of [...letters].entries()) {
+      const known = dims.get(letter)
+      if (known !== undefined && !dim.equal(known, shape[i]!)) throw new ShapeError('the sizes differ', operands)
+      dims.set(letter, shape[i]!)
+    }
+  })
+  return dims
+}
+
+/** The operands that are multiplied, without the sum that is continued. */
+export const factors = (node: Node): readonly Id[] => (node.attrs.continued === true ? node.args.slice(1) : node.args)
+
+/** True where the operand holds the largest (or smallest) entry, the first of equals. */
+const chosen = (b: Builder, node: Node): Id => {
+  const v = node.args[0]!
+  const { shape } = b.node(v)
+  const dims = node.attrs.dims!
+  const where = b.add('reduce', [v], { kind: node.attrs.kind === 'max' ? 'argmax' : 'argmin', dims })
+  const count = dim.product(dims.map(d => shape[d]!))
+  const places = b.reshape(b.range(count), shape.map((d, i) => (dims.includes(i) ? d : dim.one)))
+  return b.map('eq', places, b.keepDims(where, shape, dims))
+}
+
+const lastDim = (value: Value): number => {
+  if (value.shape.length === 0) throw new ShapeError('a vector is needed', [value])
+  return value.shape.length - 1
+}
+
+/** softmax and its like along the last dim: sums keep their dim, so that they broadcast back. */
+const rowwise = (b: Builder, v: Id, kind: 'sum' | 'max'): Id => {
+  const { shape } = b.node(v)
+  const d = [shape.length - 1]
+  return b.keepDims(b.add('reduce', [v], { kind, dims: d }), shape, d)
+}
+
+const logSumExp = (b: Builder, v: Id): Id => {
+  const top = rowwise(b, v, 'max')
+  return b.map('add', top, b.map('log', rowwise(b, b.map('exp', b.map('sub', v, top)), 'sum')))
+}
+
+export const structural = {
+  source: { class: 'source', doc: 'a named array from outside', infer: declared, adjoint: none, tangent: constant },
+  constant: { class: 'source', doc: 'a number', infer: declared, adjoint: none, tangent: constant },
+  size: { class: 'source', doc: 'a dim as a number', infer: declared, adjoint: none, tangent: constant },
+  range: {
+    class: 'source',
+    doc: '0, 1, …, n - 1',
+    infer: (_, attrs) => real([attrs.size!], []),
+    adjoint: none,
+    tangent: constant,
+  },
+  step: { class: 'source', doc: 'the number of the step', infer: () => real([], ['t']), adjoint: none, tangent: constant },
+  stop: {
+    class: 'view',
+    doc: 'the value, with no gradient',
+    infer: args => args[0]!,
+    adjoint: none,
+    tangent: constant,
+  },
+  reshape: {
+    class: 'view',
+    doc: 'the same entries in another shape',
+    infer: ([v], attrs) => {
+      if (!dim.equal(dim.product(v!.shape), dim.product(attrs.shape!)))
+        throw new ShapeError('the number of entries differs', [v!, { ...v!, shape: attrs.shape! }])
+      return { ...v!, shape: attrs.shape! }
+    },
+    adjoint: (b, n, dy) => [b.reshape(dy, b.node(n.args[0]!).shape)],
+    tangent: (b, n, _, d) => b.reshape(d, n.shape),
+  },
+  transpose: {
+    class: 'view',
+    doc: 'the dims in another order',
+    infer: ([v], attrs) => ({ ...v!, shape: attrs.order!.map(i => v!.shape[i]!) }),
+    adjoint: (b, n, dy) => [b.transpose(dy, n.attrs.order!.map((_, i) => n.attrs.order!.indexOf(i)))],
+    tangent: (b, n, _, d) => b.transpose(d, n.attrs.order!),
+  },
+  expand: {
+    class: 'view',
+    doc: 'repeats along dims and axes that the operand lacks',
+    infer: ([v], attrs) => ({ ...v!, shape: attrs.shape!, axes: unionAxes([v!.axes, attrs.axes!]) }),
+    adjoint: (_, __, dy) => [dy],
+    tangent: (b, n, _, d) => b.add('expand', [d], n.attrs),
+  },
+  slice: {
+    class: 'view',
+    doc: 'a stretch of one dim',
+    infer: ([v], { dim: d, from, to }) => ({
+      ...v!,
+      shape: v!.shape.map((s, i) => (i === d ? dim.subtract(to!, from!) : s)),
+    }),
+    adjoint: (b, n, dy) => [b.add('pad', [dy], { ...n.attrs, shape: b.node(n.args[0]!).shape })],
+    tangent: (b, n, _, d) => b.add('slice', [d], n.attrs),
+  },
+  /** Only in passing: the differentiation joins pads to a `concat`. */
+  pad: {
+    class: 'defined',
+    doc: 'zeros around a stretch of one dim',
+    infer: ([v], attrs) => ({ ...v!, shape: attrs.shape! }),
+    adjoint: (b, n, dy) => [b.slice(dy, n.attrs.dim!, n.attrs.from!, n.attrs.to!)],
+    tangent: (b, n, _, d) => b.add('pad', [d], n.attrs),
+    expand: (b, n) => b.padded(n.args[0]!, n.attrs),
+  },
+  concat: {
+    class: 'view',
+    doc: 'joined along one dim',
+    infer: (args, { dim: d }) => {
+      const [first] = args
+      for (const a of args)
+        if (!dim.sameShape(without(a.shape, d!), without(first!.shape, d!)))
+          throw new ShapeError('the other dims differ', args)
+      return {
+        shape: first!.shape.map((s, i) => (i === d ? dim.sum(args.map(a => a.shape[d!]!)) : s)),
+        axes: unionAxes(args.map(a => a.axes)),
+        type: first!.type,
+      }
+    },
+    adjoint: (b, n, dy) => {
+      let from = dim.zero
+      return n.args.map(a => {
+        const to = dim.add(from, b.node(a).shape[n.attrs.dim!]!)
+        const part = b.slice(dy, n.attrs.dim!, from, to)
+        from = to
+        return part
+      })
+    },
+    tangent: (b, n, k, d) => {
+      const sizes = n.args.map(a => b.node(a).shape[n.attrs.dim!]!)
+      const from = dim.sum(sizes.slice(0, k))
+      return b.add('pad', [d], { dim: n.attrs.dim!, from, to: dim.add(from, sizes[k]!), shape: n.shape })
+    },
+  },
+  reduce: {
+    class: 'reduce',
+    doc: 'sum, largest or smallest entry over some dims; a sum goes in four interleaved lanes, then a fixed tree',
+    infer: ([v], { dims, kind }) => ({
+      shape: v!.shape.filter((_, i) => !dims!.includes(i)),
+      axes: v!.axes,
+      type: kind === 'argmax' || kind === 'argmin' ? 'index' : 'real',
+    }),
+    adjoint: (b, n, dy) => {
+      const { shape } = b.node(n.args[0]!)
+      const back = b.keepDims(dy, shape, n.attrs.dims!)
+      if (n.attrs.kind === 'sum') return [back]
+      if (n.attrs.kind === 'max' || n.attrs.kind === 'min')
+        return [b.map('select', chosen(b, n), back, b.constant(0))]
+      return []
+    },
+    tangent: (b, n, _, d) => {
+      if (n.attrs.kind === 'sum') return b.add('reduce', [d], n.attrs)
+      if (n.attrs.kind === 'max' || n.attrs.kind === 'min')
+        return b.add('reduce', [b.map('select', chosen(b, n), d, b.constant(0))], { ...n.attrs, kind: 'sum' })
+      return undefined
+    },
+  },
+  contract: {
+    class: 'contract',
+    doc: 'a sum of products, by index names and over axes, ascending; it may continue another sum',
+    infer: (args, { spec, over, continued }) => {
+      const operands = continued === true ? args.slice(1) : args
+      const dims = letterDims(spec!, operands)
+      return {
+        shape: [...spec!.result].map(l => {
+          const d = dims.get(l)
+          if (d === undefined) throw new ShapeError(`the result has an index '${l}' that no operand has`, args)
+          return d
+        }),
+        axes: unionAxes(args.map(a => a.axes)).filter(a => over?.includes(a) !== true),
+        type: 'real',
+      }
+    },
+    adjoint: (b, n, dy) => {
+      const operands = factors(n)
+      const letters = n.attrs.spec!.operands
+      const parts = operands.map((a, k) => {
+        const others = operands.filter((_, i) => i !== k)
+        const names = [n.attrs.spec!.result, ...letters.filter((_, i) => i !== k)]
+        const known = [...letters[k]!].filter(l => names.some(o => o.includes(l))).join('')
+        const all = unionAxes([b.node(dy).axes, ...others.map(o => b.node(o).axes)])
+        const over = all.filter(x => !b.node(a).axes.includes(x))
+        const part = b.add('contract', [dy, ...others], { spec: { operands: names, result: known }, over })
+        return known === letters[k]
+          ? part
+          : b.reshape(part, b.node(a).shape.map((s, i) => (known.includes(letters[k]![i]!) ? s : dim.one)))
+      })
+      return n.attrs.continued === true ? [dy, ...parts] : parts
+    },
+    tangent: (b, n, k, d) => {
+      const { continued, ...attrs } = n.attrs
+      if (continued === true && k === 0) return d
+      const at = continued === true ? k - 1 : k
+      return b.add('contract', factors(n).map((a, i) => (i === at ? d : a)), attrs)
+    },
+  },
+  gather: {
+    class: 'gather',
+    doc: 'the row that an index picks; zero for -1',
+    infer: ([table, index]) => ({
+      shape: table!.shape.slice(1),
+      axes: unionAxes([table!.axes, index!.axes]),
+      type: table!.type,
+    }),
+    adjoint: (b, n, dy) => {
+      const table = b.node(n.args[0]!)
+      const over = n.axes.filter(a => !table.axes.includes(a))
+      return [b.add('scatter', [dy, n.args[1]!], { size: table.shape[0]!, over })]
+    },
+    tangent: (b, n, k, d) => (k === 0 ? b.add('gather', [d, n.args[1]!], n.attrs) : undefined),
+  },
+  scatter: {
+    class: 'scatter',
+    doc: 'adds to the row that an index picks; nothing for -1',
+    infer: ([v, index], { size, over }) => ({
+      shape: [size!, ...v!.shape],
+      axes: unionAxes([v!.axes, index!.axes]).filter(a => !over!.includes(a)),
+      type: 'real',
+    }),
+    adjoint: (b, n, dy) => [b.add('gather', [dy, n.args[1]!], {})],
+    tangent: (b, n, k, d) => (k === 0 ? b.add('scatter', [d, n.args[1]!], n.attrs) : undefined),
+  },
+  shift: {
+    class: 'shift',
+    doc: 'delay (by > 0) or advance along t; outside of the sequence the second operand, or zero',
+    infer: declared,
+    adjoint: (b, n, dy) => [
+      b.shift(dy, -n.attrs.by!, { cut: n.attrs.by! > 0 }),
+      ...(n.args.length > 1 ? [b.add('edge', [dy], { by: n.attrs.by!, depth: n.attrs.depth ?? 1, cut: n.attrs.by! > 0 })] : []),
+    ],
+    tangent: (b, n, k, d) =>
+      k === 0 ? b.shift(d, n.attrs.by!, {}) : b.shift(b.constant(0), n.attrs.by!, { depth: n.attrs.depth ?? 1 }, d, n),
+  },
+  edge: {
+    class: 'edge',
+    doc: 'what a delay gives back to its initial values',
+    infer: ([dy], { depth }) => ({
+      ...dy!,
+      axes: axisOrder.filter(a => (a === 'k' ? depth! > 1 : a !== 't' && dy!.axes.includes(a))),
+    }),
+    adjoint: none,
+    tangent: (b, n, _, d) => b.add('edge', [d], n.attrs),
+  },
+  softmax: {
+    class: 'defined',
+    doc: 'exp(v) over its sum, along the last dim',
+    infer: ([v]) => (lastDim(v!), v!),
+    adjoint: (b, n, dy) => [b.map('mul', n.id, b.map('sub', dy, rowwise(b, b.map('mul', dy, n.id), 'sum')))],
+    tangent: (b, n, _, d) => {
+      const part = b.map('mul', n.id, d)
+      return b.map('sub', part, b.map('mul', n.id, rowwise(b, part, 'sum')))
+    },
+    expand: (b, n) => {
+      const e = b.map('exp', b.map('sub', n.args[0]!, rowwise(b, n.args[0]!, 'max')))
+      return b.map('div', e, rowwise(b, e, 'sum'))
+    },
+  },
+  log_softmax: {
+    class: 'defined',
+    doc: 'v less its logsumexp, along the last dim',
+    infer: ([v]) => (lastDim(v!), v!),
+    adjoint: (b, n, dy) => [b.map('sub', dy, b.map('mul', b.map('exp', n.id), rowwise(b, dy, 'sum')))],
+    tangent: (b, n, _, d) => b.map('sub', d, rowwise(b, b.map('mul', b.map('exp', n.id), d), 'sum')),
+    expand: (b, n) => b.map('sub', n.args[0]!, logSumExp(b, n.args[0]!)),
+  },
+  logsumexp: {
+    class: 'defined',
+    doc: 'the logarithm of the sum of exp(v), along the last dim',
+    infer: ([v]) => ({ ...v!, shape: v!.shape.slice(0, lastDim(v!)) }),
+    adjoint: (b, n, dy) => {
+      const { shape } = b.node(n.args[0]!)
+      const keep = (x: Id): Id => b.keepDims(x, shape, [shape.length - 1])
+      return [b.map('mul', keep(dy), b.map('exp', b.map('sub', n.args[0]!, keep(n.id))))]
+    },
+    tangent: (b, n, _, d) => {
+      const { shape } = b.node(n.args[0]!)
+      const p = b.map('exp', b.map('sub', n.args[0]!, b.keepDims(n.id, shape, [shape.length - 1])))
+      return b.add('reduce', [b.map('mul', p, d)], { kind: 'sum', dims: [shape.length - 1] })
+    },
+    expand: (b, n) => b.reshape(logSumExp(b, n.args[0]!), n.shape),
+  },
+  cross_entropy: {
+    class: 'defined',
+    doc: '-log softmax(logits)[index], in nats',
+    infer: ([v]) => {
+      if (v!.shape.length !== 1) throw new ShapeError('one vector of logits is needed', [v!])
+      return { ...v!, shape: [] }
+    },
+    adjoint: (b, n, dy) => {
+      const [v, index] = n.args
+      const p = b.map('exp', b.map('sub', v!, b.add('logsumexp', [v!], {})))
+      return [b.map('mul', dy, b.map('sub', p, b.oneHot(index!, b.node(v!).shape[0]!)))]
+    },
+    tangent: (b, n, k, d) => {
+      if (k !== 0) return undefined
+      const p = b.add('softmax', [n.args[0]!], {})
+      return b.map('sub', b.dot(p, d), b.add('gather', [d, n.args[1]!], {}))
+    },
+    expand: (b, n) => b.map('sub', b.add('logsumexp', [n.args[0]!], {}), b.add('gather', [n.args[0]!, n.args[1]!], {})),
+  },
+} satisfies Record<string, StructuralRow>
+
+/** True when a contribution of this value can be added to that one as it is. */
+export const fits = (a: Value, b: Value): boolean => dim.sameShape(a.shape, b.shape) && sameAxes(a.axes, b.axes)

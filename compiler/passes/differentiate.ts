@@ -1,0 +1,193 @@
+/**
+ * Adds the adjoint: walks the graph backwards and writes each op's rule as new nodes. A delay becomes an advance, so
+ * that back-propagation through time is the same graph transposed, and a cycle forward is a cycle backward.
+ */
+import * as dim from '../../dsl/dims.ts'
+import type { Builder } from '../builder.ts'
+import { sameAxes, type Gradients, type Graph, type Id, type Node, type Value } from '../graph.ts'
+import { rowOf } from '../ops/table.ts'
+import { copyInto, mapInterface } from './rebuild.ts'
+
+export interface Request {
+  /** Outputs whose cotangents come from outside. */
+  readonly outputs: readonly string[]
+  /** States whose final values have cotangents from outside. */
+  readonly finals: readonly string[]
+  /** Streams whose total derivative is wanted. */
+  readonly adjoints: readonly string[]
+}
+
+export interface Derivative {
+  readonly graph: Graph
+  /** Of each forward node, its adjoint. */
+  readonly bar: ReadonlyMap<Id, Id>
+  /** What a node gives to its k-th operand's adjoint, by `node:k`. */
+  readonly edges: ReadonlyMap<string, Id>
+  /** How many nodes the forward part has: they come first. */
+  readonly forward: number
+}
+
+/** True where a change of the operand can change the result, to first order. */
+export const flows = (graph: { nodes: readonly Node[] }, node: Node, k: number): boolean => {
+  const row = rowOf(node.op)
+  if (row.class === 'map') return row.adjoint[k] !== null
+  if (node.op === 'stop' || graph.nodes[node.args[k]!]!.type !== 'real') return false
+  return node.type === 'real'
+}
+
+/** What the rule of the op adds to each operand's adjoint. */
+export const adjointParts = (b: Builder, node: Node, dy: Id): readonly (Id | undefined)[] => {
+  const row = rowOf(node.op)
+  if (row.class !== 'map') return row.adjoint(b, node, dy)
+  const scope = new Map<string, Id>([...row.params.map((p, i) => [p, node.args[i]!] as const), ['y', node.id], ['dy', dy]])
+  return row.adjoint.map(text => (text === null ? undefined : b.formula(text, scope)))
+}
+
+const reach = (starts: Iterable<Id>, next: (id: Id) => readonly Id[]): ReadonlySet<Id> => {
+  const seen = new Set<Id>()
+  const stack = [...starts]
+  for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
+    if (seen.has(id)) continue
+    seen.add(id)
+    stack.push(...next(id))
+  }
+  return seen
+}
+
+export const isWanted = (graph: Graph, n: Node): boolean =>
+  n.op === 'source' &&
+  n.type === 'real' &&
+  (n.attrs.role === 'input' ||
+    n.attrs.role === 'initial' ||
+    (n.attrs.role === 'param' && !graph.face.params.get(n.attrs.name!)!.fixed))
+
+export const differentiate = (source: Graph, request: Request): Derivative => {
+  const copied = copyInto(source)
+  const b = copied.builder
+  const face = mapInterface(source.face, copied.map)
+  const forward: Graph = { nodes: [...b.nodes], face }
+  const users = new Map<Id, Id[]>()
+  for (const n of forward.nodes)
+    n.args.forEach((a, k) => {
+      if (flows(forward, n, k)) users.set(a, [...(users.get(a) ?? []), n.id])
+    })
+
+  const seeds = new Map<Id, Id[]>()
+  const finals = new Map<Id, Id>()
+  const seed = (to: Map<Id, Id[]>, at: Id, part: Id): void => void to.set(at, [...(to.get(at) ?? []), part])
+  for (const name of request.outputs) {
+    const id = face.outputs.get(name) ?? face.states.get(name)!.value
+    const { shape, axes } = b.node(id)
+    seed(seeds, id, b.source({ role: 'outputGrad', name }, { shape, axes, type: 'real' }))
+  }
+  for (const name of request.finals) {
+    const { value } = face.states.get(name)!
+    const { shape } = b.node(value)
+    finals.set(value, b.source({ role: 'finalGrad', name }, { shape, axes: ['b'], type: 'real' }))
+  }
+  if (face.loss !== undefined) seed(seeds, face.loss, b.constant(1))
+
+  const reached = reach([...seeds.keys(), ...finals.keys()], id => {
+    const n = forward.nodes[id]!
+    return n.args.filter((_, k) => flows(forward, n, k))
+  })
+  const wanted = forward.nodes.filter(n => isWanted(forward, n))
+  const named = request.adjoints.flatMap(n => face.streams.get(n) ?? face.states.get(n)?.value ?? [])
+  const active = reach([...wanted.map(n => n.id), ...named], id => users.get(id) ?? [])
+  const alive = (id: Id): boolean => reached.has(id) && active.has(id)
+
+  const bar = new Map<Id, Id>()
+  const edges = new Map<string, Id>()
+  const parts = new Map<Id, Id[]>()
+  const waiting = new Map<Id, Id>()
+  for (let y = forward.nodes.length - 1; y >= 0; y--) {
+    if (!alive(y)) continue
+    const node = forward.nodes[y]!
+    const list = [...(seeds.get(y) ?? []), ...(parts.get(y) ?? [])]
+    let final = finals.get(y)
+    b.at(node.span, () => {
+      for (const n of forward.nodes) {
+        if (n.op !== 'shift' || n.args[0] !== y || n.id > y || !alive(n.id)) continue
+        const by = -n.attrs.by!
+        const edge = by === -1 ? final : undefined
+        if (edge !== undefined) final = undefined
+        const advance = b.openShift(by, { cut: by < 0 }, node, edge)
+        waiting.set(n.id, advance)
+        edges.set(`${n.id}:0`, advance)
+        list.push(advance)
+      }
+      if (final !== undefined) list.push(b.shift(b.constant(0), -1, {}, final, node))
+      if (list.length === 0) return
+      const dy = total(b, list, node)
+      bar.set(y, dy)
+      const advance = waiting.get(y)
+      if (advance !== undefined) b.close(advance, dy)
+      adjointParts(b, node, dy).forEach((part, k) => {
+        const a = node.args[k]
+        if (part === undefined || a === undefined || !flows(forward, node, k) || !alive(a)) return
+        if (k === 0 && advance !== undefined) return
+        edges.set(`${y}:${k}`, part)
+        seed(parts, a, b.node(part).op === 'pad' ? part : b.fit(part, forward.nodes[a]!))
+      })
+    })
+  }
+  const zero = (v: Value): Id => b.expand(b.constant(0), v.shape, v.axes)
+  const gradients = (role: string): ReadonlyMap<string, Id> =>
+    new Map(wanted.filter(n => n.attrs.role === role).map(n => [n.attrs.name!, bar.get(n.id) ?? zero(n)]))
+  const result: Gradients = {
+    params: gradients('param'),
+    inputs: gradients('input'),
+    initial: gradients('initial'),
+    adjoints: new Map(
+      request.adjoints.flatMap(n => {
+        const id = face.streams.get(n) ?? face.states.get(n)?.value
+        return id === undefined ? [] : [[n, bar.get(id) ?? zero(b.node(id))] as const]
+      }),
+    ),
+  }
+  return { graph: { nodes: b.nodes, face, gradients: result }, bar, edges, forward: forward.nodes.length }
+}
+
+/** The sum of what a node's users give it; pads that tile a dim are joined instead of added. */
+const total = (b: Builder, list: readonly Id[], like: Value): Id => {
+  const pads = list.filter(id => b.node(id).op === 'pad')
+  const others = list.filter(id => b.node(id).op !== 'pad')
+  const sums = [...others.map(id => b.fit(id, like)), ...joined(b, pads, like)]
+  return b.expand(sums.reduce((x, y) => b.map('add', x, y)), like.shape, like.axes)
+}
+
+const joined = (b: Builder, pads: readonly Id[], like: Value): readonly Id[] => {
+  const layers: { dim: number; parts: Id[] }[] = []
+  for (const id of pads) {
+    const pad = b.node(id)
+    const layer = layers.find(l => l.dim === pad.attrs.dim && l.parts.every(p => apart(b.node(p), pad)))
+    if (layer === undefined) layers.push({ dim: pad.attrs.dim!, parts: [id] })
+    else layer.parts.push(id)
+  }
+  return layers.map(({ dim: d, parts }) => {
+    const sorted = [...parts].sort((p, q) => (before(b.node(p), b.node(q)) ? -1 : 1))
+    const { axes } = like
+    const pieces: Id[] = []
+    let at = dim.zero
+    const fill = (to: dim.Dim): void => {
+      if (!dim.equal(at, to))
+        pieces.push(b.expand(b.constant(0), like.shape.map((s, i) => (i === d ? dim.subtract(to, at) : s)), axes))
+      at = to
+    }
+    for (const id of sorted) {
+      const { attrs, args } = b.node(id)
+      fill(attrs.from!)
+      const inner = { ...like, shape: like.shape.map((s, i) => (i === d ? dim.subtract(attrs.to!, attrs.from!) : s)) }
+      pieces.push(b.fit(args[0]!, inner))
+      at = attrs.to!
+    }
+    fill(like.shape[d]!)
+    return b.concat(pieces, d)
+  })
+}
+
+/** Stretches of one dim that surely do not overlap. */
+const apart = (p: Node, q: Node): boolean => before(p, q) || before(q, p)
+const before = (p: Node, q: Node): boolean => dim.dominates(q.attrs.from!, p.attrs.to!)
+
+export { sameAxes }

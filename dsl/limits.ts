@@ -1,0 +1,13 @@
+/** What a source file may hold at most. They keep every stage after the scanner linear and its stack shallow. */
+export const limits = {
+  /** Bytes of one file in UTF-8. */
+  bytes: 64 * 1024,
+  /** Brackets, signs, `not` and `if` inside one another. */
+  nesting: 100,
+  /** Characters of one name. */
+  name: 100,
+  /** Operations inside one another in one expression: also the terms of a flat sum, which hangs to the left. */
+  depth: 1000,
+  /** Diagnostics of one parse. */
+  diagnostics: 20,
+} as const

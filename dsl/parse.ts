@@ -1,0 +1,72 @@
+/** Text to syntax tree. Every text has an answer: a tree, or at least one error with its place. */
+import type { MatchResult } from 'ohm-js'
+import type { Diagnostic } from './diagnostics.ts'
+import { documentation } from './documentation.ts'
+import { explain, type Context } from './expected.ts'
+import { foreign } from './foreign.ts'
+import grammar from './grammar.ohm-bundle.js'
+import { limits } from './limits.ts'
+import { messages, report, type Message } from './messages.ts'
+import { nesting } from './nesting.ts'
+import { recover } from './recover.ts'
+import type { SourceFile } from './syntax.ts'
+import { scan } from './tokens.ts'
+import { builder } from './tree.ts'
+import { tooDeep } from './walk.ts'
+
+export interface Parsed {
+  /** Missing when there is an error. */
+  readonly file?: SourceFile
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+export const parse = (path: string, text: string): Parsed => {
+  const refuse = (start: number, end: number, message: Message): Parsed => ({
+    diagnostics: [report({ file: path, start, end }, message)],
+  })
+  const bytes = text.length > limits.bytes ? text.length : new TextEncoder().encode(text).length
+  if (bytes > limits.bytes) return refuse(0, 0, messages.fileTooLarge(bytes))
+
+  const scanned = scan(path, text)
+  const { tokens, clean } = scanned
+  if (tokens.length === 0 && scanned.diagnostics.length === 0) return refuse(text.length, text.length, messages.noCell())
+  const brackets = nesting(path, tokens)
+  if (brackets.tooDeep) return { diagnostics: brackets.diagnostics }
+  const strange = foreign(path, tokens)
+  if (strange !== undefined) return { diagnostics: [strange] }
+
+  const found: Diagnostic[] = []
+  const doc = documentation(text, scanned.comments)
+  const build = (match: MatchResult, offset: number): unknown =>
+    builder({ path, offset, doc, fault: d => found.push(d) })(match)
+  try {
+    const match = grammar.match(clean)
+    if (match.succeeded()) {
+      const file: SourceFile = { path, text, items: build(match, 0) as SourceFile['items'] }
+      const deep = tooDeep(file, limits.depth)
+      if (deep !== undefined) found.push(report(deep.span, messages.longExpression()))
+      // What the scanner took out may leave an odd rest, such as two signs in a row: that is no second mistake.
+      const rest = found.filter(d => !scanned.diagnostics.some(k => follows(clean, k, d)))
+      return outcome([...scanned.diagnostics, ...brackets.diagnostics, ...rest], file)
+    }
+    const { openAtEnd, unclosed } = brackets
+    const context: Context = { path, tokens, length: text.length, ...(openAtEnd === undefined ? {} : { openAtEnd }) }
+    const known = [...scanned.diagnostics, ...brackets.diagnostics]
+    const errors = [...known, ...recover({ ...context, clean, unclosed, known, parsed: build }), ...found]
+    const some = errors.some(d => d.severity === 'error')
+    return outcome(some ? errors : [...errors, explain(match, 0, tokens.length, context)])
+  } catch (e) {
+    // The limits keep the stack shallow; a caller who is deep in it already can still make it overflow here.
+    if (e instanceof RangeError) return refuse(0, 0, messages.nesting())
+    throw e
+  }
+}
+
+const follows = (text: string, a: Diagnostic, b: Diagnostic): boolean =>
+  a.span.end <= b.span.start && text.slice(a.span.end, b.span.start).trim() === ''
+
+/** Sorted by place, and no more than a reader can use. */
+const outcome = (all: readonly Diagnostic[], file?: SourceFile): Parsed => {
+  const diagnostics = [...all].sort((a, b) => a.span.start - b.span.start).slice(0, limits.diagnostics)
+  return file === undefined || all.some(d => d.severity === 'error') ? { diagnostics } : { file, diagnostics }
+}

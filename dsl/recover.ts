@@ -1,0 +1,160 @@
+/** A file that does not parse as a whole: each block and each statement is tried alone, so that errors do not hide others. */
+import type { MatchResult } from 'ohm-js'
+import type { Diagnostic } from './diagnostics.ts'
+import { explain, reservedWord, unexpectedEnd, type Context } from './expected.ts'
+import grammar from './grammar.ohm-bundle.js'
+import { messages, report } from './messages.ts'
+import { itemWords, kindWords, statementWords } from './nesting.ts'
+import { suggest } from './suggest.ts'
+import type { Token } from './tokens.ts'
+
+export interface Recovery extends Context {
+  readonly clean: string
+  readonly unclosed: ReadonlySet<Token>
+  /** What the scanner and the brackets have told: the grammar adds nothing about the same statement. */
+  readonly known: readonly Diagnostic[]
+  /** Looks at what did parse, for mistakes that the grammar lets through. */
+  readonly parsed: (match: MatchResult, offset: number) => void
+}
+
+/** A stretch of tokens, `from` included, `to` not. */
+interface Stretch {
+  readonly from: number
+  readonly to: number
+}
+
+export const recover = (r: Recovery): readonly Diagnostic[] => {
+  const starts = r.tokens.flatMap((t, i) => (t.kind === 'word' && itemWords.has(t.text) ? [i] : []))
+  const first = starts[0] ?? r.tokens.length
+  const stray = first > 0 ? strayText(r, { from: 0, to: first }) : []
+  return [
+    ...stray,
+    ...starts.flatMap((from, i) => {
+      const stretch = { from, to: starts[i + 1] ?? r.tokens.length }
+      return r.tokens[from]!.text === 'import' ? importErrors(r, stretch) : itemErrors(r, stretch)
+    }),
+  ]
+}
+
+const strayText = (r: Recovery, stretch: Stretch): readonly Diagnostic[] => {
+  if (stretch.from >= stretch.to || told(r, stretch)) return []
+  const t = r.tokens[stretch.from]!
+  const word = suggest(t.text, itemWords)
+  const message = messages.stray(t.text, word === undefined ? undefined : `did you mean \`${word}\`?`)
+  return [report({ file: r.path, start: t.start, end: t.end }, message)]
+}
+
+const told = (r: Recovery, { from, to }: Stretch): boolean => {
+  const start = r.tokens[from]!.start
+  const end = r.tokens[to]?.start ?? r.length
+  return r.known.some(k => k.severity === 'error' && k.span.start >= start && k.span.start < end)
+}
+
+/** The errors of a stretch that should be one `rule`. */
+const errorsOf = (r: Recovery, { from, to }: Stretch, rule: string, suffix = ''): readonly Diagnostic[] => {
+  const start = r.tokens[from]!.start
+  const match = grammar.match(r.clean.slice(start, r.tokens[to - 1]!.end) + suffix, rule)
+  if (match.failed()) return told(r, { from, to }) ? [] : [explain(match, start, to, r)]
+  if (suffix === '') r.parsed(match, start)
+  return []
+}
+
+const importErrors = (r: Recovery, stretch: Stretch): readonly Diagnostic[] => {
+  const text = r.tokens.findIndex((t, i) => i >= stretch.from && i < stretch.to && t.kind === 'string')
+  const end = text < 0 ? stretch.to : text + 1
+  const errors = errorsOf(r, { from: stretch.from, to: end }, 'Import')
+  return errors.length === 0 ? strayText(r, { from: end, to: stretch.to }) : errors
+}
+
+const itemErrors = (r: Recovery, { from, to }: Stretch): readonly Diagnostic[] => {
+  const { tokens } = r
+  const fn = tokens[from]!.text === 'fn'
+  const brace = tokens.findIndex((t, i) => i >= from && i < to && t.text === '{')
+  const short = fn && brace >= 0 && tokens.slice(from, brace).some((t, i) => t.text === '=' && depthAt(tokens, from, from + i) === 0)
+  if (brace < 0 || short) return errorsOf(r, { from, to }, 'Item')
+  const header = errorsOf(r, { from, to: brace + 1 }, 'Item', fn ? ' return x }' : '}')
+  const end = closing(tokens, brace, to)
+  const body = statements(r, brace + 1, end).flatMap(s => {
+    if (fn && tokens[s.from]!.text === 'return') return s.from + 1 < s.to ? errorsOf(r, { from: s.from + 1, to: s.to }, 'Expr') : [missing(r, s)]
+    return errorsOf(r, s, fn ? 'Equation' : 'Statement')
+  })
+  if (end >= to) return [...header, ...body, ...unfinished(r, to, [...header, ...body])]
+  const noResult = fn && header.length === 0 && body.length === 0 ? errorsOf(r, { from, to: end + 1 }, 'Item') : []
+  return [...header, ...body, ...noResult, ...strayText(r, { from: end + 1, to })]
+}
+
+/** The missing end of a block. In the middle of the file the look at the brackets has told it. */
+const unfinished = (r: Recovery, to: number, errors: readonly Diagnostic[]): readonly Diagnostic[] => {
+  const said = errors.some(d => d.code === messages.unexpectedEnd([]).code || d.span.start === r.openAtEnd?.start)
+  if (to < r.tokens.length || r.openAtEnd === undefined || said) return []
+  if (r.openAtEnd.text === '{') return [unexpectedEnd(['`}`', 'a statement'], r)]
+  return errors.length > 0 ? [] : [unexpectedEnd([r.openAtEnd.text === '(' ? '`)`' : '`]`'], r)]
+}
+
+const missing = (r: Recovery, s: Stretch): Diagnostic => {
+  const t = r.tokens[s.from]!
+  return report({ file: r.path, start: t.start, end: t.end }, messages.incomplete(t.text, ['an expression']))
+}
+
+const depthAt = (tokens: readonly Token[], from: number, at: number): number => {
+  let depth = 0
+  for (let i = from; i < at; i++) depth += step(tokens[i]!)
+  return depth
+}
+
+const step = (t: Token): number => (t.kind !== 'symbol' ? 0 : '([{'.includes(t.text) ? 1 : ')]}'.includes(t.text) ? -1 : 0)
+
+/** The brace that closes the one at `open`, or `to`. Lost brackets inside do not count. */
+const closing = (tokens: readonly Token[], open: number, to: number): number => {
+  let depth = 0
+  for (let i = open; i < to; i++) {
+    if (tokens[i]!.kind !== 'symbol') continue
+    if (tokens[i]!.text === '{') depth++
+    if (tokens[i]!.text === '}' && --depth === 0) return i
+  }
+  return to
+}
+
+const wantsOperand = /^(?:[-+*/@^<>=~([]|==|!=|<=|>=|and|or|not|if|then|else)$/
+
+/** Cuts the tokens of a body where statements begin. */
+const statements = (r: Recovery, from: number, to: number): readonly Stretch[] => {
+  const { tokens } = r
+  const cuts: number[] = []
+  let open: Token[] = []
+  for (let i = from; i < to; i++) {
+    const t = tokens[i]!
+    const lost = open.every(o => r.unclosed.has(o))
+    const firstOfLine = i === from || /[\n\r\u2028\u2029]/.test(r.clean.slice(tokens[i - 1]!.end, t.start))
+    const word = t.kind === 'word' && statementWords.has(t.text) && !(t.text === 'loss' && tokens[i - 1]?.text === 'total')
+    // Where an operand is due, a word on the same line is that operand, if a wrong one.
+    const due = !firstOfLine && wantsOperand.test(tokens[i - 1]!.text)
+    if (i === from || (lost && !due && (word || ((open.length === 0 || firstOfLine) && beginsEquation(tokens, i, to))))) {
+      cuts.push(i)
+      open = []
+    }
+    const change = step(t)
+    if (change > 0) open.push(t)
+    else if (change < 0) open.pop()
+  }
+  return cuts.map((cut, k) => ({ from: cut, to: cuts[k + 1] ?? to }))
+}
+
+/** `a =`, `a, b =`, `a: [H] =` at a place where no expression, and no list of declared names, is under way. */
+const beginsEquation = (tokens: readonly Token[], at: number, to: number): boolean => {
+  const before = tokens[at - 1]?.text ?? ''
+  if ([',', ':', '.'].includes(before) || kindWords.has(before)) return false
+  let i = at
+  for (;;) {
+    const name = tokens[i]
+    if (i >= to || name?.kind !== 'word' || reservedWord(name)) return false
+    i++
+    if (tokens[i]?.text === ':' && tokens[i + 1]?.text === '[') {
+      i += 2
+      for (let depth = 1; depth > 0 && i < to; i++) depth += step(tokens[i]!)
+    }
+    if (i < to && tokens[i]?.text === '=') return true
+    if (i >= to || tokens[i]?.text !== ',') return false
+    i++
+  }
+}

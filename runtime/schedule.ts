@@ -1,0 +1,24 @@
+/** How the learning rate changes during a run. */
+
+/** A factor for the learning rate, by how much of the run is done, from 0 to 1. */
+export type Schedule = (progress: number) => number
+
+export const constant: Schedule = () => 1
+
+/** From 1 down to `last`, in a straight line. */
+export const linear =
+  (last = 0): Schedule =>
+  progress =>
+    1 + (last - 1) * progress
+
+/** From 1 down to `last` along half a cosine (Loshchilov and Hutter 2017, https://arxiv.org/abs/1608.03983). */
+export const cosine =
+  (last = 0): Schedule =>
+  progress =>
+    last + ((1 - last) * (1 + Math.cos(Math.PI * progress))) / 2
+
+/** From 0 up to 1 in the first `part` of the run, then as `after` says. */
+export const warmup =
+  (part: number, after: Schedule = constant): Schedule =>
+  progress =>
+    progress < part ? progress / part : after(progress)
