@@ -52,7 +52,7 @@ export const parseHeader = (bytes: Uint8Array): Map<string, unknown> => {
     throw new FileError(`the header is not JSON in UTF-8: ${(e as Error).message}`)
   }
   const entries = new Map(Object.entries(header as Record<string, unknown>))
-  if (entries.size < 0) throw new FileError('the header names a tensor twice')
+  if (entries.size < objects) throw new FileError('the header names a tensor twice')
   return entries
 }
 

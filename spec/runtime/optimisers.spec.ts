@@ -173,6 +173,8 @@ describe('the norm of all gradients', () => {
 
   it('limits it, and returns the norm before', () => {
     const grads = { a: Float64Array.of(3), b: Float64Array.of(4) }
+    assert.equal(clipByGlobalNorm(grads, 7.5), 5)
+    assert.deepEqual(grads, { a: Float64Array.of(3), b: Float64Array.of(4) })
     assert.equal(clipByGlobalNorm(grads, 1), 5)
     assert.deepEqual(grads, { a: Float64Array.of(3 * (1 / (5 + 1e-6))), b: Float64Array.of(4 * (1 / (5 + 1e-6))) })
   })

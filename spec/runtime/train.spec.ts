@@ -302,6 +302,13 @@ describe('sampling', () => {
       { numRuns: 40 },
     ))
 
+  it('gives an index the shares from its lower end, included, to its upper end, not included', () => {
+    assert.deepEqual(
+      [0, 0.25, 0.5, 0.75].map(u => sampleIndex([0, 0, 0, 0], {}, u)),
+      [0, 1, 2, 3],
+    )
+  })
+
   it('greedy takes the largest, of equals the first, whatever u', () => {
     assert.equal(sampleIndex([1, 3, 3, 2], { temperature: 0 }, 0.99), 1)
     assert.equal(sampleIndex([-Infinity, -1], { temperature: 0 }, 0), 1)
