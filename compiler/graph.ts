@@ -71,8 +71,9 @@ export interface Attrs {
   readonly shape?: readonly Dim[]
   readonly axes?: readonly Axis[]
   readonly order?: readonly number[]
-  /** `pack`: the params, for naming. */
   readonly size?: Dim
+  /** Computed a second time, for the backward part. */
+  readonly again?: boolean
 }
 
 export interface Node extends Value {

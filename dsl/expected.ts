@@ -49,7 +49,7 @@ export interface Context {
 
 /** Why `match`, whose text begins at `offset` and holds the tokens before the index `next`, failed. */
 export const explain = (failed: MatchResult, offset: number, next: number, context: Context): Diagnostic => {
-  const { path, tokens, length } = context
+  const { path, tokens } = context
   const match = failed as Failure
   const at = offset + match.getRightmostFailurePosition()
   const index = tokens.findIndex(t => t.end > at)
@@ -62,9 +62,9 @@ export const explain = (failed: MatchResult, offset: number, next: number, conte
     if (next < tokens.length && before !== undefined) return report(span(before), messages.incomplete(before.text, wanted))
     return unexpectedEnd(wanted, context)
   }
-  // A word that is cut off at the very end of the file.
-  const begun = found === tokens.at(-1) && wanted.some(w => found.kind === 'word' && w.startsWith(`\`${found.text}`))
-  if (begun && found.end === length) return unexpectedEnd(wanted, context)
+  // The last word of a file whose blocks are still open is more likely cut off than wrong.
+  const begun = context.openAtEnd !== undefined || wanted.some(w => w.startsWith(`\`${found.text}`))
+  if (found === tokens.at(-1) && found.kind === 'word' && begun) return unexpectedEnd(wanted, context)
   if (wanted.includes('a name') && reservedWord(found)) return report(span(found), messages.reserved(found.text))
   const after = tokens[index + 1]
   const pair = after?.start === found.end && /^(?:\*\*|[-+*/@]=|[-=]>)$/.test(found.text + after.text) ? after : undefined

@@ -44,6 +44,7 @@ export const nesting = (file: string, tokens: readonly Token[]): Nesting => {
   const outside = { ifs: 0, operators: 0 }
   let ifs = 0
   let run = 0
+  let inRun = false
 
   const span = (t: Token) => ({ file, start: t.start, end: t.end })
   const pop = (): Open | undefined => {
@@ -76,9 +77,12 @@ export const nesting = (file: string, tokens: readonly Token[]): Nesting => {
   for (const t of tokens) {
     if (t.kind === 'string' || t.kind === 'number') {
       run = 0
+      inRun = false
       continue
     }
-    run = prefixes.has(t.text) ? run + 1 : 0
+    // The first sign of a run may be the operator between two operands.
+    run = !prefixes.has(t.text) ? 0 : inRun || t.text === 'not' ? run + 1 : 0
+    inRun = prefixes.has(t.text)
     if (openers.has(t.text)) stack.push({ token: t, ifs: 0, operators: 0 })
     else if (closes.has(t.text)) {
       const opener = closes.get(t.text)!

@@ -1,5 +1,4 @@
 /** Text to syntax tree. Every text has an answer: a tree, or at least one error with its place. */
-import type { MatchResult } from 'ohm-js'
 import type { Diagnostic } from './diagnostics.ts'
 import { documentation } from './documentation.ts'
 import { explain, type Context } from './expected.ts'
@@ -37,8 +36,7 @@ export const parse = (path: string, text: string): Parsed => {
 
   const found: Diagnostic[] = []
   const doc = documentation(text, scanned.comments)
-  const build = (match: MatchResult, offset: number): unknown =>
-    builder({ path, offset, doc, fault: d => found.push(d) })(match)
+  const build = builder({ path, doc, fault: d => found.push(d) })
   try {
     const match = grammar.match(clean)
     if (match.succeeded()) {

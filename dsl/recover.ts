@@ -1,12 +1,13 @@
 /** A file that does not parse as a whole: each block and each statement is tried alone, so that errors do not hide others. */
-import type { MatchResult } from 'ohm-js'
 import type { Diagnostic } from './diagnostics.ts'
 import { explain, reservedWord, unexpectedEnd, type Context } from './expected.ts'
 import grammar from './grammar.ohm-bundle.js'
+import { limits } from './limits.ts'
 import { messages, report } from './messages.ts'
 import { itemWords, kindWords, statementWords } from './nesting.ts'
 import { suggest } from './suggest.ts'
 import type { Token } from './tokens.ts'
+import type { Build } from './tree.ts'
 
 export interface Recovery extends Context {
   readonly clean: string
@@ -14,7 +15,7 @@ export interface Recovery extends Context {
   /** What the scanner and the brackets have told: the grammar adds nothing about the same statement. */
   readonly known: readonly Diagnostic[]
   /** Looks at what did parse, for mistakes that the grammar lets through. */
-  readonly parsed: (match: MatchResult, offset: number) => void
+  readonly parsed: Build
 }
 
 /** A stretch of tokens, `from` included, `to` not. */
@@ -27,18 +28,26 @@ export const recover = (r: Recovery): readonly Diagnostic[] => {
   const starts = r.tokens.flatMap((t, i) => (t.kind === 'word' && itemWords.has(t.text) ? [i] : []))
   const first = starts[0] ?? r.tokens.length
   const stray = first > 0 ? strayText(r, { from: 0, to: first }) : []
-  return [
-    ...stray,
-    ...starts.flatMap((from, i) => {
-      const stretch = { from, to: starts[i + 1] ?? r.tokens.length }
-      return r.tokens[from]!.text === 'import' ? importErrors(r, stretch) : itemErrors(r, stretch)
-    }),
-  ]
+  const items = starts.map((from, i) => ({ from, to: starts[i + 1] ?? r.tokens.length }))
+  const errors = (s: Stretch) => (r.tokens[s.from]!.text === 'import' ? importErrors(r, s) : itemErrors(r, s))
+  return [...stray, ...enough(items, errors)]
+}
+
+/** The errors of all stretches, up to as many as are shown: to find one takes its time. */
+const enough = (stretches: readonly Stretch[], errors: (s: Stretch) => readonly Diagnostic[]): readonly Diagnostic[] => {
+  const found: Diagnostic[] = []
+  for (const s of stretches) {
+    found.push(...errors(s))
+    if (found.length >= limits.diagnostics) break
+  }
+  return found
 }
 
 const strayText = (r: Recovery, stretch: Stretch): readonly Diagnostic[] => {
   if (stretch.from >= stretch.to || told(r, stretch)) return []
   const t = r.tokens[stretch.from]!
+  const begun = [...itemWords].filter(w => w.startsWith(t.text))
+  if (t.end === r.length && begun.length > 0) return [unexpectedEnd(begun.map(w => `\`${w}\``), r)]
   const word = suggest(t.text, itemWords)
   const message = messages.stray(t.text, word === undefined ? undefined : `did you mean \`${word}\`?`)
   return [report({ file: r.path, start: t.start, end: t.end }, message)]
@@ -74,7 +83,7 @@ const itemErrors = (r: Recovery, { from, to }: Stretch): readonly Diagnostic[] =
   if (brace < 0 || short) return errorsOf(r, { from, to }, 'Item')
   const header = errorsOf(r, { from, to: brace + 1 }, 'Item', fn ? ' return x }' : '}')
   const end = closing(tokens, brace, to)
-  const body = statements(r, brace + 1, end).flatMap(s => {
+  const body = enough(statements(r, brace + 1, end), s => {
     if (fn && tokens[s.from]!.text === 'return') return s.from + 1 < s.to ? errorsOf(r, { from: s.from + 1, to: s.to }, 'Expr') : [missing(r, s)]
     return errorsOf(r, s, fn ? 'Equation' : 'Statement')
   })
@@ -92,6 +101,7 @@ const unfinished = (r: Recovery, to: number, errors: readonly Diagnostic[]): rea
 }
 
 const missing = (r: Recovery, s: Stretch): Diagnostic => {
+  if (s.to === r.tokens.length) return unexpectedEnd(['an expression'], r)
   const t = r.tokens[s.from]!
   return report({ file: r.path, start: t.start, end: t.end }, messages.incomplete(t.text, ['an expression']))
 }

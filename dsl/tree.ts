@@ -1,5 +1,5 @@
 /** From a match of the grammar to the syntax tree. */
-import type { IterationNode, Node, NonterminalNode } from 'ohm-js'
+import type { IterationNode, MatchResult, Node, NonterminalNode } from 'ohm-js'
 import { arrange, type Operand, type Operator, type Prefix } from './arrange.ts'
 import type { Diagnostic } from './diagnostics.ts'
 import grammar, { type RecurveActionDict, type RecurveSemantics } from './grammar.ohm-bundle.js'
@@ -8,29 +8,33 @@ import type * as syntax from './syntax.ts'
 
 export interface Source {
   readonly path: string
-  /** Where the matched text begins in the file. */
-  readonly offset: number
   /** The comment block directly above an offset of the file. */
   readonly doc: (offset: number) => string
   /** Takes what the grammar lets through and the language does not. */
   readonly fault: (d: Diagnostic) => void
 }
 
-type Builder = (match: ReturnType<typeof grammar.match>) => unknown
+/** Builds the tree of a match whose text begins at `offset` in the file. */
+export type Build = (match: MatchResult, offset: number) => unknown
 
-/** A function that builds the tree of a match, for one file. */
-export const builder = (source: Source): Builder => {
-  const semantics: RecurveSemantics = grammar.createSemantics().addOperation<unknown>('tree', actions(source))
-  return match => (semantics(match) as Node).tree()
+/** The builder of one file. To make one costs more than to use it. */
+export const builder = (source: Source): Build => {
+  let base = 0
+  const operation = actions(source, () => base)
+  const semantics: RecurveSemantics = grammar.createSemantics().addOperation<unknown>('tree', operation)
+  return (match, offset) => {
+    base = offset
+    return (semantics(match) as Node).tree()
+  }
 }
 
 type Extra<T> = readonly T[]
 
-const actions = ({ path, offset, doc, fault }: Source): RecurveActionDict<unknown> => {
+const actions = ({ path, doc, fault }: Source, offset: () => number): RecurveActionDict<unknown> => {
   const at = (n: Node): syntax.Span => ({
     file: path,
-    start: n.source.startIdx + offset,
-    end: n.source.endIdx + offset,
+    start: n.source.startIdx + offset(),
+    end: n.source.endIdx + offset(),
   })
   const refuse = (span: syntax.Span, message: Message): void => fault(report(span, message))
   // The one place where the untyped results of the parser get their types: each action below returns what its rule is for.

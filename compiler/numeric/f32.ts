@@ -2,7 +2,8 @@
  * The elementary functions in single precision: few operations in a straight line, branches only as selections, so that
  * WebAssembly evaluates the same formulas four at a time. Every constant is exact in f32. Two evaluations are meant:
  * in double, the result rounded once where it is stored (TypeScript), and with every operation rounded to f32 (WebAssembly,
- * f32-rounded.generated.ts). The bounds are the largest errors measured, in f32 units in the last place: double / rounded.
+ * f32-rounded.generated.ts). Bounds are given as double / rounded, in f32 units in the last place; they stand above the
+ * largest errors measured against 264-bit arithmetic and over every 1009th f32.
  * Coefficients: minimax fits of our own (Remez), their f32 rounding compensated in those that follow.
  */
 import { exponent, POWERS } from './bits.ts'
@@ -26,7 +27,7 @@ function expSeries(r: number): number {
   )
 }
 
-/** e^x. The bounds are wide enough for the scaling to give 0 and Infinity; in f32, -104 and 89 do. */
+/** e^x (0.6 / 1 ulp). The bounds are wide enough for the scaling to give 0 and Infinity; in f32, -104 and 89 do. */
 export function exp(x: number): number {
   const c: number = x < -750 ? -750 : x > 750 ? 750 : x
   const k: number = Math.floor(c * LOG2E + 0.5)
@@ -34,7 +35,7 @@ export function exp(x: number): number {
   return scale(1 + (r + r * r * expSeries(r)), k)
 }
 
-/** e^x - 1, relatively exact near 0. */
+/** e^x - 1, relatively exact near 0 (0.6 / 1.6 ulp). */
 export function expm1(x: number): number {
   const c: number = x < -30 ? -30 : x > 750 ? 750 : x
   const k: number = Math.floor(c * LOG2E + 0.5)
@@ -52,7 +53,7 @@ function logSum(k: number, f: number, c: number): number {
   return k * LN2_HI - (half - (s * (half + series) + (k * LN2_LO + c)) - f)
 }
 
-/** log x. */
+/** log x (0.6 / 0.8 ulp). */
 export function log(x: number): number {
   const tiny: boolean = x < 1.1754943508222875e-38
   const n: number = tiny ? x * 8388608 : x
@@ -61,7 +62,7 @@ export function log(x: number): number {
   return x > 0 ? (x < Infinity ? y : x) : x === 0 ? -Infinity : NaN
 }
 
-/** log(1 + x), relatively exact near 0: the logarithm of u = fl(1 + x), with what the sum lost put back to first order. */
+/** log(1 + x), relatively exact near 0 (0.6 / 0.8 ulp): the logarithm of u = fl(1 + x), with what the sum lost put back to first order. */
 export function log1p(x: number): number {
   const u: number = 1 + x
   const v: number = u - 1
@@ -71,34 +72,33 @@ export function log1p(x: number): number {
   return x > -1 ? (x < Infinity && x !== 0 ? y : x) : x === -1 ? -Infinity : NaN
 }
 
-/** 2 t / (1 + t^2) for t = c (1 + r) / 2: where the result is near 1, errors of r hardly matter, and it is never beyond 1. */
-function saturating(c: number, r: number): number {
-  const t: number = c + c * r
+/** 2 t / (1 + t^2) for t = x (1 + r) / 2: where the result is near 1, errors of r hardly matter. Never beyond 1, and 1 past `end`. */
+function saturating(x: number, r: number, end: number): number {
+  const t: number = x + x * r
   const y: number = t / (1 + 0.25 * t * t)
-  return y > 1 ? 1 : y < -1 ? -1 : y
+  return x === 0 ? x : x > end || y > 1 ? 1 : x < -end || y < -1 ? -1 : y
 }
 
-/** tanh x by a rational function for tanh(x / 2); odd, relatively exact near 0. */
+/** tanh x by a rational function for tanh(x / 2); odd, relatively exact near 0 (0.6 / 2.4 ulp). */
 export function tanh(x: number): number {
-  const c: number = x < -9.03125 ? -9.03125 : x > 9.03125 ? 9.03125 : x
-  const z: number = c * c
+  const z: number = x * x
   const p: number = z * (-0.0833333283662796 + z * (-0.0012410113122314215 + z * -2.7001310627383646e-06))
   const q: number = 1 + z * (0.11489204317331314 + z * (0.001402583671733737 + z * 2.788779511320172e-6))
-  return saturating(c, p / q)
+  return saturating(x, p / q, 9.03125)
 }
 
-/** 1 / (1 + e^-x), relatively exact for every x. */
+/** 1 / (1 + e^-x), relatively exact for every x (0.6 / 2.4 ulp). */
 export function sigmoid(x: number): number {
   const e: number = exp(-Math.abs(x))
   return (x < 0 ? e : 1) / (1 + e)
 }
 
-/** log(1 + e^x). */
+/** log(1 + e^x) (0.6 / 1.6 ulp). */
 export function softplus(x: number): number {
   return (x > 0 ? x : 0) + log1p(exp(-Math.abs(x)))
 }
 
-/** log(sigmoid(x)). */
+/** log(sigmoid(x)) (0.6 / 1.6 ulp). */
 export function log_sigmoid(x: number): number {
   return -softplus(-x)
 }
@@ -124,27 +124,26 @@ function sinOfTurned(r: number, q: number): number {
   return q > 1 ? -y : y
 }
 
-/** sin x for |x| <= 8192. */
+/** sin x (0.6 / 2.4 ulp for |x| <= 8192). */
 export function sin(x: number): number {
   const n: number = quarterTurns(x)
   const y: number = sinOfTurned(turned(x, n), n - 4 * Math.floor(n * 0.25))
   return x === 0 ? x : y
 }
 
-/** cos x for |x| <= 8192. */
+/** cos x (0.6 / 2.4 ulp for |x| <= 8192). */
 export function cos(x: number): number {
   const n: number = quarterTurns(x)
   const m: number = n + 1
   return sinOfTurned(turned(x, n), m - 4 * Math.floor(m * 0.25))
 }
 
-/** erf x, as tanh is made; odd, relatively exact near 0. */
+/** erf x, as tanh is made; odd, relatively exact near 0 (0.6 / 2.5 ulp). */
 export function erf(x: number): number {
-  const c: number = x < -3.921875 ? -3.921875 : x > 3.921875 ? 3.921875 : x
-  const z: number = c * c
+  const z: number = x * x
   const p: number = 0.12837916612625122 + z * (-0.009952555410563946 + z * (-0.013786387629806995 + z * (-7.763152098050341e-05 + z * (-0.00011965914745815098 + z * -1.1026894753740635e-05))))
   const q: number = 1 + z * (0.054523974657058716 + z * (0.03751129284501076 + z * (0.0003899507282767445 + z * (0.00031779089476913214 + z * 1.2071494893461931e-05))))
-  return saturating(c, p / q)
+  return saturating(x, p / q, 3.921875)
 }
 
 /** The upper 12 bits of a, where operations are rounded to f32 (Dekker). */
@@ -203,7 +202,7 @@ function power(x: number, y: number): number {
   return p < -104 ? 0 : p > 89 ? Infinity : z
 }
 
-/** x^y; the special cases are those of IEEE 754 `pow` (1^y and x^0 are 1, even for NaN). */
+/** x^y (0.6 / 0.9 ulp); the special cases are those of IEEE 754 `pow` (1^y and x^0 are 1, even for NaN). */
 export function pow(x: number, y: number): number {
   const a: number = Math.abs(x)
   const size: number = Math.abs(y)

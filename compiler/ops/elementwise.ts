@@ -102,6 +102,16 @@ export const elementwise = {
     latex: (a, b) => `\\frac{${a}}{${b}}`,
     domain: [0.3, 3],
   }),
+  copy: row({
+    params: ['a'],
+    doc: 'the same value in a place of its own; passes put it in, where memory asks for it',
+    adjoint: ['dy'],
+    tangent: ['da'],
+    value: () => a => a!,
+    complex: a => a!,
+    ts: a => a!,
+    latex: a => a!,
+  }),
   neg: row({
     params: ['a'],
     doc: 'negation',

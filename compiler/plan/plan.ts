@@ -1,0 +1,471 @@
+/**
+ * The plan of memory: which values lie where, as formulas of the dims. Everything is in one block. Regions whose
+ * contents are dead are used again; a value may take the place of what it is computed from, entry by entry.
+ */
+import { InternalError } from '../../dsl/diagnostics.ts'
+import * as dim from '../../dsl/dims.ts'
+import type { Dim } from '../../dsl/dims.ts'
+import { batch, steps } from '../elaborate/block.ts'
+import { backwardResults, forwardResults, printGraph, type Axis, type Graph, type Id, type Node } from '../graph.ts'
+import { liveNodes } from '../passes/rebuild.ts'
+import { isComputed, isPack, isSelected } from '../schedule/copies.ts'
+import type { Position, Schedule, Stage } from '../schedule/schedule.ts'
+import { compare, overlap, readsOf, type Range, type Read } from './reads.ts'
+
+export interface Region {
+  readonly id: number
+  /** For people: the equation's name, or the op. */
+  readonly name: string
+  /** Entries; the largest of several formulas. */
+  readonly sizes: readonly Dim[]
+  readonly type: 'real' | 'index'
+  readonly role: 'param' | 'grad' | 'port' | 'tape' | 'work'
+  /** Steps before the first and after the last for which there is room. */
+  readonly lead: number
+  readonly trail: number
+  /** Lies in the place of another region. */
+  readonly inside?: number
+  /** … but in a place of its own when the tape must be kept for another backward pass. */
+  readonly unlessAgain?: boolean
+  /** All steps are kept only when this adjoint is asked for. */
+  readonly optional?: string
+}
+
+export interface Layout {
+  readonly region: number
+  readonly offset: Dim
+  /** Strides of the axes that the value has. */
+  readonly axes: Partial<Readonly<Record<Axis, Dim>>>
+  /** Strides of the dims of the shape. */
+  readonly inner: readonly Dim[]
+}
+
+export interface Plan {
+  readonly graph: Graph
+  readonly schedule: Schedule
+  readonly regions: readonly Region[]
+  readonly layouts: ReadonlyMap<Id, Layout>
+  /** Values that lie in memory and are not only passed on inside a kernel. */
+  readonly stored: ReadonlySet<Id>
+  readonly reads: ReadonlyMap<Id, readonly Read[]>
+  /** Initial values that must be copied in front of a stream before the phase begins: stream, edge. */
+  readonly fills: readonly { readonly phase: Position['phase']; readonly stream: Id; readonly edge: Id; readonly steps: number; readonly side: 'lead' | 'trail' }[]
+  readonly zeros?: number
+}
+
+type Storage = 'local' | 'slot' | 'full' | 'once'
+
+/** Row-major strides. */
+export const strides = (shape: readonly Dim[]): readonly Dim[] => shape.map((_, i) => dim.product(shape.slice(i + 1)))
+
+const stageOf = (s: Schedule, p: Position): Stage => s[p.phase][p.stage]!
+const sameStage = (a: Position, b: Position): boolean => a.phase === b.phase && a.stage === b.stage
+
+/** How each computed value is kept. */
+const storageOf = (graph: Graph, schedule: Schedule, reads: ReadonlyMap<Id, readonly Read[]>): ReadonlyMap<Id, Storage> => {
+  const results = new Set([...forwardResults(graph), ...backwardResults(graph)].flatMap(id => [...parts(graph, id)]))
+  const storage = new Map<Id, Storage>()
+  for (const [id, at] of schedule.position) {
+    const n = graph.nodes[id]!
+    const list = reads.get(id) ?? []
+    const own = stageOf(schedule, at).kernels[at.kernel]!
+    const wanted = results.has(id)
+    const passedOn = own.kind === 'map' && !own.reductions.includes(id) && list.every(r => compare(r.at, at) === 0 && r.identity && r.shifted === 'no') && !inConcat(graph, id)
+    const plainly = wanted && !onlyAdjoint(graph, id)
+    if (passedOn && !wanted) storage.set(id, 'local')
+    else if (!n.axes.includes('t')) storage.set(id, 'once')
+    else if (stageOf(schedule, at).kind !== 'loop') storage.set(id, 'full')
+    else {
+      const carried = (r: Read): boolean =>
+        r.shifted === 'selected' && (graph.nodes[r.by]!.op === 'edge' || (sameStage(r.at, at) && (compare(r.at, at) < 0 || (compare(r.at, at) === 0 && r.identity))))
+      const passing = list.every(r => (r.shifted === 'no' && (sameStage(r.at, at) || isFirstStep(graph, r))) || carried(r))
+      storage.set(id, plainly || !passing || !singleStep(graph, id) ? 'full' : 'slot')
+    }
+  }
+  return storage
+}
+
+/** The `edge` of a delay by one step reads what the last step of a backward loop has left. */
+const isFirstStep = (graph: Graph, r: Read): boolean => {
+  const n = graph.nodes[r.by]!
+  return n.op === 'edge' && n.attrs.by === 1
+}
+
+/** Read at other steps by at most one step. */
+const singleStep = (graph: Graph, id: Id): boolean => graph.nodes.every(n => n.op !== 'shift' || n.args[0] !== id || n.attrs.by === -1)
+
+const inConcat = (graph: Graph, id: Id): boolean => graph.nodes.some(n => n.op === 'concat' && n.args.includes(id))
+
+const onlyAdjoint = (graph: Graph, id: Id): boolean => {
+  const { params, inputs, initial } = graph.gradients ?? { params: new Map(), inputs: new Map(), initial: new Map() }
+  const others = [...forwardResults(graph), ...params.values(), ...inputs.values(), ...initial.values()]
+  return !others.some(o => parts(graph, o).has(id))
+}
+
+/** The computed values behind a result: itself, or what its views are made of. */
+const parts = (graph: Graph, id: Id): ReadonlySet<Id> => {
+  const n = graph.nodes[id]!
+  return isComputed(n) ? new Set([id]) : new Set(n.args.flatMap(a => (n.op === 'shift' ? [] : [...parts(graph, a)])))
+}
+
+export const plan = (graph: Graph, schedule: Schedule): Plan => {
+  const reads = readsOf(graph, schedule)
+  const storage = storageOf(graph, schedule, reads)
+  const live = liveNodes(graph)
+  const regions: Region[] = []
+  const layouts = new Map<Id, Layout>()
+  const residents = new Map<number, { id: Id; range: Range }[]>()
+  const fills: Plan['fills'][number][] = []
+  const names = nameOf(graph)
+
+  const halo = haloOf(graph, live)
+  const results = new Set([...forwardResults(graph), ...backwardResults(graph)].flatMap(id => [...parts(graph, id)]))
+  const pinned = (id: Id): boolean => results.has(id) || graph.nodes[id]!.op === 'source' || halo.has(id)
+
+  const region = (r: Omit<Region, 'id'>): number => {
+    regions.push({ ...r, id: regions.length })
+    residents.set(regions.length - 1, [])
+    return regions.length - 1
+  }
+  const crossing = (id: Id): boolean => schedule.position.get(id)?.phase !== 'backward' && (reads.get(id) ?? []).some(r => r.at.phase === 'backward')
+
+  /** A region of its own for a value with the given shape and axes. */
+  const fresh = (id: Id, role: Region['role'], kind: Storage, more: Partial<Region> = {}): Layout => {
+    const n = graph.nodes[id]!
+    const { lead, trail } = halo.get(id) ?? { lead: 0, trail: 0 }
+    const inner = strides(n.shape)
+    const entries = dim.product(n.shape)
+    const axes: Partial<Record<Axis, Dim>> = {}
+    let size = entries
+    if (n.axes.includes('b')) {
+      axes.b = size
+      size = dim.multiply(size, batch)
+    }
+    if (n.axes.includes('t')) {
+      axes.t = kind === 'slot' ? dim.zero : size
+      if (kind !== 'slot') size = dim.multiply(size, dim.add(steps, dim.constant(lead + trail)))
+    }
+    if (n.axes.includes('k')) {
+      axes.k = size
+      size = dim.scale(size, n.attrs.depth ?? maxDepth(graph))
+    }
+    const at = region({ name: names(id), sizes: [size], type: n.type === 'index' && n.op === 'source' ? 'index' : 'real', role, lead, trail, ...more })
+    return { region: at, offset: dim.scale(axes.t ?? dim.zero, kind === 'slot' ? 0 : lead), axes, inner }
+  }
+  const settle = (id: Id, layout: Layout, range: Range = 'whole'): void => {
+    layouts.set(id, layout)
+    residents.get(layout.region)!.push({ id, range })
+  }
+
+  // Parameters: those that multiply the same vector side by side.
+  for (const n of graph.nodes) {
+    if (!live.has(n.id) || !isPack(graph, n) || n.args.some(a => layouts.has(a))) continue
+    const whole = fresh(n.id, 'param', 'once')
+    let from = dim.zero
+    for (const a of n.args) {
+      settle(a, { ...whole, offset: dim.multiply(from, whole.inner[0]!) })
+      from = dim.add(from, graph.nodes[a]!.shape[0]!)
+    }
+  }
+  for (const n of graph.nodes) {
+    if (n.op !== 'source' || layouts.has(n.id) || n.attrs.role === 'initial') continue
+    settle(n.id, fresh(n.id, n.attrs.role === 'param' ? 'param' : 'port', n.axes.includes('t') ? 'full' : 'once'))
+  }
+
+  /** True when everything in that part of the region has been read once the kernel at `at` has run. */
+  const dead = (where: number, range: Range, at: Position): boolean =>
+    residents.get(where)!.every(r => {
+      if (!overlap(r.range, range)) return true
+      if (pinned(r.id)) return false
+      return (reads.get(r.id) ?? []).every(x => {
+        const order = compare(x.at, at)
+        return order < 0 || (order === 0 && x.identity && x.shifted === 'no') || !overlapsWithin(r.range, x.range, range)
+      })
+    })
+
+  /** Where an operand lies, when a value of the same shape may be written over it. */
+  const underOperand = (id: Id): { layout: Layout; range: Range } | undefined => {
+    const n = graph.nodes[id]!
+    const at = schedule.position.get(id)!
+    const candidates = n.op === 'contract' ? (n.attrs.continued === true ? [n.args[0]!] : []) : n.args
+    for (const a of candidates) {
+      const operand = graph.nodes[a]!
+      const range: Range = operand.op === 'slice' ? { dim: operand.attrs.dim!, from: operand.attrs.from!, to: operand.attrs.to! } : 'whole'
+      const base = operand.op === 'slice' ? operand.args[0]! : a
+      const from = layouts.get(base)
+      if (from === undefined || !isComputed(graph.nodes[base]!) || storage.get(base) !== storage.get(id)) continue
+      if (regions[from.region]!.optional !== undefined || schedule.position.get(base)!.phase !== at.phase) continue
+      const full = regionRange(residents.get(from.region)!, base, range)
+      const same = dim.sameShape(operand.shape, n.shape) && operand.axes.length === n.axes.length
+      if (same && full !== undefined && dead(from.region, full, at)) return { layout: sliced(from, range), range: full }
+    }
+    return undefined
+  }
+
+  const adjointOnly = (id: Id): string | undefined => {
+    if (!results.has(id) || !onlyAdjoint(graph, id)) return undefined
+    return [...graph.gradients!.adjoints].find(([, v]) => parts(graph, v).has(id))?.[0]
+  }
+  const gradient = new Set([...(graph.gradients?.params.values() ?? [])].flatMap(v => [...parts(graph, v)]))
+  const roleOf = (id: Id): Region['role'] => (gradient.has(id) ? 'grad' : results.has(id) ? 'port' : crossing(id) ? 'tape' : 'work')
+
+  const place = (id: Id): void => {
+    if (layouts.has(id) || storage.get(id) === 'local') return
+    const join = graph.nodes.find(n => live.has(n.id) && n.op === 'concat' && n.args.includes(id))
+    if (join !== undefined) {
+      placeJoin(join)
+      return
+    }
+    const over = pinned(id) ? undefined : underOperand(id)
+    if (over !== undefined) {
+      settle(id, over.layout, over.range)
+      return
+    }
+    const optional = adjointOnly(id)
+    const kind = storage.get(id)!
+    settle(id, fresh(id, roleOf(id), kind, optional !== undefined && kind === 'slot' ? { optional } : {}))
+  }
+
+  /** The parts of a join are written where they are joined: in a place of its own, or in that of a dead value of its size. */
+  const placeJoin = (join: Node): void => {
+    if (layouts.has(join.id)) return
+    const outer = graph.nodes.find(n => live.has(n.id) && n.op === 'concat' && n.args.includes(join.id))
+    if (outer !== undefined) {
+      placeJoin(outer)
+      return
+    }
+    const leaves = leavesOf(graph, join)
+    const full = leaves.some(p => storage.get(p.id) === 'full') || leaves.every(p => storage.get(p.id) === 'once')
+    const kind: Storage = !join.axes.includes('t') ? 'once' : full ? 'full' : 'slot'
+    const whole = fresh(join.id, results.has(leaves[0]!.id) ? 'port' : leaves.some(p => crossing(p.id)) ? 'tape' : 'work', kind, full && kind === 'full' ? beneath(join, leaves) : {})
+    const put = (n: Node, layout: Layout, range: Range): void => {
+      settle(n.id, layout, range)
+      if (isComputed(n)) return
+      let from = dim.zero
+      for (const a of n.args) {
+        const part = graph.nodes[a]!
+        const to = dim.add(from, part.shape[n.attrs.dim!]!)
+        const stretch: Range = { dim: n.attrs.dim!, from, to }
+        put(part, sliced(layout, stretch), regionRange(residents.get(layout.region)!, n.id, stretch) ?? 'whole')
+        from = to
+      }
+    }
+    put(join, whole, 'whole')
+    // The join itself is no content: its parts are.
+    residents.set(whole.region, residents.get(whole.region)!.filter(r => isComputed(graph.nodes[r.id]!)))
+  }
+
+  /** A region of the same size whose contents are dead, part by part, when the parts are written. */
+  const beneath = (join: Node, leaves: readonly { id: Id; range: Range }[]): Partial<Region> => {
+    for (const p of leaves)
+      for (const a of new Set(leaves.flatMap(l => kernelNodes(schedule, l.id)).flatMap(x => graph.nodes[x]!.args))) {
+        const from = layouts.get(a)
+        if (from === undefined || p !== leaves[0]) continue
+        const r = regions[from.region]!
+        const [size] = r.sizes
+        const timed = dim.multiply(dim.multiply(dim.product(join.shape), batch), steps)
+        if (r.role === 'param' || r.inside !== undefined || r.optional !== undefined || r.type === 'index' || r.lead + r.trail > 0 || !dim.equal(size!, timed)) continue
+        if (residents.get(r.id)!.some(x => !x.id || storage.get(x.id) !== 'full')) continue
+        if (leaves.every(l => dead(r.id, l.range, schedule.position.get(l.id)!))) return { inside: r.id, unlessAgain: true }
+      }
+    return {}
+  }
+
+  const order = [...schedule.position].sort(([i, a], [j, b]) => compare(a, b) || i - j)
+  for (const [id] of order) place(id)
+
+  placeInitials({ graph, live, layouts, halo, fills, settle, fresh, schedule, regions })
+  const selected = [...live].map(id => graph.nodes[id]!).filter(n => isSelected(graph, n))
+  const zeros = selected.length === 0 ? undefined : region({ name: 'zeros', sizes: selected.map(n => dim.multiply(dim.product(n.shape), batch)), type: 'real', role: 'work', lead: 0, trail: 0 })
+  const shared = share({ graph, schedule, regions, layouts, reads, pinned, residents })
+  const stored = new Set([...storage].flatMap(([id, s]) => (s === 'local' ? [] : [id])))
+  return { graph, schedule, regions: shared, layouts, stored, reads, fills, ...(zeros === undefined ? {} : { zeros }) }
+}
+
+const maxDepth = (graph: Graph): number => Math.max(1, ...graph.nodes.map(n => n.attrs.depth ?? 1))
+
+const kernelNodes = (s: Schedule, id: Id): readonly Id[] => {
+  const p = s.position.get(id)
+  if (p === undefined) return []
+  const k = s[p.phase][p.stage]!.kernels[p.kernel]!
+  return [...k.nodes, ...k.reductions]
+}
+
+/** The computed parts of a join, with their place in it; parts of parts count where dims agree. */
+const leavesOf = (graph: Graph, join: Node): readonly { id: Id; range: Range }[] => {
+  let from = dim.zero
+  return join.args.flatMap(a => {
+    const n = graph.nodes[a]!
+    const start = from
+    const to = dim.add(from, n.shape[join.attrs.dim!]!)
+    from = to
+    if (isComputed(n)) return [{ id: a, range: { dim: join.attrs.dim!, from: start, to } }]
+    return leavesOf(graph, n).map(l => ({
+      id: l.id,
+      range: l.range !== 'whole' && n.attrs.dim === join.attrs.dim ? { dim: join.attrs.dim!, from: dim.add(start, l.range.from), to: dim.add(start, l.range.to) } : ('whole' as const),
+    }))
+  })
+}
+
+const sliced = (l: Layout, r: Range): Layout => (r === 'whole' ? l : { ...l, offset: dim.add(l.offset, dim.multiply(r.from, l.inner[r.dim]!)) })
+
+/** A stretch of a value as a stretch of the region that it lies in. */
+const regionRange = (list: readonly { id: Id; range: Range }[], base: Id, r: Range): Range | undefined => {
+  const own = list.find(x => x.id === base)?.range
+  if (own === undefined) return undefined
+  if (own === 'whole') return r
+  if (r === 'whole') return own
+  return own.dim === r.dim ? { dim: r.dim, from: dim.add(own.from, r.from), to: dim.add(own.from, r.to) } : undefined
+}
+
+/** Does a read of part of a resident touch the range of the region? */
+const overlapsWithin = (resident: Range, read: Range, range: Range): boolean => {
+  if (read === 'whole') return overlap(resident, range)
+  if (resident === 'whole') return overlap(read, range)
+  if (resident.dim !== read.dim) return overlap(resident, range)
+  return overlap({ dim: read.dim, from: dim.add(resident.from, read.from), to: dim.add(resident.from, read.to) }, range)
+}
+
+/** Room before and after the steps, for streams that are read at other steps. */
+const haloOf = (graph: Graph, live: ReadonlySet<Id>): ReadonlyMap<Id, { lead: number; trail: number }> => {
+  const halo = new Map<Id, { lead: number; trail: number }>()
+  for (const n of graph.nodes) {
+    if (!live.has(n.id) || n.op !== 'shift' || isSelected(graph, n)) continue
+    const known = halo.get(n.args[0]!) ?? { lead: 0, trail: 0 }
+    const by = n.attrs.by!
+    halo.set(n.args[0]!, { lead: Math.max(known.lead, by, n.attrs.depth ?? 0), trail: Math.max(known.trail, -by) })
+  }
+  return halo
+}
+
+interface Placing {
+  readonly graph: Graph
+  readonly live: ReadonlySet<Id>
+  readonly layouts: Map<Id, Layout>
+  readonly halo: ReadonlyMap<Id, { lead: number; trail: number }>
+  readonly fills: Plan['fills'][number][]
+  readonly settle: (id: Id, layout: Layout) => void
+  readonly fresh: (id: Id, role: Region['role'], kind: Storage) => Layout
+  readonly schedule: Schedule
+  readonly regions: readonly Region[]
+}
+
+/** Initial values lie in front of their stream; others are copied there. */
+const placeInitials = ({ graph, live, layouts, halo, fills, settle, fresh, schedule }: Placing): void => {
+  const edges = new Map<Id, Set<Id>>()
+  for (const n of graph.nodes)
+    if (live.has(n.id) && n.op === 'shift' && !isSelected(graph, n) && n.args[1] !== undefined && n.attrs.by! > 0)
+      edges.set(n.args[0]!, (edges.get(n.args[0]!) ?? new Set()).add(n.args[1]))
+  for (const [stream, ids] of edges) {
+    if (ids.size > 1) throw new InternalError('a stream with two kinds of initial values', printGraph(graph))
+    const [edge] = [...ids] as [Id]
+    const e = graph.nodes[edge]!
+    const of = layouts.get(stream)
+    const lead = halo.get(stream)!.lead
+    if (of === undefined) continue
+    const own = e.op === 'source' && e.attrs.role === 'initial' && (e.attrs.depth ?? 1) === lead && !layouts.has(edge) && dim.sameShape(e.shape, graph.nodes[stream]!.shape)
+    if (own) {
+      const back = dim.scale(of.axes.t!, lead)
+      settle(edge, { region: of.region, offset: dim.subtract(of.offset, back), axes: { b: of.axes.b!, ...(lead > 1 ? { k: of.axes.t! } : {}) }, inner: of.inner })
+    } else fills.push({ phase: schedule.position.get(stream)?.phase ?? 'forward', stream, edge, steps: lead, side: 'lead' })
+  }
+  for (const n of graph.nodes)
+    if (n.op === 'source' && n.attrs.role === 'initial' && !layouts.has(n.id)) settle(n.id, fresh(n.id, 'port', 'once'))
+}
+
+const nameOf = (graph: Graph): ((id: Id) => string) => {
+  const known = new Map<Id, string>()
+  for (const [n, id] of graph.face.streams) known.set(id, n)
+  for (const [n, id] of graph.gradients?.adjoints ?? []) if (!known.has(id)) known.set(id, `${n} adjoint`)
+  for (const [n, id] of graph.gradients?.params ?? []) if (!known.has(id)) known.set(id, `${n} gradient`)
+  return id => {
+    const n = graph.nodes[id]!
+    if (n.op === 'source') return `${n.attrs.role === 'outputGrad' || n.attrs.role === 'finalGrad' || n.attrs.role === 'initial' ? `${n.attrs.role} ` : ''}${n.attrs.name}`
+    if (isPack(graph, n)) return n.args.map(a => graph.nodes[a]!.attrs.name).join(' ')
+    return known.get(id) ?? n.op
+  }
+}
+
+interface Sharing {
+  readonly graph: Graph
+  readonly schedule: Schedule
+  readonly regions: readonly Region[]
+  readonly layouts: ReadonlyMap<Id, Layout>
+  readonly reads: ReadonlyMap<Id, readonly Read[]>
+  readonly pinned: (id: Id) => boolean
+  readonly residents: ReadonlyMap<number, readonly { id: Id; range: Range }[]>
+}
+
+/** Regions for passing values whose lives do not meet lie in the same place. */
+const share = ({ schedule, regions, reads, pinned, residents }: Sharing): readonly Region[] => {
+  const stage = (p: Position): number => (p.phase === 'forward' ? p.stage : schedule.forward.length + p.stage)
+  const beneath = new Set(regions.flatMap(r => r.inside ?? []))
+  const lives = regions.flatMap(r => {
+    const list = residents.get(r.id)!
+    if (r.role !== 'work' || r.inside !== undefined || beneath.has(r.id) || r.optional !== undefined || r.name === 'zeros' || list.length === 0) return []
+    if (list.some(x => pinned(x.id))) return []
+    const places = list.flatMap(x => [schedule.position.get(x.id)!, ...(reads.get(x.id) ?? []).map(y => y.at)]).map(stage)
+    return [{ region: r, from: Math.min(...places), to: Math.max(...places) }]
+  })
+  lives.sort((a, b) => a.from - b.from || a.region.id - b.region.id)
+  const owners: { region: Region; to: number }[] = []
+  const inside = new Map<number, number>()
+  for (const life of lives) {
+    const free = owners.find(o => o.to < life.from && dim.dominates(o.region.sizes[0]!, life.region.sizes[0]!) && o.region.type === life.region.type)
+    if (free === undefined) owners.push({ region: life.region, to: life.to })
+    else {
+      inside.set(life.region.id, free.region.id)
+      free.to = life.to
+    }
+  }
+  return regions.map(r => (inside.has(r.id) ? { ...r, inside: inside.get(r.id)! } : r))
+}
+
+/** Where a view lies, from where its operand does; `undefined` for what has no place. */
+export const layoutOf = (p: Plan, id: Id): Layout | undefined => {
+  const known = p.layouts.get(id)
+  if (known !== undefined) return known
+  const n = p.graph.nodes[id]!
+  const [a] = n.args
+  const from = a === undefined ? undefined : layoutOf(p, a)
+  if (from === undefined) return undefined
+  switch (n.op) {
+    case 'slice':
+      return sliced(from, { dim: n.attrs.dim!, from: n.attrs.from!, to: n.attrs.to! })
+    case 'transpose':
+      return { ...from, inner: n.attrs.order!.map(o => from.inner[o]!) }
+    case 'expand': {
+      const { shape } = p.graph.nodes[a!]!
+      const extra = n.shape.length - shape.length
+      return { ...from, inner: n.shape.map((d, i) => (i < extra || (dim.isOne(shape[i - extra]!) && !dim.isOne(d)) ? dim.zero : from.inner[i - extra]!)) }
+    }
+    case 'reshape':
+      return reshaped(p, n, from)
+    case 'shift':
+      return isSelected(p.graph, n) ? undefined : { ...from, offset: dim.subtract(from.offset, dim.scale(from.axes.t!, n.attrs.by!)) }
+    case 'concat':
+      return isPack(p.graph, n) ? { ...from, inner: strides(n.shape) } : undefined
+    default:
+      return undefined
+  }
+}
+
+const reshaped = (p: Plan, n: Node, from: Layout): Layout => {
+  const { shape } = p.graph.nodes[n.args[0]!]!
+  const plain = strides(shape)
+  if (from.inner.every((s, i) => dim.equal(s, plain[i]!) || dim.isOne(shape[i]!))) return { ...from, inner: strides(n.shape) }
+  const old = shape.flatMap((d, i) => (dim.isOne(d) ? [] : [{ d, s: from.inner[i]! }]))
+  let next = 0
+  const inner = n.shape.map(d => (dim.isOne(d) ? dim.one : old[next++]!.s))
+  if (next !== old.length || n.shape.filter(d => !dim.isOne(d)).some((d, i) => !dim.equal(d, old[i]!.d))) throw new InternalError('a reshape of a value that does not lie in one piece', printGraph(p.graph))
+  return { ...from, inner }
+}
+
+export const printPlan = (p: Plan): string => {
+  const where = (r: Region): string =>
+    r.inside === undefined ? '' : ` in the place of ${p.regions[r.inside]!.name}${r.unlessAgain === true ? ', unless the tape is kept' : ''}`
+  const list = p.regions.map(r => `region ${r.id} ${r.role} ${r.name}: ${r.sizes.map(show).join(' or ')} ${r.type}${where(r)}${r.optional === undefined ? '' : `, all steps if the adjoint of ${r.optional} is wanted`}`)
+  const values = [...p.layouts].map(([id, l]) => `%${id} ${p.graph.nodes[id]!.op} in region ${l.region} at ${show(l.offset)}, strides ${Object.entries(l.axes).map(([a, s]) => `${a} ${show(s)}`).join(', ')} [${l.inner.map(show).join(', ')}]`)
+  return [...list, ...values].join('\n')
+}
+const show = (d: Dim): string => d.key.replaceAll('@t', 'T').replaceAll('@b', 'B')

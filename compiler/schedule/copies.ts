@@ -1,0 +1,226 @@
+/**
+ * Gives values a place of their own where memory asks for it: results are contiguous and belong to nobody else, what is
+ * read at another step lies in a region with room at its ends, the parts of a join are written where they are joined.
+ */
+import { InternalError } from '../../dsl/diagnostics.ts'
+import type { Builder } from '../builder.ts'
+import { forwardResults, printNode, resultIds, type Graph, type Id, type Node } from '../graph.ts'
+import { liveNodes, rebuild, type Pass } from '../passes/rebuild.ts'
+import { rowOf } from '../ops/table.ts'
+
+/** Written to memory by a kernel, as it is. */
+export const isComputed = (n: Node): boolean => {
+  const { class: kind } = rowOf(n.op)
+  return kind !== 'source' && kind !== 'view' && kind !== 'shift'
+}
+
+/** A join of parameters: they lie side by side, and nothing is written. */
+export const isPack = (graph: Graph, n: Node): boolean =>
+  n.op === 'concat' && n.attrs.dim === 0 && n.args.every(a => graph.nodes[a]!.op === 'source' && graph.nodes[a]!.attrs.role === 'param')
+
+/** Numbers that kernels make themselves, and that have no place in memory. */
+const isImmediate = (graph: Graph, id: Id): boolean => {
+  const n = graph.nodes[id]!
+  if (n.op === 'expand' || n.op === 'reshape' || n.op === 'slice' || n.op === 'transpose') return isImmediate(graph, n.args[0]!)
+  return n.op === 'constant' || n.op === 'size' || n.op === 'range' || n.op === 'step'
+}
+
+export const isCut = (n: Node): boolean => n.op === 'shift' && n.attrs.cut === true
+
+/** A shift whose operand must be chosen at each step: it may be cut, or there is no stream behind it. */
+export const isSelected = (graph: Graph, n: Node): boolean => n.op === 'shift' && (isCut(n) || isImmediate(graph, n.args[0]!))
+
+const throughViews = (graph: Graph, id: Id): Node => {
+  const n = graph.nodes[id]!
+  return rowOf(n.op).class === 'view' && n.op !== 'concat' ? throughViews(graph, n.args[0]!) : n
+}
+
+const copy = (b: Builder, id: Id): Id => b.add('copy', [id], {})
+
+export const placeCopies: Pass = {
+  name: 'place-copies',
+  doc: 'copies what needs a place of its own',
+  exact: true,
+  run: graph => separate(graph, rebuild(graph, (b, node, map) => rewritten(graph, b, node, map))),
+}
+
+const rewritten = (graph: Graph, b: Builder, node: Node, map: (id: Id) => Id): Id | undefined => {
+  const { class: kind } = rowOf(node.op)
+  const owned = ownership(graph)
+  const placed = (id: Id): Id => {
+    const base = throughViews(graph, id)
+    const needs = isImmediate(graph, id) || isSelected(graph, base)
+    return needs ? copy(b, map(id)) : map(id)
+  }
+  if (kind === 'contract' || kind === 'gather' || kind === 'scatter' || kind === 'edge') return b.add(node.op, node.args.map(placed), node.attrs)
+  if (node.op === 'concat' && !isPack(graph, node)) {
+    const parts = node.args.map(a => {
+      const n = graph.nodes[a]!
+      const homeless = (isComputed(n) || (n.op === 'concat' && !isPack(graph, n))) && !owned.has(a) && node.args.filter(x => x === a).length === 1 && sameExtent(n, node)
+      return homeless ? map(a) : copy(b, b.expand(map(a), n.shape, node.axes))
+    })
+    return b.add('concat', parts, node.attrs)
+  }
+  return undefined
+}
+
+const sameExtent = (part: Node, whole: Node): boolean => part.axes.length === whole.axes.length
+
+const cache = new WeakMap<Graph, ReadonlySet<Id>>()
+
+/** Nodes that have a place already: results, streams read at other steps, parts of more than one join. */
+const ownership = (graph: Graph): ReadonlySet<Id> => {
+  const known = cache.get(graph)
+  if (known !== undefined) return known
+  const owned = new Set<Id>(resultIds(graph))
+  const joined = new Set<Id>()
+  const live = liveNodes(graph)
+  for (const n of graph.nodes) {
+    if (!live.has(n.id)) continue
+    if (n.op === 'shift') owned.add(n.args[0]!)
+    if (n.op === 'concat') for (const a of n.args) (joined.has(a) ? owned : joined).add(a)
+  }
+  cache.set(graph, owned)
+  return owned
+}
+
+/** Results and shifted streams that are views, sources or shared get copies; these are appended, since shifts may look forward. */
+const separate = (_before: Graph, graph: Graph): Graph => {
+  const nodes = [...graph.nodes]
+  const make = (id: Id): Id => {
+    const { shape, axes, type, span } = nodes[id]!
+    nodes.push({ id: nodes.length, op: 'copy', args: [id], attrs: {}, shape, axes, type, ...(span === undefined ? {} : { span }) })
+    return nodes.length - 1
+  }
+  const ownPlace = (id: Id): boolean => isComputed(nodes[id]!) || (nodes[id]!.op === 'concat' && !isPack(graph, nodes[id]!))
+  const shifted = new Map<Id, Id>()
+  for (const n of graph.nodes) {
+    const [v] = n.args
+    if (n.op !== 'shift' || isImmediate(graph, v!)) continue
+    const source = nodes[v!]!.op === 'source' && nodes[v!]!.attrs.role !== 'param'
+    if (ownPlace(v!) || source) continue
+    if (v! > n.id && rowOf(nodes[v!]!.op).class === 'shift') throw new InternalError('a shift of a later shift', printNode(n))
+    const made = shifted.get(v!) ?? make(v!)
+    shifted.set(v!, made)
+    nodes[n.id] = { ...n, args: [made, ...n.args.slice(1)] }
+  }
+  const sorted = sortedByNeed({ ...graph, nodes })
+  return resultsApart(sorted)
+}
+
+/** Restores the rule that every edge but a shift's first goes back. */
+const sortedByNeed = (graph: Graph): Graph => rebuildInOrder(graph, topological(graph))
+
+const topological = (graph: Graph): readonly Id[] => {
+  const seen = new Set<Id>()
+  const order: Id[] = []
+  for (const root of graph.nodes) {
+    const stack: { id: Id; next: number }[] = [{ id: root.id, next: 0 }]
+    while (stack.length > 0) {
+      const frame = stack.at(-1)!
+      const n = graph.nodes[frame.id]!
+      if (frame.next === 0 && seen.has(n.id)) {
+        stack.pop()
+        continue
+      }
+      seen.add(n.id)
+      const args = n.op === 'shift' ? n.args.slice(1) : n.args
+      const next = args[frame.next++]
+      if (next === undefined) {
+        order.push(n.id)
+        stack.pop()
+      } else if (!seen.has(next)) stack.push({ id: next, next: 0 })
+    }
+  }
+  return order
+}
+
+const rebuildInOrder = (graph: Graph, order: readonly Id[]): Graph => {
+  const to = new Map(order.map((id, i) => [id, i] as const))
+  const id = (old: Id): Id => to.get(old)!
+  const nodes = order.map((old, i) => {
+    const n = graph.nodes[old]!
+    return { ...n, id: i, args: n.args.map(id) }
+  })
+  return renamed({ ...graph, nodes }, id)
+}
+
+const mapValues = <V, W>(m: ReadonlyMap<string, V>, f: (v: V) => W): ReadonlyMap<string, W> => new Map([...m].map(([k, v]) => [k, f(v)]))
+
+const renamed = (graph: Graph, id: (old: Id) => Id): Graph => {
+  const { face, gradients } = graph
+  return {
+    nodes: graph.nodes,
+    face: {
+      ...face,
+      states: mapValues(face.states, s => ({ ...s, value: id(s.value), ...(s.from === undefined ? {} : { from: id(s.from) }) })),
+      outputs: mapValues(face.outputs, id),
+      streams: mapValues(face.streams, id),
+      ...(face.loss === undefined ? {} : { loss: id(face.loss) }),
+    },
+    ...(gradients === undefined
+      ? {}
+      : {
+          gradients: {
+            params: mapValues(gradients.params, id),
+            inputs: mapValues(gradients.inputs, id),
+            initial: mapValues(gradients.initial, id),
+            adjoints: mapValues(gradients.adjoints, id),
+          },
+        }),
+  }
+}
+
+/** Each result has a place; a gradient's place is nobody else's, since it may be added to. */
+const resultsApart = (graph: Graph): Graph => {
+  const nodes = [...graph.nodes]
+  const copied = (id: Id): Id => {
+    const { shape, axes, type, span } = nodes[id]!
+    nodes.push({ id: nodes.length, op: 'copy', args: [id], attrs: {}, shape, axes, type, ...(span === undefined ? {} : { span }) })
+    return nodes.length - 1
+  }
+  const placed = (id: Id): boolean => isComputed(nodes[id]!) || (nodes[id]!.op === 'concat' && !isPack(graph, nodes[id]!))
+  const shared = new Map<Id, Id>()
+  const result = (id: Id): Id => {
+    if (placed(id)) return id
+    const known = shared.get(id) ?? copied(id)
+    shared.set(id, known)
+    return known
+  }
+  const taken = new Set<Id>([...forwardResults(graph), ...(graph.gradients?.adjoints.values() ?? [])])
+  const readers = new Map<Id, number>()
+  const live = liveNodes(graph)
+  for (const n of graph.nodes) if (live.has(n.id)) for (const a of n.args) readers.set(a, (readers.get(a) ?? 0) + 1)
+  /** A gradient may stay a stretch of a larger one, when that one is read for nothing else. */
+  const wanted = [...(graph.gradients?.params.values() ?? [])]
+  const gradient = (id: Id): Id => {
+    const n = graph.nodes[id]!
+    const stretch = n.op === 'slice' && n.attrs.dim === 0 && n.axes.length === 0
+    const base = stretch ? n.args[0]! : id
+    const others = graph.nodes.some(m => live.has(m.id) && m.args.includes(base) && !(m.op === 'slice' && wanted.includes(m.id)))
+    const free = !taken.has(id) && !taken.has(base) && isComputed(graph.nodes[base]!) && !others && (!stretch || !readers.has(id))
+    taken.add(id)
+    return free ? id : copied(id)
+  }
+  const { face, gradients } = graph
+  const next = {
+    ...face,
+    states: mapValues(face.states, s => ({ ...s, value: result(s.value) })),
+    outputs: mapValues(face.outputs, result),
+    ...(face.loss === undefined ? {} : { loss: result(face.loss) }),
+  }
+  return {
+    nodes,
+    face: next,
+    ...(gradients === undefined
+      ? {}
+      : {
+          gradients: {
+            adjoints: mapValues(gradients.adjoints, result),
+            params: mapValues(gradients.params, gradient),
+            inputs: mapValues(gradients.inputs, gradient),
+            initial: mapValues(gradients.initial, gradient),
+          },
+        }),
+  }
+}

@@ -1,0 +1,232 @@
+/**
+ * Decides what runs where. Loops are the components with a cycle; contractions, look-ups and reductions outside of a
+ * cycle run for all steps at once, before or after; elementwise work goes where its consumer runs. One scheduler serves
+ * the forward and the backward part.
+ */
+import { InternalError } from '../../dsl/diagnostics.ts'
+import * as dim from '../../dsl/dims.ts'
+import { backwardResults, forwardResults, printGraph, type Graph, type Id, type Node } from '../graph.ts'
+import { liveNodes } from '../passes/rebuild.ts'
+import { rowOf } from '../ops/table.ts'
+import { components } from './components.ts'
+import { isComputed, isPack, isSelected } from './copies.ts'
+import { forwardNodes } from './tape.ts'
+
+/** Elementwise nodes and reductions that run through the same places together, or one node of another class. */
+export interface Kernel {
+  readonly kind: 'map' | 'contract' | 'gather' | 'scatter' | 'edge'
+  /** In the order of computation. */
+  readonly nodes: readonly Id[]
+  /** `map`: reductions at the end of each row. */
+  readonly reductions: readonly Id[]
+}
+
+export interface Stage {
+  /** `once`: no time in it; `steps`: all steps at once; `loop`: one step after the other. */
+  readonly kind: 'once' | 'steps' | 'loop'
+  readonly direction: 1 | -1
+  readonly kernels: readonly Kernel[]
+}
+
+export interface Position {
+  readonly phase: 'forward' | 'backward'
+  readonly stage: number
+  readonly kernel: number
+}
+
+export interface Schedule {
+  readonly forward: readonly Stage[]
+  readonly backward: readonly Stage[]
+  readonly position: ReadonlyMap<Id, Position>
+}
+
+const isTimed = (n: Node): boolean => n.axes.includes('t')
+
+/** What a node needs computed before it, looking through views; `direct`: read in place, entry by entry. */
+const needs = (graph: Graph, n: Node, inLoop: (id: Id) => boolean): { direct: ReadonlySet<Id>; whole: ReadonlySet<Id> } => {
+  const direct = new Set<Id>()
+  const whole = new Set<Id>()
+  const visit = (id: Id, viewed: boolean): void => {
+    const a = graph.nodes[id]!
+    if (isComputed(a)) (viewed ? whole : direct).add(id)
+    else if (a.op === 'shift') {
+      if (!inLoop(a.args[0]!)) visit(a.args[0]!, true)
+      if (a.args[1] !== undefined) visit(a.args[1], true)
+    } else for (const x of a.args) visit(x, true)
+  }
+  for (const a of n.args) visit(a, false)
+  return { direct, whole }
+}
+
+const placement = (graph: Graph, ids: ReadonlySet<Id>, loops: ReadonlyMap<Id, number>): ReadonlyMap<Id, number> => {
+  const place = new Map(loops)
+  const users = new Map<Id, Id[]>()
+  for (const id of ids) for (const a of graph.nodes[id]!.args) users.set(a, [...(users.get(a) ?? []), id])
+  const ancestors = new Map<number, ReadonlySet<Id>>()
+  const before = (loop: number): ReadonlySet<Id> => {
+    const known = ancestors.get(loop)
+    if (known !== undefined) return known
+    const found = liveNodes(graph, [...loops].filter(([, l]) => l === loop).map(([id]) => id))
+    ancestors.set(loop, found)
+    return found
+  }
+  for (const id of [...ids].sort((a, b) => b - a)) {
+    const n = graph.nodes[id]!
+    const { class: kind } = rowOf(n.op)
+    if (place.has(id) || !isTimed(n) || (kind !== 'map' && (kind !== 'view' || n.op === 'concat'))) continue
+    const uses = users.get(id) ?? []
+    const inside = new Set(uses.flatMap(u => place.get(u) ?? []))
+    if (inside.size !== 1 || uses.some(u => graph.nodes[u]!.op === 'shift' || graph.nodes[u]!.op === 'concat')) continue
+    const [loop] = [...inside] as [number]
+    const outside = uses.filter(u => !place.has(u))
+    if (outside.every(u => !before(loop).has(u))) place.set(id, loop)
+  }
+  return place
+}
+
+interface Item {
+  readonly id: Id
+  readonly kind: Kernel['kind'] | 'reduce' | 'loop'
+  readonly space: string
+  readonly direct: ReadonlySet<Id>
+  readonly whole: ReadonlySet<Id>
+  readonly loop?: number
+}
+
+const spaceOf = (n: Node, place: string): string => `${place} ${n.axes.join('')} ${dim.showShape(n.shape)}`
+
+/** A reduction may end a map kernel where its dims are the last ones. */
+const isTail = (n: Node, rank: number): boolean => n.attrs.dims!.every((d, i) => d === rank - n.attrs.dims!.length + i)
+
+/** Groups items to kernels: one kernel takes what it can, products go before elementwise work that is not begun. */
+const grouped = (graph: Graph, items: readonly Item[]): readonly (Kernel | { loop: number })[] => {
+  const result: (Kernel | { loop: number })[] = []
+  const left = new Map(items.map(i => [i.id, i]))
+  const pending = new Set(items.map(i => i.id))
+  let current: { nodes: Id[]; reductions: Id[]; space: string } | undefined
+  const done = (id: Id): boolean => !pending.has(id)
+  const ready = (i: Item): boolean => [...i.direct, ...i.whole].every(done)
+  const joins = (i: Item): boolean =>
+    current !== undefined &&
+    (i.kind === 'map' || i.kind === 'reduce') &&
+    i.space === current.space &&
+    [...i.whole].every(done) &&
+    [...i.direct].every(d => done(d) || current!.nodes.includes(d))
+  const close = (): void => {
+    if (current === undefined) return
+    for (const id of [...current.nodes, ...current.reductions]) pending.delete(id)
+    result.push({ kind: 'map', nodes: current.nodes, reductions: current.reductions })
+    current = undefined
+  }
+  while (left.size > 0) {
+    const list = [...left.values()]
+    const next = list.find(joins)
+    if (next !== undefined) {
+      left.delete(next.id)
+      ;(next.kind === 'reduce' ? current!.reductions : current!.nodes).push(next.id)
+      continue
+    }
+    close()
+    const chosen = list.find(i => ready(i) && i.kind !== 'map' && i.kind !== 'reduce') ?? list.find(ready)
+    if (chosen === undefined) throw new InternalError('no order of kernels', printGraph(graph))
+    if (chosen.kind === 'map' || chosen.kind === 'reduce') {
+      current = { nodes: [], reductions: [], space: chosen.space }
+      continue
+    }
+    left.delete(chosen.id)
+    pending.delete(chosen.id)
+    if (chosen.kind === 'loop') {
+      for (const i of items) if (i.loop === chosen.loop) pending.delete(i.id)
+      result.push({ loop: chosen.loop! })
+    } else result.push({ kind: chosen.kind, nodes: [chosen.id], reductions: [] })
+  }
+  close()
+  return result
+}
+
+const itemOf = (graph: Graph, id: Id, place: string, inLoop: (id: Id) => boolean): Item => {
+  const n = graph.nodes[id]!
+  const { class: kind } = rowOf(n.op)
+  if (kind === 'source' || kind === 'view' || kind === 'shift' || kind === 'defined') throw new InternalError(`${n.op} has no kernel`)
+  const operand = kind === 'reduce' ? graph.nodes[n.args[0]!]! : n
+  if (kind === 'reduce' && !isTail(n, operand.shape.length)) throw new InternalError('a reduction over dims that are not the last', printGraph(graph))
+  return { id, kind, space: spaceOf(operand, place), ...needs(graph, n, inLoop) }
+}
+
+const phase = (graph: Graph, ids: ReadonlySet<Id>): readonly Stage[] => {
+  const found = components(graph, ids).filter(c => c.direction !== 0)
+  const loops = new Map(found.flatMap((c, i) => c.nodes.map(id => [id, i] as const)))
+  const place = placement(graph, ids, loops)
+  const computed = [...ids].sort((a, b) => a - b).filter(id => isComputed(graph.nodes[id]!))
+  const where = (id: Id): string => (isTimed(graph.nodes[id]!) ? (stepwise(graph, graph.nodes[id]!) ? 'each' : 'steps') : 'once')
+  const foreign = (item: Item): Item => ({
+    ...item,
+    direct: new Set([...item.direct].filter(d => ids.has(d))),
+    whole: new Set([...item.whole].filter(d => ids.has(d))),
+  })
+  const bodies = found.map((_, l) => {
+    const inLoop = (id: Id): boolean => place.get(id) === l
+    const all = computed.filter(inLoop).map(id => itemOf(graph, id, 'loop', inLoop))
+    const inner = (i: Item): Item => ({ ...i, direct: new Set([...i.direct].filter(inLoop)), whole: new Set([...i.whole].filter(inLoop)) })
+    const outer = new Set(all.flatMap(i => [...i.direct, ...i.whole]).filter(d => !inLoop(d) && ids.has(d)))
+    return { kernels: grouped(graph, all.map(inner)) as readonly Kernel[], outer }
+  })
+  const outside = computed.filter(id => !place.has(id)).map(id => foreign(itemOf(graph, id, where(id), () => false)))
+  const units: Item[] = [
+    ...outside,
+    ...bodies.map(({ outer }, l) => ({ id: -1 - l, kind: 'loop' as const, space: 'loop', direct: new Set<Id>(), whole: outer, loop: l })),
+  ]
+  // A value from inside a loop is there once the loop has run.
+  const viaLoop = (d: Id): Id => (place.has(d) ? -1 - place.get(d)! : d)
+  const linked = units.map(u => ({ ...u, direct: new Set([...u.direct].map(viaLoop)), whole: new Set([...u.whole].map(viaLoop)) }))
+  const sequence = grouped(graph, linked.sort((a, b) => rank(a, found) - rank(b, found)))
+  const stages: Stage[] = []
+  for (const step of sequence) {
+    if ('loop' in step) {
+      stages.push({ kind: 'loop', direction: found[step.loop]!.direction as 1 | -1, kernels: bodies[step.loop]!.kernels })
+      continue
+    }
+    const n = graph.nodes[step.nodes[0] ?? step.reductions[0]!]!
+    const operand = step.nodes.length === 0 ? graph.nodes[n.args[0]!]! : n
+    const each = step.kind === 'map' && isTimed(operand) && [...step.nodes, ...step.reductions].some(id => stepwise(graph, graph.nodes[id]!))
+    const timed = isTimed(operand) || operand.args.some(a => isTimed(graph.nodes[a]!))
+    stages.push({ kind: each ? 'loop' : timed ? 'steps' : 'once', direction: 1, kernels: [step] })
+  }
+  return stages
+}
+
+const rank = (u: Item, found: readonly { nodes: readonly Id[] }[]): number => (u.kind === 'loop' ? found[u.loop!]!.nodes[0]! - 0.5 : u.id)
+
+/** Reads something that must be chosen at each step. */
+const stepwise = (graph: Graph, n: Node): boolean =>
+  n.args.some(a => {
+    const x = graph.nodes[a]!
+    return x.op === 'step' || isSelected(graph, x) || (rowOf(x.op).class === 'view' && !isPack(graph, x) && x.op !== 'concat' && stepwise(graph, x))
+  })
+
+export const schedule = (graph: Graph): Schedule => {
+  const live = liveNodes(graph)
+  const forward = forwardNodes(graph)
+  const backward = new Set([...live].filter(id => !forward.has(id)))
+  const stages = { forward: phase(graph, forward), backward: phase(graph, backward) }
+  const position = new Map<Id, Position>()
+  for (const name of ['forward', 'backward'] as const)
+    stages[name].forEach((s, stage) =>
+      s.kernels.forEach((k, kernel) => {
+        for (const id of [...k.nodes, ...k.reductions]) position.set(id, { phase: name, stage, kernel })
+      }),
+    )
+  for (const id of [...forwardResults(graph), ...backwardResults(graph)])
+    if (isComputed(graph.nodes[id]!) && !position.has(id)) throw new InternalError(`%${id} has no kernel`, printGraph(graph))
+  return { ...stages, position }
+}
+
+export const printSchedule = (graph: Graph, s: Schedule): string => {
+  const kernel = (k: Kernel, indent: string): string =>
+    `${indent}${k.kind} ${[...k.nodes, ...k.reductions].map(id => `%${id} ${graph.nodes[id]!.op}`).join(', ')}`
+  const stage = (x: Stage): string =>
+    x.kind === 'loop'
+      ? [`  loop t ${x.direction > 0 ? 'forward' : 'backward'}`, ...x.kernels.map(k => kernel(k, '    '))].join('\n')
+      : x.kernels.map(k => kernel(k, `  ${x.kind} `)).join('\n')
+  return ['forward', ...s.forward.map(stage), 'backward', ...s.backward.map(stage)].join('\n')
+}

@@ -1,0 +1,87 @@
+/**
+ * The tape is a cut through the graph: what the backward part reads of the forward part is stored, or computed again
+ * from what is stored. Which of both is a minimum cut over bytes; only cheap elementwise work is repeated.
+ */
+import * as dim from '../../dsl/dims.ts'
+import { forwardResults, type Graph, type Id, type Node } from '../graph.ts'
+import { copyNode, liveNodes, rebuild, type Pass } from '../passes/rebuild.ts'
+import { rowOf } from '../ops/table.ts'
+import { sinkSide, type FlowEdge } from './min-cut.ts'
+
+/** Sizes at which bytes are weighed, where the build does not fix them. */
+const nominal = { dims: 64, '@t': 64, '@b': 16 } as const
+
+const bytes = (n: Node): number => {
+  const names = [...n.shape.flatMap(dim.names), '@t', '@b']
+  const values = Object.fromEntries(names.map(name => [name, name === '@t' || name === '@b' ? nominal[name] : nominal.dims]))
+  const axes = n.axes.reduce((p, a) => p * (a === 't' ? nominal['@t'] : a === 'b' ? nominal['@b'] : 1), 4)
+  return axes * dim.evaluate(dim.product(n.shape), values)
+}
+
+export const forwardNodes = (graph: Graph): ReadonlySet<Id> => liveNodes(graph, forwardResults(graph))
+
+/** What the forward part keeps anyway: sources, results, and streams that are read at another step. */
+const kept = (graph: Graph): ReadonlySet<Id> => {
+  const ids = new Set(forwardResults(graph))
+  for (const n of graph.nodes) {
+    if (rowOf(n.op).class === 'source' || n.op === 'shift') ids.add(n.id)
+    if (n.op === 'shift') ids.add(n.args[0]!)
+  }
+  return ids
+}
+
+const repeatable = (n: Node): boolean => {
+  const { class: kind } = rowOf(n.op)
+  return kind === 'map' || kind === 'view'
+}
+
+/** The forward nodes that the backward part computes again. */
+export const repeated = (graph: Graph): ReadonlySet<Id> => {
+  const forward = forwardNodes(graph)
+  const free = kept(graph)
+  const read = new Set<Id>()
+  for (const id of liveNodes(graph)) {
+    if (forward.has(id)) continue
+    for (const a of graph.nodes[id]!.args) if (forward.has(a)) read.add(a)
+  }
+  if (read.size === 0) return read
+  const [source, sink] = [graph.nodes.length * 2, graph.nodes.length * 2 + 1]
+  const entry = (id: Id): number => id * 2
+  const exit = (id: Id): number => id * 2 + 1
+  const edges: FlowEdge[] = []
+  for (const id of forward) {
+    const n = graph.nodes[id]!
+    edges.push({ from: entry(id), to: exit(id), capacity: free.has(id) ? 0 : bytes(n) })
+    if (free.has(id) || !repeatable(n)) edges.push({ from: source, to: entry(id), capacity: Infinity })
+    else for (const a of n.args) edges.push({ from: exit(a), to: entry(id), capacity: Infinity })
+    if (read.has(id)) edges.push({ from: exit(id), to: sink, capacity: Infinity })
+  }
+  const side = sinkSide(graph.nodes.length * 2 + 2, edges, source, sink)
+  return new Set([...forward].filter(id => side.has(entry(id)) && side.has(exit(id))))
+}
+
+export const chooseTape: Pass = {
+  name: 'choose-tape',
+  doc: 'writes what the backward part computes again as nodes of its own',
+  exact: true,
+  run: graph => {
+    const again = repeated(graph)
+    if (again.size === 0) return graph
+    const forward = forwardNodes(graph)
+    const copies = new Map<Id, Id>()
+    return rebuild(graph, (b, node, map) => {
+      if (forward.has(node.id) || node.op === 'shift') return undefined
+      const copy = (id: Id): Id => {
+        if (!again.has(id)) return map(id)
+        const known = copies.get(id)
+        if (known !== undefined) return known
+        const n = graph.nodes[id]!
+        const args = n.args.map(copy)
+        const made = rowOf(n.op).class === 'map' ? b.at(n.span, () => b.add(n.op, args, { ...n.attrs, again: true })) : copyNode(b, n, args)
+        copies.set(id, made)
+        return made
+      }
+      return copyNode(b, node, node.args.map(copy))
+    })
+  },
+}
