@@ -94,6 +94,9 @@ const isFirstStep = (graph: Graph, r: Read): boolean => {
 /** Read at other steps by at most one step. */
 const singleStep = (graph: Graph, id: Id): boolean => graph.nodes.every(n => n.op !== 'shift' || n.args[0] !== id || n.attrs.by === -1)
 
+/** Read at another step, where it must lie in one piece. */
+const isShifted = (graph: Graph, id: Id): boolean => graph.nodes.some(n => n.op === 'shift' && n.args[0] === id)
+
 const inConcat = (graph: Graph, id: Id): boolean => graph.nodes.some(n => n.op === 'concat' && n.args.includes(id))
 
 const onlyAdjoint = (graph: Graph, id: Id): boolean => {
@@ -152,8 +155,11 @@ export const plan = (graph: Graph, schedule: Schedule): Plan => {
     const at = region({ name: names(id), sizes: [size], type: n.type === 'index' && n.op === 'source' ? 'index' : 'real', role, lead, trail, ...more })
     return { region: at, offset: dim.scale(axes.t ?? dim.zero, kind === 'slot' ? 0 : lead), axes, inner }
   }
+  /** Over which steps the place of a value extends, which may be more than it needs. */
+  const extent = new Map<Id, Storage>()
   const settle = (id: Id, layout: Layout, range: Range = 'whole'): void => {
     layouts.set(id, layout)
+    extent.set(id, layout.axes.t === undefined ? 'once' : dim.equal(layout.axes.t, dim.zero) ? 'slot' : 'full')
     residents.get(layout.region)!.push({ id, range })
   }
 
@@ -193,7 +199,8 @@ export const plan = (graph: Graph, schedule: Schedule): Plan => {
       const range: Range = operand.op === 'slice' ? { dim: operand.attrs.dim!, from: operand.attrs.from!, to: operand.attrs.to! } : 'whole'
       const base = operand.op === 'slice' ? operand.args[0]! : a
       const from = layouts.get(base)
-      if (from === undefined || !isComputed(graph.nodes[base]!) || storage.get(base) !== storage.get(id)) continue
+      if (from === undefined || !isComputed(graph.nodes[base]!)) continue
+      if (extent.get(base) !== storage.get(id) && !(extent.get(base) === 'full' && storage.get(id) === 'slot')) continue
       if (regions[from.region]!.optional !== undefined || schedule.position.get(base)!.phase !== at.phase) continue
       const full = regionRange(residents.get(from.region)!, base, range)
       const same = dim.sameShape(operand.shape, n.shape) && operand.axes.length === n.axes.length
@@ -216,7 +223,7 @@ export const plan = (graph: Graph, schedule: Schedule): Plan => {
       placeJoin(join)
       return
     }
-    const over = pinned(id) ? undefined : underOperand(id)
+    const over = pinned(id) || isShifted(graph, id) ? undefined : underOperand(id)
     if (over !== undefined) {
       settle(id, over.layout, over.range)
       return
@@ -265,7 +272,7 @@ export const plan = (graph: Graph, schedule: Schedule): Plan => {
         const [size] = r.sizes
         const timed = dim.multiply(dim.multiply(dim.product(join.shape), batch), steps)
         if (r.role === 'param' || r.inside !== undefined || r.optional !== undefined || r.type === 'index' || r.lead + r.trail > 0 || !dim.equal(size!, timed)) continue
-        if (residents.get(r.id)!.some(x => !x.id || storage.get(x.id) !== 'full')) continue
+        if (residents.get(r.id)!.some(x => extent.get(x.id) !== 'full')) continue
         if (leaves.every(l => dead(r.id, l.range, schedule.position.get(l.id)!))) return { inside: r.id, unlessAgain: true }
       }
     return {}
@@ -273,6 +280,8 @@ export const plan = (graph: Graph, schedule: Schedule): Plan => {
 
   const order = [...schedule.position].sort(([i, a], [j, b]) => compare(a, b) || i - j)
   for (const [id] of order) place(id)
+  for (const [at, list] of residents)
+    if (regions[at]!.role === 'work' && list.some(r => crossing(r.id))) regions[at] = { ...regions[at]!, role: 'tape' }
 
   placeInitials({ graph, live, layouts, halo, fills, settle, fresh, schedule, regions })
   const selected = [...live].map(id => graph.nodes[id]!).filter(n => isSelected(graph, n))

@@ -1,0 +1,222 @@
+/** Elementwise chains, with reductions at the end of each row, as one nest of loops. */
+import { InternalError } from '../../../dsl/diagnostics.ts'
+import * as dim from '../../../dsl/dims.ts'
+import { printNode, type Id, type Node } from '../../graph.ts'
+import { mapRow, rowOf } from '../../ops/table.ts'
+import type { Kernel } from '../../schedule/schedule.ts'
+import { operandOf, Signature, type Context, type Emitted, type Operand } from './kernel.ts'
+import { joined, loopsOf, type Loop } from './nest.ts'
+import { indent, literal } from './writer.ts'
+
+/** Numbers that a kernel makes itself: `range` counts along its dim. */
+const immediate = (ctx: Context, id: Id): Node | undefined => {
+  const n = ctx.plan.graph.nodes[id]!
+  if (n.op === 'expand' || (n.op === 'reshape' && n.shape.length === 0)) return immediate(ctx, n.args[0]!)
+  return n.op === 'constant' || n.op === 'size' || n.op === 'step' ? n : undefined
+}
+
+const rangeOf = (ctx: Context, id: Id): boolean => {
+  const n = ctx.plan.graph.nodes[id]!
+  return n.op === 'range' || ((n.op === 'reshape' || n.op === 'expand') && rangeOf(ctx, n.args[0]!))
+}
+
+export const mapKernel = (ctx: Context, kernel: Kernel, name: string, head: string): Emitted => {
+  const { plan } = ctx
+  const node = (id: Id): Node => plan.graph.nodes[id]!
+  const own = new Set([...kernel.nodes, ...kernel.reductions])
+  const space = kernel.nodes.length > 0 ? node(kernel.nodes[0]!) : node(node(kernel.reductions[0]!).args[0]!)
+  const reducedDims = kernel.reductions.length === 0 ? 0 : node(kernel.reductions[0]!).attrs.dims!.length
+  const sig = new Signature(ctx.dims)
+
+  const operands: Operand[] = []
+  const slot = new Map<Id, number>()
+  const use = (id: Id): number => {
+    const known = slot.get(id)
+    if (known !== undefined) return known
+    const o = rangeOf(ctx, id) ? counter(ctx, id) : operandOf(ctx, id)
+    if (o === undefined) throw new InternalError('an operand without a place', printNode(node(id)))
+    operands.push(o)
+    slot.set(id, operands.length - 1)
+    return operands.length - 1
+  }
+  const inside = (id: Id): boolean => own.has(id) && !kernel.reductions.includes(id)
+  for (const id of own) for (const a of node(id).args) if (!inside(a) && immediate(ctx, a) === undefined) use(a)
+  const stores = kernel.nodes.filter(id => plan.stored.has(id))
+  for (const id of stores) use(id)
+  for (const id of kernel.reductions) use(id)
+
+  const skip = ctx.stepped ? (['t'] as const) : []
+  const isReduced = (l: Loop): boolean => typeof l.over === 'number' && l.over >= space.shape.length - reducedDims
+  const loops = joined(
+    loopsOf(space, operands.map(o => ({ value: reductionValue(kernel, o, space, reducedDims), layout: reductionLayout(kernel, o, reducedDims) })), skip, dim.constant(maxDepth(ctx))),
+    (outer, inner) => reducedDims > 0 && isReduced(outer) !== isReduced(inner),
+  )
+  const rows = reducedDims === 0 ? loops.slice(0, -1) : loops.filter(l => !isReduced(l))
+  const inner = reducedDims === 0 ? loops.slice(-1) : loops.filter(isReduced)
+
+  // Addresses: a base for each operand, moved on by the loops outside, indexed by the innermost.
+  const bases = operands.map(o => (o.layout.region === -1 ? '0' : sig.base(o, label(ctx, o))))
+  const pointer = (i: number): string => (rows.some(l => !dim.equal(l.strides[i]!, dim.zero)) ? `${bases[i]}_` : bases[i]!)
+  const innerVar = (level: number): string => (inner.length === 1 ? 'j' : `j${level}`)
+  const at = (i: number): string => {
+    const terms = inner.flatMap((l, level) => {
+      const s = l.strides[i]!
+      if (dim.equal(s, dim.zero)) return []
+      return [dim.isOne(s) ? innerVar(level) : `${innerVar(level)} * ${sig.size(s, true)}`]
+    })
+    return [pointer(i), ...terms].filter((x, k) => !(x === '0' && (k > 0 || terms.length > 0))).join(' + ')
+  }
+  const varies = (i: number): boolean => inner.some(l => !dim.equal(l.strides[i]!, dim.zero))
+  const load = (i: number): string => {
+    const o = operands[i]!
+    if (o.layout.region === -1) return at(i)
+    const text = `${o.type === 'index' ? 'n' : 'x'}[${at(i)}]`
+    return o.node.type === 'condition' ? `(${text} !== 0)` : text
+  }
+
+  // Values: what is used once and has no name is written in place.
+  const locals = new Map<Id, string>()
+  const counts = new Map<Id, number>()
+  for (const id of own) for (const a of node(id).args) counts.set(a, (counts.get(a) ?? 0) + 1)
+  const hoisted: string[] = []
+  const lines: string[] = []
+  const loaded = new Map<Id, string>()
+  const stored = new Set(stores)
+  const constant = (n: Node): string => (n.op === 'constant' ? literal(n.attrs.value!) : n.op === 'size' ? `(${sig.size(n.attrs.size!)})` : sig.param('step', 'number', 'first + t'))
+  const read = (id: Id): string => {
+    const local = locals.get(id)
+    if (local !== undefined) return local
+    const made = immediate(ctx, id)
+    if (made !== undefined) return constant(made)
+    const known = loaded.get(id)
+    if (known !== undefined) return known
+    const i = use(id)
+    const name = sig.names.fresh(shortName(ctx, id))
+    ;(varies(i) ? lines : hoisted).push(`const ${name} = ${load(i)}`)
+    loaded.set(id, name)
+    return name
+  }
+  // Everything that is read comes before anything is written: a result may lie where an operand lay.
+  for (const id of own) for (const a of node(id).args) if (!inside(a)) read(a)
+  for (const id of kernel.nodes) {
+    const n = node(id)
+    const row = mapRow(n.op)
+    row.uses.forEach(u => ctx.used.add(u))
+    const text = row.ts(...n.args.map(read))
+    const rounded = ctx.dtype === 'f32' && stored.has(id) && (counts.get(id) ?? 0) > 0 && n.type === 'real' && n.op !== 'copy' ? `Math.fround(${text})` : text
+    const name = ctx.streamNames.get(id)
+    if (name === undefined && counts.get(id) === 1 && !stored.has(id)) locals.set(id, `(${text})`)
+    else {
+      const local = sig.names.fresh(name ?? shortName(ctx, id))
+      lines.push(`const ${local} = ${strip(rounded)}`)
+      locals.set(id, local)
+    }
+  }
+  for (const id of stores) {
+    const i = use(id)
+    const value = node(id).type === 'condition' ? `${locals.get(id)!} ? 1 : 0` : locals.get(id)!
+    const target = `x[${at(i)}]`
+    if (ctx.accumulated.has(id)) {
+      sig.param('keep', 'boolean')
+      lines.push(`${target} = keep ? ${target} + ${value} : ${value}`)
+    } else lines.push(`${target} = ${strip(value)}`)
+  }
+
+  const reduced = kernel.reductions.map(id => ({ id, n: node(id), value: read(node(id).args[0]!), s: sig.names.fresh(shortName(ctx, id)) }))
+  const body = reducedDims === 0 ? plain(inner, sig, lines) : reducing(inner, sig, lines, reduced, id => `x[${at(use(id))}]`)
+  let text = `${hoisted.map(h => `${h}\n`).join('')}${body}`
+  const moving = operands.map((_, i) => i).filter(i => operands[i]!.layout.region !== -1 && pointer(i) !== bases[i])
+  const movingNames = [...new Set(moving.map(pointer))]
+  rows.toReversed().forEach((l, up) => {
+    const level = rows.length - 1 - up
+    const starts = level === 0 ? '' : ''
+    const steps = movingNames.map(p => {
+      const i = moving.find(m => pointer(m) === p)!
+      const inward = rows[level + 1]
+      const back = inward === undefined ? dim.zero : dim.multiply(inward.strides[i]!, inward.count)
+      const by = dim.subtract(l.strides[i]!, back)
+      return dim.equal(by, dim.zero) ? '' : `${p} += ${sig.size(by)}\n`
+    })
+    text = `${starts}for (let row${level} = 0; row${level} < ${sig.size(l.count)}; row${level}++) {\n${indent(text + steps.join(''), 1)}}\n`
+  })
+  const lets = movingNames.map(p => `let ${p} = ${bases[moving.find(m => pointer(m) === p)!]!}\n`).join('')
+  return sig.emit(name, head, indent(lets + text, 1), ctx.dtype === 'f32' ? 'Float32Array' : 'Float64Array')
+}
+
+const maxDepth = (ctx: Context): number => Math.max(1, ...ctx.plan.graph.nodes.map(n => n.attrs.depth ?? 1))
+
+/** `(a + b)` alone needs no parentheses. */
+const strip = (text: string): string => {
+  if (!text.startsWith('(') || !text.endsWith(')')) return text
+  let depth = 0
+  for (let i = 0; i < text.length - 1; i++) {
+    if (text[i] === '(') depth++
+    if (text[i] === ')' && --depth === 0) return text
+  }
+  return text.slice(1, -1)
+}
+
+const shortName = (ctx: Context, id: Id): string => {
+  const n = ctx.plan.graph.nodes[id]!
+  const known = ctx.streamNames.get(id)
+  if (known !== undefined) return known
+  if (n.op === 'source') return `${n.attrs.role === 'outputGrad' || n.attrs.role === 'finalGrad' ? 'grad_' : n.attrs.role === 'initial' ? 'initial_' : ''}${n.attrs.name}`
+  if (n.op === 'shift') return `${n.attrs.by! > 0 ? 'last' : 'next'}_${ctx.streamNames.get(n.args[0]!) ?? 'v'}`
+  return `${rowOf(n.op).class === 'map' || n.op === 'reduce' ? n.op : 'v'}`.replace(/^(slice|reshape|concat|expand|transpose)$/, 'v')
+}
+
+const label = (ctx: Context, o: Operand): string => `${shortName(ctx, o.id)}At`
+
+/** The index along a dim, as an operand that costs no memory. */
+const counter = (ctx: Context, id: Id): Operand => {
+  const node = ctx.plan.graph.nodes[id]!
+  const inner = node.shape.map(d => (dim.isOne(d) ? dim.zero : dim.one))
+  return { id, node, layout: { region: -1, offset: dim.zero, axes: {}, inner }, type: 'real', base: '0', key: `${id}` }
+}
+
+/** The result of a reduction has no place along the reduced dims. */
+const reductionValue = (kernel: Kernel, o: Operand, space: Node, reducedDims: number): Node =>
+  kernel.reductions.includes(o.id) ? { ...o.node, shape: space.shape.map((d, i) => (i >= space.shape.length - reducedDims ? dim.one : d)) } : o.node
+const reductionLayout = (kernel: Kernel, o: Operand, reducedDims: number): Operand['layout'] =>
+  kernel.reductions.includes(o.id) ? { ...o.layout, inner: [...o.layout.inner, ...Array.from({ length: reducedDims }, () => dim.zero)] } : o.layout
+
+const plain = (inner: readonly Loop[], sig: Signature, lines: readonly string[]): string => {
+  const body = lines.map(l => `${l}\n`).join('')
+  const [loop] = inner
+  return loop === undefined ? body : `for (let j = 0; j < ${sig.size(loop.count)}; j++) {\n${indent(body, 1)}}\n`
+}
+
+interface Reduced {
+  readonly id: Id
+  readonly n: Node
+  readonly value: string
+  readonly s: string
+}
+
+/** A sum goes in four interleaved lanes, then a fixed tree; extrema go in order. */
+const reducing = (inner: readonly Loop[], sig: Signature, lines: readonly string[], reduced: readonly Reduced[], target: (id: Id) => string): string => {
+  const nested = inner.length !== 1
+  const sum = reduced[0]!.n.attrs.kind === 'sum'
+  const counts = inner.map(l => sig.size(l.count))
+  const wrap = (text: string): string =>
+    counts.reduceRight((t, c, level) => {
+      const v = nested ? `j${level}` : 'j'
+      return `for (let ${v} = 0; ${v} < ${c}; ${v}++) {\n${indent(t, 1)}}\n`
+    }, text)
+  const body = lines.map(l => `${l}\n`).join('')
+  const ends = reduced.map(r => `${target(r.id)} = ${sum ? `(${r.s}0 + ${r.s}1) + (${r.s}2 + ${r.s}3)` : r.n.attrs.kind!.startsWith('arg') ? `${r.s}At` : r.s}\n`).join('')
+  if (!sum) {
+    const lets = reduced.map(r => `let ${r.s} = 0\nlet ${r.s}At = -1\n`).join('') + 'let at = 0\n'
+    const better = (r: Reduced): string => `if (${r.s}At < 0 || ${r.value} ${r.n.attrs.kind!.endsWith('max') ? '>' : '<'} ${r.s}) {\n  ${r.s} = ${r.value}\n  ${r.s}At = at\n}\n`
+    return `${lets}${wrap(body + reduced.map(better).join('') + 'at++\n')}${ends}`
+  }
+  const lets = reduced.map(r => `let ${r.s}0 = 0, ${r.s}1 = 0, ${r.s}2 = 0, ${r.s}3 = 0\n`).join('')
+  if (nested) {
+    const lane = reduced.map(r => [0, 1, 2, 3].map(i => `${i === 0 ? '' : 'else '}if (lane === ${i}) ${r.s}${i} += ${r.value}\n`).join('')).join('')
+    return `${lets}let lane = 0\n${wrap(`${body}${lane}lane = (lane + 1) & 3\n`)}${ends}`
+  }
+  const laneBody = `${body}${reduced.map(r => `${r.s} += ${r.value}\n`).join('')}`
+  const close = reduced.map(r => `if (lane === 0) ${r.s}0 = ${r.s}\nelse if (lane === 1) ${r.s}1 = ${r.s}\nelse if (lane === 2) ${r.s}2 = ${r.s}\nelse ${r.s}3 = ${r.s}\n`).join('')
+  const loop = `for (let j = lane; j < ${counts[0]}; j += 4) {\n${indent(laneBody, 1)}}\n`
+  return `${lets}for (let lane = 0; lane < 4; lane++) {\n${indent(`${reduced.map(r => `let ${r.s} = 0\n`).join('')}${loop}${close}`, 1)}}\n${ends}`
+}
