@@ -178,6 +178,8 @@ const meanings = {
   probabilityToLogits: (text: string, made: string) =>
     make('E0330', `this loss takes logits, and ${quote(text)} is a ${made} already`, `leave the ${made} out`),
   lossNotScalar: (shape: string) => make('E0331', `a loss and its condition are single numbers, and this is ${shape}`, 'sum it: `sum(…)`'),
+  noSuchBlock: (name: string, known: readonly string[], candidate?: string) =>
+    make('E0332', `the file defines no cell or model ${quote(name)}; it defines ${known.map(quote).join(', ')}`, meant(candidate)),
   notYet: (what: string) => make('E0390', `this version does not compile ${what} yet`),
 } as const
 

@@ -1,0 +1,139 @@
+/** Text to code: the compiler as a dozen steps. */
+import * as dim from '../dsl/dims.ts'
+import type { Diagnostic } from '../dsl/diagnostics.ts'
+import { messages, report } from '../dsl/messages.ts'
+import { readProgram, type Files, type Program } from '../dsl/program.ts'
+import { suggest } from '../dsl/suggest.ts'
+import type { Block } from '../dsl/syntax.ts'
+import { elaborate } from './elaborate/elaborate.ts'
+import { functionNames } from './elaborate/functions.ts'
+import { freeze, type Frozen } from './freeze.ts'
+import { validate, type Graph } from './graph.ts'
+import { headsOf } from './heads.ts'
+import { differentiate, type Derivative, type Request } from './passes/differentiate.ts'
+import { mergeProducts } from './passes/merge-products.ts'
+import { contractProducts, expandDefined, runPasses, simplify } from './passes/simplify.ts'
+import type { Pass } from './passes/rebuild.ts'
+import { plan, type Plan } from './plan/plan.ts'
+import { placeCopies } from './schedule/copies.ts'
+import { chooseTape } from './schedule/tape.ts'
+import { signatureOf } from './describe.ts'
+import type { Dtype, Signature } from './signature.ts'
+import { generate, type Code } from './targets/typescript/module.ts'
+
+export interface CompileOptions {
+  /** The cell or model; the last of the file if left out. */
+  readonly cell?: string
+  readonly target?: 'ts'
+  readonly dtype?: Dtype
+  /** Dims whose numbers go into the code. */
+  readonly set?: Readonly<Record<string, number>>
+  /** Steps that a gradient travels back, instead of what the source says. */
+  readonly window?: number
+  /** Outputs, or states, whose cotangents come from outside: all where there is no loss, else none. */
+  readonly cotangents?: readonly string[]
+  readonly finalCotangents?: readonly string[]
+  /** Named streams to be kept as outputs. */
+  readonly keep?: readonly string[]
+  /** Named streams whose total derivatives can be asked for; states and outputs if left out. */
+  readonly adjoints?: readonly string[]
+  readonly path?: string
+  /** Texts of imported files. */
+  readonly files?: Files
+}
+
+/** Before differentiation: what changes the order of sums, and is frozen afterwards. */
+export const reassociating: readonly Pass[] = [mergeProducts]
+
+/** After it: the adjoint brings defined ops, repetitions and products that sums can take in. */
+export const cleaning: readonly Pass[] = [simplify, expandDefined, simplify, contractProducts, simplify]
+
+/** Last: what is stored, and where copies are needed, is fixed before sums get their order. */
+export const storing: readonly Pass[] = [chooseTape, placeCopies]
+
+export interface Compiled {
+  readonly diagnostics: readonly Diagnostic[]
+  readonly code?: Code
+  readonly signature?: Signature
+  /** The graph as it is run: frozen, forward and backward. */
+  readonly graph?: Graph
+  readonly stages?: Stages
+}
+
+/** What each step leaves, for whoever wants to look. */
+export interface Stages {
+  readonly program: Program
+  readonly block: Block
+  /** The equations as streams. */
+  readonly source: Graph
+  /** The same with its adjoint, nothing rearranged. */
+  readonly reference: Derivative
+  readonly frozen: Frozen
+  readonly plan: Plan
+}
+
+export const compile = (text: string, options: CompileOptions = {}): Compiled => {
+  const read = readProgram(options.path ?? 'source.cell', text, options.files, functionNames)
+  if (read.program === undefined) return { diagnostics: read.diagnostics }
+  const chosen = chooseBlock(read.program, options.cell)
+  if (!('block' in chosen)) return { diagnostics: [...read.diagnostics, chosen] }
+  const elaborated = elaborate(read.program, chosen.block, options.set)
+  const diagnostics = [...read.diagnostics, ...elaborated.diagnostics]
+  if (elaborated.graph === undefined) return { diagnostics }
+
+  const source = withOptions(elaborated.graph, options)
+  const request = requestOf(source, options)
+  const reference = cleaned(differentiate(source, request))
+  const merged = runPasses(source, [simplifyForward, ...reassociating], validate)
+  const derived = differentiate(merged, request)
+  const joint = runPasses(validate(derived.graph, 'differentiate'), [...cleaning, ...storing], validate)
+  const frozen = freeze(joint)
+  const planned = plan(frozen.graph, frozen.schedule)
+  const signature = signatureOf(frozen.graph, chosen.block, text, options.dtype ?? 'f32', options.set ?? {})
+  const code = generate(planned, signature, headsOf(read.program, frozen.graph))
+  return { diagnostics, code, signature, graph: frozen.graph, stages: { program: read.program, block: chosen.block, source, reference, frozen, plan: planned } }
+}
+
+/** The forward graph has no pass of its own before products are merged, but for what nobody reads. */
+const simplifyForward: Pass = { name: 'forward', doc: 'the equations as they are', exact: true, run: graph => graph }
+
+const cleaned = (d: Derivative): Derivative => ({ ...d, graph: validate(d.graph, 'differentiate') })
+
+/** The named block, or the last; its diagnostics where there is none. */
+export const chooseBlock = (program: Program, name: string | undefined): { block: Block } | Diagnostic => {
+  const wanted = name ?? program.own.at(-1)
+  const block = wanted === undefined ? undefined : program.blocks.get(wanted)
+  if (block !== undefined) return { block }
+  const { path, text } = program.main
+  const span = { file: path, start: 0, end: Math.min(1, text.length) }
+  return report(span, messages.noSuchBlock(wanted ?? '', program.own, suggest(wanted ?? '', program.own)))
+}
+
+const withOptions = (graph: Graph, options: CompileOptions): Graph => {
+  const { face } = graph
+  const kept = (options.keep ?? []).flatMap(name => {
+    const id = face.streams.get(name)
+    return id === undefined ? [] : [[name, id] as const]
+  })
+  const { window: own, ...rest } = face
+  const window = options.window ?? own
+  return {
+    ...graph,
+    face: { ...rest, outputs: new Map([...face.outputs, ...kept]), ...(window === undefined || window === Infinity ? {} : { window }) },
+  }
+}
+
+/** Which cotangents come from outside, and which derivatives are wanted. */
+export const requestOf = (graph: Graph, options: CompileOptions): Request => {
+  const { face } = graph
+  const timed = [...face.outputs].filter(([, id]) => graph.nodes[id]!.type === 'real').map(([n]) => n)
+  const free = face.loss === undefined
+  const named = options.keep ?? []
+  return {
+    outputs: options.cotangents ?? (free ? timed.filter(n => !named.includes(n)) : []),
+    finals: options.finalCotangents ?? (free ? [...face.states.keys()] : []),
+    adjoints: options.adjoints ?? [...new Set([...face.states.keys(), ...timed])],
+  }
+}
+
+export { dim }

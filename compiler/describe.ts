@@ -1,0 +1,51 @@
+/** The signature of a graph: what tools need to know of a module without reading its code. */
+import type { Dim } from '../dsl/dims.ts'
+import * as dim from '../dsl/dims.ts'
+import type { Block } from '../dsl/syntax.ts'
+import type { Axis, Graph, Value } from './graph.ts'
+import { sha256 } from './sha256.ts'
+import type { Dtype, Port, Signature } from './signature.ts'
+
+const axisName = (a: Axis): string => (a === 'b' ? 'batch' : a)
+const sizes = (shape: readonly Dim[]): readonly string[] => shape.map(d => d.key)
+
+const portOf = (v: Value & { readonly size?: Dim }): Port => ({
+  shape: sizes(v.shape),
+  axes: v.axes.filter(a => a !== 'k').map(axisName),
+  type: v.type === 'index' ? 'index' : 'real',
+  ...(v.size === undefined ? {} : { size: v.size.key }),
+})
+
+const mapped = <V, W>(m: ReadonlyMap<string, V>, f: (v: V) => W): Record<string, W> => {
+  const out: Record<string, W> = Object.create(null) as Record<string, W>
+  for (const [k, v] of m) out[k] = f(v)
+  return out
+}
+
+export const signatureOf = (graph: Graph, block: Block, text: string, dtype: Dtype, set: Readonly<Record<string, number>>): Signature => {
+  const { face } = graph
+  const live = new Set(graph.nodes.filter(n => n.op === 'source').map(n => `${n.attrs.role} ${n.attrs.name}`))
+  const present = <V>(role: string, m: ReadonlyMap<string, V>): ReadonlyMap<string, V> => new Map([...m].filter(([n]) => live.has(`${role} ${n}`)))
+  const defaults = block.dims.flatMap(d => (d.value?.kind === 'number' && set[d.name.name] === undefined ? [[d.name.name, d.value.value] as const] : []))
+  return {
+    format: 'recurve-module-1',
+    name: block.name.name,
+    kind: block.kind,
+    target: 'ts',
+    dtype,
+    source: sha256(text),
+    dims: block.dims.map(d => d.name.name).filter(n => set[n] === undefined),
+    fixedDims: set,
+    dimDefaults: Object.fromEntries(defaults),
+    params: mapped(present('param', face.params), p => ({ ...portOf(p), init: p.init, fixed: p.fixed })),
+    hyper: Object.fromEntries(present('hyper', face.hyper)),
+    inputs: mapped(present('input', face.inputs), portOf),
+    targets: mapped(present('target', face.targets), portOf),
+    states: mapped(face.states, s => ({ ...portOf(graph.nodes[s.value]!), delay: s.depth })),
+    outputs: mapped(face.outputs, id => portOf(graph.nodes[id]!)),
+    loss: face.loss !== undefined,
+    ...(face.window === undefined ? {} : { window: face.window }),
+  }
+}
+
+export { dim }

@@ -1,0 +1,350 @@
+/** A generated module: kernels, the memory they work on, and the interface that `signature.ts` describes. */
+import { InternalError } from '../../../dsl/diagnostics.ts'
+import * as dim from '../../../dsl/dims.ts'
+import type { Dim } from '../../../dsl/dims.ts'
+import type { Graph, Id, Value } from '../../graph.ts'
+import { libraryText } from '../../numeric/library.ts'
+import { layoutOf, type Layout, type Plan } from '../../plan/plan.ts'
+import type { Kernel } from '../../schedule/schedule.ts'
+import type { Signature } from '../../signature.ts'
+import { kernelTexts } from './kernels.ts'
+import { formula, indent, javascript, names, only, typescript, type DimNames } from './writer.ts'
+
+export interface Code {
+  readonly ts: string
+  readonly js: string
+  readonly dts: string
+}
+
+/** The most bytes that a module takes: indices of its arrays stay within 31 bits. */
+export const memoryLimit = 2 ** 31
+
+const quoted = (name: string): string => (/^[A-Za-z_]\w*$/.test(name) && name !== '__proto__' ? name : JSON.stringify(name))
+const helpers: Readonly<Record<string, string>> = {
+  sameChunk: `/** True when a gradient may pass between the steps: no truncation boundary lies between them. */
+function sameChunk(a${only(': number')}, b${only(': number')}, window${only(': number')})${only(': boolean')} {
+  return Math.floor(a / window) === Math.floor(b / window)
+}
+`,
+}
+
+interface View {
+  readonly name: string
+  readonly value: Value
+  readonly layout: Layout
+  readonly int: boolean
+}
+
+export const generate = (plan: Plan, signature: Signature, headOf: (kernel: Kernel) => string): Code => {
+  const { graph } = plan
+  const unique = names()
+  const dims: DimNames = new Map([...signature.dims.map(d => [d, unique.fresh(d)] as const), ['@t', 'T'], ['@b', 'B']])
+  const kernels = kernelTexts(plan, dims, signature.dtype, headOf)
+  const array = signature.dtype === 'f32' ? 'Float32Array' : 'Float64Array'
+  const body = createBody(plan, signature, dims, kernels.forward, kernels.backward, array)
+  const used = [...kernels.used].filter(u => helpers[u] === undefined)
+  const library = (edition: 'ts' | 'js'): string => libraryText(signature.dtype, [...used, 'initialise'], edition)
+  const types = typesOf(graph, signature, plan, array)
+  const own = [...kernels.used].flatMap(u => helpers[u] ?? []).join('\n')
+  const before = `// ${signature.name}, compiled by Recurve. Do not edit: change the source and build again.\n`
+  const data = `export const signature = ${compactJson(signature)}${only(' as const')}\n`
+  const create = `/**
+ * Takes all memory in one block, for given dims, a number of steps and a number of sequences.
+ * Throws a RangeError for sizes that are not positive integers or need more than ${memoryLimit} bytes.
+ */
+export function create(dims${only(': Dims')}, sizes${only(': Sizes')}, options${only(': CreateOptions')} = {})${only(': Net')} {
+${indent(body, 1)}}
+`
+  const code = [before, only(types), data, create, ...kernels.functions, own].join('\n')
+  const runtime = runtimeText
+  return {
+    ts: `${typescript(code)}\n${typescript(runtime)}\n${library('ts')}`,
+    js: `${javascript(code)}\n${javascript(runtime)}\n${library('js')}`,
+    dts: `${before}\n${types}\nexport declare const signature: ${JSON.stringify(signature, null, 2)}\n\nexport declare function create(dims: Dims, sizes: Sizes, options?: CreateOptions): Net\n`,
+  }
+}
+
+/** Small functions that every module has. */
+const runtimeText = `/** A positive integer, or a RangeError that names it. */
+function positive(name${only(': string')}, value${only(': unknown')})${only(': number')} {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 1) throw new RangeError(\`\${name}: a positive integer is needed, not \${typeof value === 'string' ? JSON.stringify(value) : String(value)}\`)
+  return value
+}
+
+/** Refuses keys that mean nothing here. */
+function known(what${only(': string')}, given${only(': object')}, names${only(': readonly string[]')})${only(': void')} {
+  for (const key of Object.keys(given)) if (!names.includes(key)) throw new RangeError(\`\${what} has no \${key}; there are: \${names.join(', ')}\`)
+}
+
+/** The window of truncated BPTT, or a RangeError. */
+function windowOf(window${only(': number')}, every${only(': number | undefined')})${only(': number')} {
+  if (window !== Infinity) positive('window', window)
+  if (every !== undefined && every !== window) throw new RangeError(\`every: this version takes the same number as the window (\${window}), not \${every}\`)
+  return window
+}
+
+/** A seed: an integer from 0 to 2^53 - 1. */
+function seedOf(seed${only(': unknown')})${only(': number')} {
+  if (typeof seed !== 'number' || !Number.isSafeInteger(seed) || seed < 0) throw new RangeError(\`seed: an integer from 0 to 2^53 - 1 is needed, not \${String(seed)}\`)
+  return seed
+}
+
+/** Every index lies in 0 .. size - 1, or is -1 for none. */
+function checkIndices(name${only(': string')}, values${only(': Int32Array')}, size${only(': number')}, batch${only(': number')})${only(': void')} {
+  for (let i = 0; i < values.length; i++) {
+    const v = values[i]${only('!')}
+    if (v < -1 || v >= size) throw new RangeError(\`\${name}: \${v} at step \${Math.floor(i / batch)} of sequence \${i % batch} is not an index below \${size}\`)
+  }
+}
+`
+
+/** JSON with each port on a line of its own. */
+const compactJson = (signature: Signature): string =>
+  `{\n${Object.entries(signature)
+    .map(([k, v]) => {
+      const nested = typeof v === 'object' && v !== null && !Array.isArray(v) && Object.keys(v as object).length > 0
+      const inner = nested ? `{\n${Object.entries(v as object).map(([n, p]) => `    ${JSON.stringify(n)}: ${JSON.stringify(p)},\n`).join('')}  }` : JSON.stringify(v)
+      return `  ${JSON.stringify(k)}: ${inner},\n`
+    })
+    .join('')}}`
+
+const record = (entries: readonly (readonly [string, string])[]): string =>
+  entries.length === 0 ? '{}' : `{ ${entries.map(([n, t]) => `readonly ${quoted(n)}: ${t}`).join('; ')} }`
+
+const typesOf = (graph: Graph, s: Signature, plan: Plan, array: string): string => {
+  const port = (list: Readonly<Record<string, { type: string }>>): string => record(Object.entries(list).map(([n, p]) => [n, p.type === 'index' ? 'Int32Array' : array]))
+  const reals = (list: Iterable<string>): string => record([...list].map(n => [n, array]))
+  const g = graph.gradients
+  return `export interface Dims { ${s.dims.map(d => `readonly ${quoted(d)}${s.dimDefaults[d] === undefined ? '' : '?'}: number`).join('; ')} }
+export interface Sizes { readonly t: number; readonly batch: number }
+export interface CreateOptions {
+  /** Steps that a gradient travels back; Infinity for full BPTT. */
+  window?: number
+  every?: number
+  /** Keeps the tape for several backward passes. */
+  again?: boolean
+  /** The outputs that are wanted; all, if left out. */
+  outputs?: readonly string[]
+  /** Streams whose total derivative is wanted in \`adjoints\`. */
+  adjoints?: readonly string[]
+}
+export interface Net {
+  readonly params: ${reals(Object.keys(s.params))}
+  readonly grads: ${reals(g?.params.keys() ?? [])}
+  readonly hyper: { ${Object.keys(s.hyper).map(n => `${quoted(n)}: number`).join('; ')} }
+  readonly inputs: ${port(s.inputs)}
+  readonly targets: ${port(s.targets)}
+  readonly initial: ${reals(initialNames(graph))}
+  readonly outputs: ${reals(Object.keys(s.outputs))}
+  readonly final: ${reals(graph.face.states.keys())}
+  readonly outputGrads: ${reals(roleNames(graph, 'outputGrad'))}
+  readonly finalGrads: ${reals(roleNames(graph, 'finalGrad'))}
+  readonly inputGrads: ${reals(g?.inputs.keys() ?? [])}
+  readonly initialGrads: ${reals(g?.initial.keys() ?? [])}
+  readonly adjoints: Readonly<Record<string, ${array}>>
+  readonly bytes: { readonly params: number; readonly tape: number; readonly work: number }
+  initialise(seed: number): void
+  forward(options?: { training?: boolean; seed?: number; tape?: boolean }): number
+  backward(options?: { window?: number; every?: number; accumulate?: boolean }): void
+  carry(): void
+  reset(): void
+  dispose(): void
+}
+`.replaceAll('{  }', '{}') + (plan.regions.length === 0 ? '' : '')
+}
+
+const roleNames = (graph: Graph, role: string): readonly string[] => sourcesOf(graph, role).map(([n]) => n)
+const sourcesOf = (graph: Graph, role: string): readonly (readonly [string, Id])[] =>
+  graph.nodes.flatMap(n => (n.op === 'source' && n.attrs.role === role ? [[n.attrs.name!, n.id] as const] : []))
+const initialNames = (graph: Graph): readonly string[] => roleNames(graph, 'initial')
+
+const createBody = (plan: Plan, s: Signature, dims: DimNames, forward: string, backward: string, array: string): string => {
+  const { graph, regions } = plan
+  const bytes = s.dtype === 'f32' ? 4 : 8
+  const f = (d: Dim): string => formula(d, dims)
+  const lines: string[] = []
+  const dimNames = JSON.stringify(s.dims)
+  lines.push(`known('dims', dims, ${dimNames})`, `known('sizes', sizes, ["t","batch"])`, `known('options', options, ["window","every","again","outputs","adjoints"])`)
+  for (const d of s.dims) {
+    const fallback = s.dimDefaults[d] === undefined ? '' : ` ?? ${s.dimDefaults[d]}`
+    lines.push(`const ${dims.get(d)!} = positive(${JSON.stringify(d)}, dims[${JSON.stringify(d)}]${fallback})`)
+  }
+  lines.push(`const T = positive('t', sizes.t)`, `const B = positive('batch', sizes.batch)`)
+  lines.push(`const createdWindow = windowOf(options.window ?? ${s.window ?? 'Infinity'}, options.every)`)
+  const outputs = Object.keys(s.outputs)
+  const adjoints = [...(graph.gradients?.adjoints.keys() ?? [])]
+  lines.push(
+    `const wanted = new Set${only('<string>')}(options.outputs ?? ${JSON.stringify(outputs)})`,
+    `for (const o of wanted) if (!${JSON.stringify(outputs)}.includes(o)) throw new RangeError(\`outputs: there is no \${o}; there are: ${outputs.join(', ')}\`)`,
+    `const derived = new Set${only('<string>')}(options.adjoints ?? [])`,
+    `for (const a of derived) if (!${JSON.stringify(adjoints)}.includes(a)) throw new RangeError(\`adjoints: there is none of \${a}; there are: ${adjoints.join(', ')}\`)`,
+    `const again = options.again === true`,
+    '',
+    '// Where everything lies, in entries of the one block.',
+    'let top = 0',
+    `const take = (size${only(': number')})${only(': number')} => {`,
+    '  const at = top',
+    '  top += size',
+    '  return at',
+    '}',
+  )
+  const sizeText = (r: (typeof regions)[number]): string => {
+    const list = [...new Set(r.sizes.map(f))]
+    const whole = list.length === 1 ? list[0]! : `Math.max(${list.join(', ')})`
+    const optional = r.optional === undefined ? whole : `derived.has(${JSON.stringify(r.optional)}) ? T * (${whole}) : ${whole}`
+    return r.type === 'index' && bytes === 8 ? `Math.ceil((${optional}) / 2)` : optional
+  }
+  const roles: Record<string, string[]> = { params: [], tape: [], work: [] }
+  for (const r of regions) {
+    const comment = `// ${r.name}`
+    const group = r.role === 'param' ? 'params' : r.role === 'tape' ? 'tape' : 'work'
+    if (r.inside !== undefined && r.unlessAgain !== true) lines.push(`const r${r.id} = r${r.inside} ${comment}, in a place that is free again`)
+    else if (r.inside !== undefined) {
+      lines.push(`const r${r.id} = again ? take(${sizeText(r)}) : r${r.inside} ${comment}`)
+      roles[group]!.push(`(again ? ${sizeText(r)} : 0)`)
+    } else {
+      lines.push(`const r${r.id} = take(${sizeText(r)}) ${comment}`)
+      roles[group]!.push(r.optional === undefined ? sizeText(r) : `(${sizeText(r)})`)
+    }
+    if (r.optional !== undefined) lines.push(`const step${r.id} = derived.has(${JSON.stringify(r.optional)}) ? ${r.sizes.map(f).join('')} : 0`)
+  }
+  const sum = (list: readonly string[]): string => (list.length === 0 ? '0' : `${bytes} * (${list.join(' + ')})`)
+  lines.push(
+    `const bytes = { params: ${sum(roles['params']!)}, tape: ${sum(roles['tape']!)}, work: ${sum(roles['work']!)} }`,
+    `if (!(top * ${bytes} <= ${memoryLimit})) throw new RangeError(\`\${top * ${bytes}} bytes are needed, and the limit is ${memoryLimit}\`)`,
+    `const memory = new ArrayBuffer(top * ${bytes})`,
+    `let x = new ${array}(memory)`,
+    `let n = new Int32Array(memory)`,
+    '',
+  )
+  const view = (v: View): string => {
+    const depth = dim.constant(Math.max(1, ...graph.nodes.filter(m => m.attrs.role === 'initial' && m.attrs.name === v.name).map(m => m.attrs.depth ?? 1)))
+    const counts = v.value.axes.map(a => (a === 't' ? 'T' : a === 'b' ? 'B' : f(depth)))
+    const entries = [...counts, `${formula(dim.product(v.value.shape), dims, true)}`].join(' * ')
+    const start = `r${v.layout.region} + ${f(v.layout.offset)}`
+    return v.int ? `n.subarray((r${v.layout.region}) * ${bytes / 4} + ${f(v.layout.offset)}, (r${v.layout.region}) * ${bytes / 4} + ${f(v.layout.offset)} + ${entries})` : `x.subarray(${start}, ${start} + ${entries})`
+  }
+  const viewOf = (name: string, id: Id): readonly [string, string] => {
+    const layout = layoutOf(plan, id)
+    if (layout === undefined) throw new InternalError(`${name} has no place`)
+    return [name, view({ name, value: graph.nodes[id]!, layout, int: regions[layout.region]!.type === 'index' })]
+  }
+  const object = (entries: readonly (readonly [string, string])[]): string =>
+    entries.length === 0 ? '{}' : `{\n${entries.map(([k, v]) => `  ${k === '__proto__' ? '["__proto__"]' : quoted(k)}: ${v},\n`).join('')}}`
+  const sources = (role: string): readonly (readonly [string, string])[] => sourcesOf(graph, role).map(([name, id]) => viewOf(name, id))
+  const g = graph.gradients
+  const finals = [...graph.face.states].map(([name, st]) => {
+    const l = layoutOf(plan, st.value)!
+    const { shape } = graph.nodes[st.value]!
+    const start = `r${l.region} + ${f(l.offset)} + (T - 1) * ${formula(l.axes.t!, dims, true)}`
+    return [name, `x.subarray(${start}, ${start} + B * ${formula(dim.product(shape), dims, true)})`] as const
+  })
+  const optionalViews = (list: readonly (readonly [string, Id])[], has: string): string =>
+    `{\n${list.map(([name, id]) => `  ...(${has}.has(${JSON.stringify(name)}) ? { ${quoted(name)}: ${viewOf(name, id)[1]} } : {}),\n`).join('')}}`
+  const hypers = sourcesOf(graph, 'hyper')
+  lines.push(
+    `const params = ${object(sources('param'))}`,
+    `const grads = ${object([...(g?.params ?? [])].map(([n, id]) => viewOf(n, id)))}`,
+    `const inputs = ${object(sources('input'))}`,
+    `const targets = ${object(sources('target'))}`,
+    `const initial = ${object(sources('initial'))}`,
+    `const outputs = ${optionalViews([...graph.face.outputs], 'wanted')}${only(' as Net["outputs"]')}`,
+    `const final = ${object(finals)}`,
+    `const outputGrads = ${object(sources('outputGrad'))}`,
+    `const finalGrads = ${object(sources('finalGrad'))}`,
+    `const inputGrads = ${object([...(g?.inputs ?? [])].map(([n, id]) => viewOf(n, id)))}`,
+    `const initialGrads = ${object([...(g?.initial ?? [])].map(([n, id]) => viewOf(n, id)))}`,
+    `const adjoints${only(`: Record<string, ${array}>`)} = ${optionalViews([...(g?.adjoints ?? [])], 'derived')}`,
+    `const hyper = ${object(hypers.map(([name]) => [name, `${s.hyper[name]}`] as const))}`,
+    '',
+    `/** The number of the first step: \`carry\` goes on counting. */`,
+    `let first = 0`,
+    `let tape${only(": 'none' | 'ready' | 'spent'")} = 'none'`,
+    `let disposed = false`,
+    `const alive = ()${only(': void')} => {`,
+    `  if (disposed) throw new Error('this net has been disposed of')`,
+    `}`,
+    '',
+    `function initialiseAll(seed${only(': number')})${only(': void')} {`,
+    `  alive()`,
+    `  seedOf(seed)`,
+    ...Object.entries(s.params).map(([name, p], i) => {
+      const value = graph.face.params.get(name)!
+      const known = sourcesOf(graph, 'param').some(([n]) => n === name)
+      const shape = `[${value.shape.map(f).join(', ')}]`
+      const target = known ? `params[${JSON.stringify(name)}]` : undefined
+      return target === undefined ? `  // ${name} is not used` : `  initialise(${target}, ${shape}, ${JSON.stringify(p.init.scheme)}, ${JSON.stringify(p.init.args)}, ${p.init.scaled}, seed, ${i})`
+    }),
+    `}`,
+    '',
+  )
+  const checks = [...sourcesOf(graph, 'input'), ...sourcesOf(graph, 'target')].flatMap(([name, id]) => {
+    const portSize = graph.face.inputs.get(name)?.size ?? graph.face.targets.get(name)?.size
+    const where = graph.nodes[id]!.attrs.role === 'input' ? 'inputs' : 'targets'
+    return portSize === undefined ? [] : [`  checkIndices(${JSON.stringify(name)}, ${where}[${JSON.stringify(name)}], ${f(portSize)}, B)`]
+  })
+  const hyperWrites = hypers.map(([name, id]) => `  x[r${layoutOf(plan, id)!.region}] = hyper[${JSON.stringify(name)}]`)
+  const lossLayout = graph.face.loss === undefined ? undefined : layoutOf(plan, graph.face.loss)!
+  lines.push(
+    `/** Runs all steps; the loss, or 0 where there is none. Throws a RangeError for an index out of range. */`,
+    `function forward(options${only(': { training?: boolean; seed?: number; tape?: boolean }')} = {})${only(': number')} {`,
+    `  alive()`,
+    `  if (options.seed !== undefined) seedOf(options.seed)`,
+    ...checks,
+    ...hyperWrites,
+    indent(forward, 1).trimEnd(),
+    `  tape = options.tape === false ? 'none' : 'ready'`,
+    `  return ${lossLayout === undefined ? '0' : `x[r${lossLayout.region}]${only('!')}`}`,
+    `}`,
+    '',
+    `/** Fills the gradients, from the tape that \`forward\` left. */`,
+    `function backward(options${only(': { window?: number; every?: number; accumulate?: boolean }')} = {})${only(': void')} {`,
+    `  alive()`,
+    `  if (tape === 'none') throw new Error('backward needs a forward pass before it, and one that keeps its tape')`,
+    `  if (tape === 'spent') throw new Error('the tape is spent: call forward again, or create the net with { again: true }')`,
+    `  const window = options.window === undefined && options.every === undefined ? createdWindow : windowOf(options.window ?? createdWindow, options.every)`,
+    `  const keep = options.accumulate === true`,
+    `  if (!again) tape = 'spent'`,
+    indent(backward, 1).trimEnd(),
+    `}`,
+    '',
+  )
+  const carries = [...graph.face.states].flatMap(([name, st]) => {
+    const source = sourcesOf(graph, 'initial').find(([n]) => n === name)
+    if (source === undefined) return []
+    const [from, to] = [layoutOf(plan, st.value)!, layoutOf(plan, source[1])!]
+    const entries = `${st.depth} * B * ${formula(dim.product(graph.nodes[st.value]!.shape), dims, true)}`
+    const start = `r${from.region} + ${f(from.offset)} + (T - ${st.depth}) * ${formula(from.axes.t!, dims, true)}`
+    const given = sourcesOf(graph, 'given').find(([n]) => n === name)
+    const lead = regions[from.region]!.lead
+    if (lead < st.depth && st.depth > 1) throw new InternalError(`the history of ${name} does not lie before its steps`)
+    return [`  x.copyWithin(r${to.region} + ${f(to.offset)}, ${start}, ${start} + ${entries})`, ...(given === undefined ? [] : [`  x[r${layoutOf(plan, given[1])!.region}] = 1`])]
+  })
+  const givens = sourcesOf(graph, 'given').map(([, id]) => `  x[r${layoutOf(plan, id)!.region}] = 0`)
+  lines.push(
+    `/** The final states become the initial ones, and the steps count on. */`,
+    `function carry()${only(': void')} {`,
+    `  alive()`,
+    ...carries,
+    `  first += T`,
+    `}`,
+    '',
+    `/** The initial states are again as the source says: an expression, or zero. */`,
+    `function reset()${only(': void')} {`,
+    `  alive()`,
+    ...initialNames(graph).map(name => `  initial[${JSON.stringify(name)}].fill(0)`),
+    ...givens,
+    `  first = 0`,
+    `}`,
+    '',
+    `/** Lets the memory go. A second call does nothing. */`,
+    `function dispose()${only(': void')} {`,
+    `  disposed = true`,
+    `  x = new ${array}(0)`,
+    `  n = new Int32Array(0)`,
+    `}`,
+    '',
+    `return { params, grads, hyper, inputs, targets, initial, outputs, final, outputGrads, finalGrads, inputGrads, initialGrads, adjoints, bytes, initialise: initialiseAll, forward, backward, carry, reset, dispose }`,
+  )
+  return lines.map(l => (l === '' ? '\n' : `${l}\n`)).join('')
+}

@@ -1,0 +1,139 @@
+/** Look-ups, scattered sums, and what happens at the ends of a sequence. */
+import * as dim from '../../../dsl/dims.ts'
+import { batch, steps } from '../../elaborate/block.ts'
+import type { Axis, Id, Value } from '../../graph.ts'
+import type { Plan } from '../../plan/plan.ts'
+import { layoutOf } from '../../plan/plan.ts'
+import { address, operandOf, Signature, type Context, type Emitted } from './kernel.ts'
+import { loopsOf, type Loop } from './nest.ts'
+import { indent } from './writer.ts'
+
+const array = (ctx: Context): string => (ctx.dtype === 'f32' ? 'Float32Array' : 'Float64Array')
+
+/** Writes the loops around a body; `at(i)` is the address of operand i in it. */
+const around = (sig: Signature, loops: readonly Loop[], bases: readonly string[], prefix: string, body: (at: (i: number) => string) => string): string => {
+  const at = (i: number): string =>
+    [bases[i]!, ...loops.flatMap((l, level) => (dim.equal(l.strides[i]!, dim.zero) ? [] : [`${prefix}${level}${dim.isOne(l.strides[i]!) ? '' : ` * ${sig.size(l.strides[i]!, true)}`}`]))].join(' + ')
+  return loops.reduceRight((text, l, level) => `for (let ${prefix}${level} = 0; ${prefix}${level} < ${sig.size(l.count)}; ${prefix}${level}++) {\n${indent(text, 1)}}\n`, body(at))
+}
+
+export const gatherKernel = (ctx: Context, id: Id, name: string, head: string): Emitted => {
+  const [table, index] = ctx.plan.graph.nodes[id]!.args.map(a => operandOf(ctx, a)!)
+  const result = operandOf(ctx, id)!
+  const sig = new Signature(ctx.dims)
+  const bases = [sig.base(table!, 'table'), sig.base(index!, 'index'), sig.base(result, 'y')]
+  const skip: readonly Axis[] = ctx.stepped ? ['t'] : []
+  const value = result.node
+  const rows = loopsOf({ ...value, shape: [] }, [table!, index!, result].map(o => ({ value: { ...o.node, shape: [] }, layout: { ...o.layout, inner: [] } })), skip)
+  const row = { ...table!.node, shape: value.shape }
+  const entries = loopsOf({ ...value, axes: [] }, [
+    { value: row, layout: { ...table!.layout, inner: table!.layout.inner.slice(1) } },
+    { value: { ...value, shape: [] }, layout: { ...result.layout, inner: [] } },
+    { value, layout: result.layout },
+  ], skip)
+  const body = around(sig, rows, bases, 'row', at => {
+    const pick = `const pick = ${index!.type === 'index' ? 'n' : 'x'}[${at(1)}]\n`
+    const starts = [`(${at(0)} + pick * ${sig.size(table!.layout.inner[0]!, true)})`, '', at(2)]
+    return pick + around(sig, entries, starts, 'j', inner => `x[${inner(2)}] = pick < 0 ? 0 : x[${inner(0)}]\n`)
+  })
+  return sig.emit(name, head, indent(body, 1), array(ctx))
+}
+
+export const scatterKernel = (ctx: Context, id: Id, name: string, head: string): Emitted => {
+  const node = ctx.plan.graph.nodes[id]!
+  const [v, index] = node.args.map(a => operandOf(ctx, a)!)
+  const result = operandOf(ctx, id)!
+  const sig = new Signature(ctx.dims)
+  const keep = ctx.accumulated.has(id)
+  if (keep) sig.param('keep', 'boolean')
+  const [from, at, to] = [sig.base(v!, 'v'), sig.base(index!, 'index'), sig.base(result, 'y')]
+  const whole: Value = { ...node, axes: [] }
+  const kept = node.axes.filter(a => !(ctx.stepped && a === 't'))
+  const strided = (o: typeof result): { value: Value; layout: typeof o.layout } => ({ value: { ...o.node, shape: [] }, layout: { ...o.layout, inner: [] } })
+  const outer = loopsOf({ ...node, shape: [], axes: kept }, [v!, index!, result].map(strided), [])
+  const visits = loopsOf({ ...v!.node, shape: [], axes: node.attrs.over! }, [v!, index!, result].map(strided), [])
+  const entries = loopsOf({ ...v!.node, axes: [] }, [
+    { value: v!.node, layout: v!.layout },
+    { value: { ...v!.node, shape: [] }, layout: { ...v!.layout, inner: [] } },
+    { value: v!.node, layout: { ...result.layout, inner: result.layout.inner.slice(1) } },
+  ], [])
+  const body = around(sig, outer, [from, at, to], 'o', start => {
+    const zero = around(sig, loopsOf(whole, [{ value: whole, layout: result.layout }], []), [start(2)], 'z', p => `x[${p(0)}] = 0\n`)
+    const clear = keep ? `if (!keep) {\n${indent(zero, 1)}}\n` : zero
+    // A backward loop made the summands: time runs backward here, too.
+    const back = node.attrs.backward === true && visits[0]?.over === 't'
+    const moved = back ? visits.map((l, i) => (i === 0 ? { ...l, strides: l.strides.map(s => dim.scale(s, -1)) } : l)) : visits
+    const last = (i: number): string => (back && !dim.equal(visits[0]!.strides[i]!, dim.zero) ? ` + (${sig.size(steps)} - 1) * ${sig.size(visits[0]!.strides[i]!, true)}` : '')
+    const starts = [0, 1, 2].map(i => `${start(i)}${last(i)}`)
+    const adds = around(sig, moved, starts, 'row', p => {
+      const pick = `const pick = ${index!.type === 'index' ? 'n' : 'x'}[${p(1)}]\nif (pick < 0) continue\n`
+      return pick + around(sig, entries, [p(0), '', `(${p(2)} + pick * ${sig.size(result.layout.inner[0]!, true)})`], 'j', q => `x[${q(2)}] += x[${q(0)}]\n`)
+    })
+    return clear + adds
+  })
+  return sig.emit(name, head, indent(body, 1), array(ctx))
+}
+
+/** What a delay gives back to the initial values of its stream. */
+export const edgeKernel = (ctx: Context, id: Id, name: string, head: string): Emitted => {
+  const node = ctx.plan.graph.nodes[id]!
+  const { by, depth, cut } = node.attrs
+  const dy = operandOf(ctx, node.args[0]!)!
+  const result = operandOf(ctx, id)!
+  const sig = new Signature(ctx.dims)
+  const bases = [sig.base({ base: address(ctx, dy.layout, undefined) }, 'dy'), sig.base(result, 'y')]
+  const keep = ctx.accumulated.has(id)
+  if (keep) sig.param('keep', 'boolean')
+  sig.size(steps)
+  const limit = cut === true ? `Math.min(${by}, T, ${sig.param('window', 'number')})` : `Math.min(${by}, T)`
+  const value: Value = { ...node, axes: node.axes.filter(a => a !== 'k') }
+  const loops = loopsOf(value, [{ value: dy.node, layout: dy.layout }, { value: node, layout: result.layout }], [])
+  const step = dim.equal(dy.layout.axes.t!, dim.zero) ? '' : ` + (t) * ${sig.size(dy.layout.axes.t!, true)}`
+  const start = keep ? (target: string): string => `keep ? ${target} : 0` : (): string => '0'
+  const body =
+    depth! > 1
+      ? `for (let k = 0; k < ${depth}; k++) {\n${indent(
+          around(sig, loops, [`${bases[0]!}${step.replace('(t)', `(k - ${depth! - by!})`)}`, `${bases[1]!} + k * ${sig.size(result.layout.axes.k!, true)}`], 'j', at => {
+            const given = `k >= ${depth! - by!} && k - ${depth! - by!} < limit ? x[${at(0)}] : 0`
+            return keep ? `x[${at(1)}] = (keep ? x[${at(1)}] : 0) + (${given})\n` : `x[${at(1)}] = ${given}\n`
+          }),
+          1,
+        )}}\n`
+      : around(sig, loops, [`${bases[0]!}${step === '' ? '' : step}`, bases[1]!], 'j', at =>
+          by === 1
+            ? `x[${at(1)}] = ${keep ? `(${start(`x[${at(1)}]`)}) + ` : ''}(limit > 0 ? x[${at(0).replace('(t)', '0')}] : 0)\n`
+            : `let sum = ${start(`x[${at(1)}]`)}\nfor (let t = 0; t < limit; t++) sum += x[${at(0).replace('(t)', 't')}]\nx[${at(1)}] = sum\n`,
+        )
+  return sig.emit(name, head, indent(`const limit = ${limit}\n${body}`, 1), array(ctx))
+}
+
+/** Copies initial values to their places before (or after) the steps of a stream. */
+export const fillKernel = (ctx: Context, fill: Plan['fills'][number], name: string): Emitted => {
+  const { graph } = ctx.plan
+  const stream = graph.nodes[fill.stream]!
+  const to = layoutOf(ctx.plan, fill.stream)!
+  const edge = graph.nodes[fill.edge]!
+  const sig = new Signature(ctx.dims)
+  const type = ctx.plan.regions[to.region]!.type
+  const target = sig.base({ base: `${address(ctx, to, undefined)} - ${fill.steps} * (${sig.size(to.axes.t!)})` }, 'y')
+  const constant = constantOf(ctx, fill.edge)
+  const from = constant === undefined ? operandOf({ ...ctx, stepped: false }, fill.edge) : undefined
+  const history = edge.axes.includes('k')
+  const value: Value = { ...stream, axes: ['k', ...stream.axes.filter(a => a === 'b')] }
+  const places = [
+    { value: stream, layout: { ...to, axes: { ...to.axes, k: to.axes.t! } } },
+    ...(from === undefined ? [] : [{ value: edge, layout: history ? from.layout : { ...from.layout, axes: { ...from.layout.axes, k: dim.zero } } }]),
+  ]
+  const loops = loopsOf(value, places, [], dim.constant(fill.steps))
+  const bases = [target, ...(from === undefined ? [] : [sig.base(from, 'edge')])]
+  const body = around(sig, loops, bases, 'j', at => `${type === 'index' ? 'n' : 'x'}[${at(0)}] = ${from === undefined ? constant : `x[${at(1)}]`}\n`)
+  return sig.emit(name, '', indent(body, 1), array(ctx))
+}
+
+const constantOf = (ctx: Context, id: Id): number | undefined => {
+  const n = ctx.plan.graph.nodes[id]!
+  if (n.op === 'expand') return constantOf(ctx, n.args[0]!)
+  return n.op === 'constant' ? n.attrs.value : undefined
+}
+
+export { batch }
