@@ -89,6 +89,8 @@ export interface Net {
   readonly params: Arrays
   readonly grads: Arrays
   readonly hyper: Record<string, number>
+  /** For a state that the source gives initial values: true takes those in `initial` instead. `carry` sets it. */
+  readonly given: Record<string, boolean>
   readonly inputs: Arrays<Reals | Int32Array>
   readonly targets: Arrays<Reals | Int32Array>
   readonly initial: Arrays

@@ -14,8 +14,11 @@ export interface Pass {
 /** Writes the node anew; `undefined`: as it is. `map` gives the new id of an old one. */
 export type Rewrite = (b: Builder, node: Node, map: (id: Id) => Id) => Id | undefined
 
-/** The nodes that the results need. */
-export const liveNodes = (graph: Graph, roots: readonly Id[] = resultIds(graph)): ReadonlySet<Id> => {
+/** What is declared stays, used or not: its array is part of the interface. */
+const ports = (graph: Graph): readonly Id[] => graph.nodes.flatMap(n => (n.op === 'source' && n.attrs.name !== undefined ? [n.id] : []))
+
+/** The nodes that the results need, and everything that is declared. */
+export const liveNodes = (graph: Graph, roots: readonly Id[] = [...resultIds(graph), ...ports(graph)]): ReadonlySet<Id> => {
   const live = new Set<Id>()
   const stack = [...roots]
   for (let id = stack.pop(); id !== undefined; id = stack.pop()) {

@@ -132,6 +132,8 @@ export interface Net {
   readonly params: ${reals(Object.keys(s.params))}
   readonly grads: ${reals(g?.params.keys() ?? [])}
   readonly hyper: { ${Object.keys(s.hyper).map(n => `${quoted(n)}: number`).join('; ')} }
+  /** For a state that the source gives initial values: true takes those in \`initial\` instead. */
+  readonly given: { ${roleNames(graph, 'given').map(n => `${quoted(n)}: boolean`).join('; ')} }
   readonly inputs: ${port(s.inputs)}
   readonly targets: ${port(s.targets)}
   readonly initial: ${reals(initialNames(graph))}
@@ -242,6 +244,7 @@ const createBody = (plan: Plan, s: Signature, dims: DimNames, forward: string, b
   const optionalViews = (list: readonly (readonly [string, Id])[], has: string): string =>
     `{\n${list.map(([name, id]) => `  ...(${has}.has(${JSON.stringify(name)}) ? { ${quoted(name)}: ${viewOf(name, id)[1]} } : {}),\n`).join('')}}`
   const hypers = sourcesOf(graph, 'hyper')
+  const givenStates = roleNames(graph, 'given')
   lines.push(
     `const params = ${object(sources('param'))}`,
     `const grads = ${object([...(g?.params ?? [])].map(([n, id]) => viewOf(n, id)))}`,
@@ -255,6 +258,7 @@ const createBody = (plan: Plan, s: Signature, dims: DimNames, forward: string, b
     `const inputGrads = ${object([...(g?.inputs ?? [])].map(([n, id]) => viewOf(n, id)))}`,
     `const initialGrads = ${object([...(g?.initial ?? [])].map(([n, id]) => viewOf(n, id)))}`,
     `const adjoints${only(`: Record<string, ${array}>`)} = ${optionalViews([...(g?.adjoints ?? [])], 'derived')}`,
+    `const given = ${object(givenStates.map(name => [name, 'false'] as const))}`,
     `const hyper = ${object(hypers.map(([name]) => [name, `${s.hyper[name]}`] as const))}`,
     '',
     `/** The number of the first step: \`carry\` goes on counting. */`,
@@ -283,7 +287,10 @@ const createBody = (plan: Plan, s: Signature, dims: DimNames, forward: string, b
     const where = graph.nodes[id]!.attrs.role === 'input' ? 'inputs' : 'targets'
     return portSize === undefined ? [] : [`  checkIndices(${JSON.stringify(name)}, ${where}[${JSON.stringify(name)}], ${f(portSize)}, B)`]
   })
-  const hyperWrites = hypers.map(([name, id]) => `  x[r${layoutOf(plan, id)!.region}] = hyper[${JSON.stringify(name)}]`)
+  const hyperWrites = [
+    ...hypers.map(([name, id]) => `  x[r${layoutOf(plan, id)!.region}] = hyper[${JSON.stringify(name)}]`),
+    ...sourcesOf(graph, 'given').map(([name, id]) => `  x[r${layoutOf(plan, id)!.region}] = given[${JSON.stringify(name)}] ? 1 : 0`),
+  ]
   const lossLayout = graph.face.loss === undefined ? undefined : layoutOf(plan, graph.face.loss)!
   lines.push(
     `/** Runs all steps; the loss, or 0 where there is none. Throws a RangeError for an index out of range. */`,
@@ -318,9 +325,9 @@ const createBody = (plan: Plan, s: Signature, dims: DimNames, forward: string, b
     const given = sourcesOf(graph, 'given').find(([n]) => n === name)
     const lead = regions[from.region]!.lead
     if (lead < st.depth && st.depth > 1) throw new InternalError(`the history of ${name} does not lie before its steps`)
-    return [`  x.copyWithin(r${to.region} + ${f(to.offset)}, ${start}, ${start} + ${entries})`, ...(given === undefined ? [] : [`  x[r${layoutOf(plan, given[1])!.region}] = 1`])]
+    return [`  x.copyWithin(r${to.region} + ${f(to.offset)}, ${start}, ${start} + ${entries})`, ...(given === undefined ? [] : [`  given[${JSON.stringify(name)}] = true`])]
   })
-  const givens = sourcesOf(graph, 'given').map(([, id]) => `  x[r${layoutOf(plan, id)!.region}] = 0`)
+  const givens = givenStates.map(name => `  given[${JSON.stringify(name)}] = false`)
   lines.push(
     `/** The final states become the initial ones, and the steps count on. */`,
     `function carry()${only(': void')} {`,
@@ -344,7 +351,7 @@ const createBody = (plan: Plan, s: Signature, dims: DimNames, forward: string, b
     `  n = new Int32Array(0)`,
     `}`,
     '',
-    `return { params, grads, hyper, inputs, targets, initial, outputs, final, outputGrads, finalGrads, inputGrads, initialGrads, adjoints, bytes, initialise: initialiseAll, forward, backward, carry, reset, dispose }`,
+    `return { params, grads, hyper, given, inputs, targets, initial, outputs, final, outputGrads, finalGrads, inputGrads, initialGrads, adjoints, bytes, initialise: initialiseAll, forward, backward, carry, reset, dispose }`,
   )
   return lines.map(l => (l === '' ? '\n' : `${l}\n`)).join('')
 }

@@ -1,0 +1,263 @@
+/** One forward and backward pass on given numbers: what `recurve run` does. */
+import { compile, type Compiled, type Stages } from '../compiler/compile.ts'
+import { batch, steps } from '../compiler/elaborate/block.ts'
+import type { Axis, Graph, Id, Node, Value } from '../compiler/graph.ts'
+import { double, interpret, singleStorage } from '../compiler/interpret/interpret.ts'
+import type { Tensor } from '../compiler/interpret/tensor.ts'
+import type { Dtype, Net } from '../compiler/signature.ts'
+import type { Diagnostic } from '../dsl/diagnostics.ts'
+import * as dim from '../dsl/dims.ts'
+import type { Dim } from '../dsl/dims.ts'
+import type { Files } from '../dsl/program.ts'
+import { InputError, integer, show } from './errors.ts'
+import { importCode } from './load.ts'
+import { flatten, nest, shapeOfNested } from './nested.ts'
+import { solveDims, type Equation } from './solve-dims.ts'
+
+export interface ExecuteOptions {
+  readonly path?: string
+  readonly files?: Files
+  readonly cell?: string
+  readonly target: 'reference' | 'ts'
+  /** f64 if left out. */
+  readonly dtype?: Dtype
+  /** Overrides the window of the source; Infinity: full BPTT. */
+  readonly window?: number
+  readonly every?: number
+}
+
+export interface Executed {
+  readonly diagnostics: readonly Diagnostic[]
+  readonly result?: unknown
+}
+
+const keys = ['dims', 'hyper', 'params', 'inputs', 'targets', 'initial', 'lengths', 'noise', 'training', 'seed', 'cotangents', 'finalCotangents', 'keep', 'adjoints'] as const
+type Request = Readonly<Partial<Record<(typeof keys)[number], unknown>>>
+type Table = ReadonlyMap<string, unknown>
+
+/** Runs the request. Throws an InputError where it does not fit the source. */
+export const runJson = async (text: string, request: unknown, options: ExecuteOptions): Promise<Executed> => {
+  const r = checked(request)
+  const keep = strings(r.keep, 'keep')
+  const adjoints = strings(r.adjoints, 'adjoints')
+  const cotangents = table(r.cotangents, 'cotangents')
+  const finals = table(r.finalCotangents, 'finalCotangents')
+  if (options.every !== undefined && options.every !== options.window) throw new InputError(`every: this version takes the same number as the window, not ${options.every}`)
+  const common = { ...options, target: 'ts' as const }
+  const first = compile(text, common)
+  if (first.stages === undefined) return { diagnostics: first.diagnostics }
+  const { face } = first.stages.source
+  const states = [...face.states.keys()]
+  for (const name of [...keep, ...adjoints, ...cotangents.keys()])
+    if (!face.streams.has(name) && !face.outputs.has(name) && !face.states.has(name)) throw new InputError(`there is no stream ${show(name)}; there are: ${[...face.streams.keys()].join(', ')}`)
+  for (const name of finals.keys()) if (!face.states.has(name)) throw new InputError(`finalCotangents: there is no state ${show(name)}; there are: ${states.join(', ')}`)
+  const compiled = compile(text, { ...common, keep: [...new Set([...states, ...keep, ...cotangents.keys()])], cotangents: [...cotangents.keys()], finalCotangents: [...finals.keys()], adjoints })
+  if (compiled.stages === undefined) return { diagnostics: compiled.diagnostics }
+  const problem = setUp(compiled.stages, r)
+  const window = options.window ?? compiled.stages.source.face.window ?? Infinity
+  const read = options.target === 'reference' ? reference(compiled.stages, problem, window, options.dtype ?? 'f64') : await module(compiled, problem, window, adjoints)
+  return { diagnostics: compiled.diagnostics, result: report(compiled.stages, problem, read, adjoints) }
+}
+
+const checked = (request: unknown): Request => {
+  if (typeof request !== 'object' || request === null || Array.isArray(request)) throw new InputError(`the data must be an object, not ${show(request)}`)
+  for (const key of Object.keys(request)) if (!(keys as readonly string[]).includes(key)) throw new InputError(`unknown key ${show(key)}; there are: ${keys.join(', ')}`)
+  const r = request as Request
+  for (const key of ['lengths', 'noise'] as const)
+    if (r[key] !== undefined && Object.keys(r[key] as object).length > 0) throw new InputError(`${key}: this version does not take ${key} yet`)
+  if (r.training !== undefined && typeof r.training !== 'boolean') throw new InputError(`training: expected true or false, got ${show(r.training)}`)
+  if (r.seed !== undefined) integer(r.seed, 'seed', 0)
+  return r
+}
+
+const table = (value: unknown, what: string): Table => {
+  if (value === undefined) return new Map()
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new InputError(`${what}: expected an object, got ${show(value)}`)
+  return new Map(Object.entries(value))
+}
+
+const strings = (value: unknown, what: string): readonly string[] => {
+  if (value === undefined) return []
+  if (!Array.isArray(value) || value.some(v => typeof v !== 'string')) throw new InputError(`${what}: expected a list of names`)
+  return value as string[]
+}
+
+/** Everything as flat arrays, and the sizes that follow from them. */
+interface Problem {
+  readonly dims: Readonly<Record<string, number>>
+  readonly t: number
+  readonly b: number
+  /** By role and name: `param Wi`. */
+  readonly data: ReadonlyMap<string, Float64Array | Int32Array>
+  readonly hyper: ReadonlyMap<string, number>
+}
+
+interface Port {
+  readonly what: string
+  readonly key: string
+  readonly value: Value
+  readonly nested: unknown
+  readonly depth: number
+}
+
+const axisSize = (a: Axis, depth: number): Dim => (a === 't' ? steps : a === 'b' ? batch : dim.constant(depth))
+
+const setUp = (stages: Stages, r: Request): Problem => {
+  const graph = stages.frozen.graph
+  const sources = new Map<string, Node>(graph.nodes.filter(n => n.op === 'source').map(n => [`${n.attrs.role} ${n.attrs.name}`, n] as const))
+  const ports: Port[] = []
+  const take = (section: string, role: string, given: Table, all: readonly string[], needed: boolean): void => {
+    for (const name of given.keys()) if (!all.includes(name)) throw new InputError(`${section}: there is no ${show(name)}; there are: ${all.join(', ') || 'none'}`)
+    const missing = all.filter(n => !given.has(n))
+    if (needed && missing.length > 0) throw new InputError(`${section}: missing: ${missing.join(', ')}`)
+    for (const [name, nested] of given) {
+      const node = sources.get(`${role} ${name}`)!
+      const depth = node.attrs.depth ?? 1
+      const full = node.axes.length + node.shape.length
+      // An initial value may be given once for all depths.
+      const spread = depth > 1 && shapeOfNested(nested).length === full - 1
+      ports.push({ what: `${section}.${name}`, key: `${role} ${name}`, value: node, nested: spread ? Array.from({ length: depth }, () => nested) : nested, depth })
+    }
+  }
+  const { face } = stages.source
+  take('params', 'param', table(r.params, 'params'), [...face.params.keys()], true)
+  take('inputs', 'input', table(r.inputs, 'inputs'), [...face.inputs.keys()], true)
+  take('targets', 'target', table(r.targets, 'targets'), [...face.targets.keys()], true)
+  take('initial', 'initial', table(r.initial, 'initial'), [...face.states.keys()].filter(n => sources.has(`initial ${n}`)), false)
+  const timed = (role: string): readonly string[] => [...sources.values()].filter(n => n.attrs.role === role).map(n => n.attrs.name!)
+  take('cotangents', 'outputGrad', table(r.cotangents, 'cotangents'), timed('outputGrad'), false)
+  take('finalCotangents', 'finalGrad', table(r.finalCotangents, 'finalCotangents'), timed('finalGrad'), false)
+
+  const known = knownDims(stages, r)
+  const equations: Equation[] = ports.flatMap(p => {
+    const wanted = [...p.value.axes.map(a => axisSize(a, p.depth)), ...p.value.shape]
+    const shape = shapeOfNested(p.nested)
+    if (shape.length !== wanted.length) throw new InputError(`${p.what}: expected ${wanted.length} levels of lists, got ${shape.length}`)
+    return wanted.map((size, i) => ({ what: p.what, size, value: shape[i]! }))
+  })
+  solveDims(equations, known)
+  const names = stages.block.dims.map(d => d.name.name)
+  const open = [...names, '@t', '@b'].filter(n => !known.has(n))
+  if (open.length > 0) throw new InputError(`dims: nothing determines ${open.map(n => (n === '@t' ? 't' : n === '@b' ? 'batch' : n)).join(', ')}`)
+  const dims = Object.fromEntries(known)
+  const data = new Map<string, Float64Array | Int32Array>()
+  for (const p of ports) {
+    const shape = [...p.value.axes.map(a => axisSize(a, p.depth)), ...p.value.shape].map(d => dim.evaluate(d, dims))
+    data.set(p.key, flatten(p.nested, shape, p.what, p.value.type === 'index' ? 'index' : 'real'))
+  }
+  for (const [kind, list] of [['inputs', face.inputs], ['targets', face.targets]] as const)
+    for (const [name, v] of list) if (v.size !== undefined) checkRange(`${kind}.${name}`, data.get(`${kind === 'inputs' ? 'input' : 'target'} ${name}`)!, dim.evaluate(v.size, dims), known.get('@b')!)
+  const hyper = new Map(face.hyper)
+  for (const [name, v] of table(r.hyper, 'hyper')) {
+    if (!hyper.has(name)) throw new InputError(`hyper: there is no ${show(name)}; there are: ${[...hyper.keys()].join(', ') || 'none'}`)
+    if (typeof v !== 'number') throw new InputError(`hyper.${name}: expected a number, got ${show(v)}`)
+    hyper.set(name, v)
+  }
+  return { dims, t: known.get('@t')!, b: known.get('@b')!, data, hyper }
+}
+
+const knownDims = (stages: Stages, r: Request): Map<string, number> => {
+  const known = new Map<string, number>()
+  const names = stages.block.dims.map(d => d.name.name)
+  for (const [name, v] of table(r.dims, 'dims')) {
+    if (!names.includes(name) && name !== 't' && name !== 'batch') throw new InputError(`dims: there is no ${show(name)}; there are: ${[...names, 't', 'batch'].join(', ')}`)
+    known.set(name === 't' ? '@t' : name === 'batch' ? '@b' : name, integer(v, `dims.${name}`, 1))
+  }
+  return known
+}
+
+const checkRange = (what: string, values: ArrayLike<number>, size: number, sequences: number): void => {
+  for (let i = 0; i < values.length; i++)
+    if (values[i]! >= size) throw new InputError(`${what}: ${values[i]} at step ${Math.floor(i / sequences)} of sequence ${i % sequences} is not an index below ${size}`)
+}
+
+/** Results by name, flat. */
+interface Results {
+  readonly loss: number | undefined
+  readonly output: (name: string, id: Id) => ArrayLike<number>
+  readonly final: (name: string) => ArrayLike<number>
+  readonly gradient: (kind: 'params' | 'inputs' | 'initial' | 'adjoints', name: string) => ArrayLike<number>
+}
+
+const reference = (stages: Stages, p: Problem, window: number, dtype: Dtype): Results => {
+  const graph = dtype === 'f64' ? stages.reference.graph : stages.frozen.graph
+  const { arithmetic, stored } = dtype === 'f64' ? { arithmetic: double, stored: undefined } : { arithmetic: singleStorage, stored: stages.plan.stored }
+  const values = interpret({ graph, sizes: { t: p.t, b: p.b, dims: p.dims }, arithmetic, window, read: n => readSource(p, n, dtype), ...(stored === undefined ? {} : { stored }) })
+  return fromValues(graph, p, values)
+}
+
+/** A source's numbers, rounded to the dtype. */
+export const readSource = (p: Pick<Problem, 'data' | 'hyper'>, n: Node, dtype: Dtype): { re: ArrayLike<number> } | undefined => {
+  const { role, name } = n.attrs
+  if (role === 'hyper') return { re: [dtype === 'f32' ? Math.fround(p.hyper.get(name!)!) : p.hyper.get(name!)!] }
+  if (role === 'given') return { re: [p.data.has(`initial ${name}`) ? 1 : 0] }
+  const re = p.data.get(`${role} ${name}`)
+  return re === undefined ? undefined : { re: dtype === 'f32' && n.type === 'real' ? Float32Array.from(re) : re }
+}
+
+const fromValues = (graph: Graph, p: Problem, values: ReadonlyMap<Id, Tensor>): Results => {
+  const { face, gradients } = graph
+  return {
+    loss: face.loss === undefined ? undefined : values.get(face.loss)!.re[0]!,
+    output: name => values.get(face.outputs.get(name)!)!.re,
+    final: name => {
+      const { re, inner } = values.get(face.states.get(name)!.value)!
+      return re.subarray((p.t - 1) * p.b * inner)
+    },
+    gradient: (kind, name) => values.get(gradients![kind].get(name)!)!.re,
+  }
+}
+
+const module = async (compiled: Compiled, p: Problem, window: number, adjoints: readonly string[]): Promise<Results> => {
+  const made = await importCode(compiled.code!.js)
+  const dims = Object.fromEntries(Object.entries(p.dims).filter(([n]) => !n.startsWith('@')))
+  const net = made.create(dims, { t: p.t, batch: p.b }, { window, adjoints })
+  fillNet(net, p)
+  const loss = net.forward()
+  net.backward()
+  const g = { params: net.grads, inputs: net.inputGrads, initial: net.initialGrads, adjoints: net.adjoints }
+  return {
+    loss: compiled.signature!.loss ? loss : undefined,
+    output: name => net.outputs[name]!,
+    final: name => net.final[name]!,
+    gradient: (kind, name) => g[kind][name]!,
+  }
+}
+
+const fillNet = (net: Net, p: Problem): void => {
+  const ports = { param: net.params, input: net.inputs, target: net.targets, initial: net.initial, outputGrad: net.outputGrads, finalGrad: net.finalGrads }
+  for (const [key, data] of p.data) {
+    const space = key.indexOf(' ')
+    const role = key.slice(0, space) as keyof typeof ports
+    const name = key.slice(space + 1)
+    ports[role][name]!.set(data)
+    if (role === 'initial' && Object.hasOwn(net.given, name)) net.given[name] = true
+  }
+  for (const [name, v] of p.hyper) if (Object.hasOwn(net.hyper, name)) net.hyper[name] = v
+}
+
+const report = (stages: Stages, p: Problem, read: Results, adjoints: readonly string[]): unknown => {
+  const graph = stages.frozen.graph
+  const { face, gradients } = graph
+  const shape = (v: Value, drop: readonly Axis[] = []): number[] =>
+    [...v.axes.filter(a => !drop.includes(a)).map(a => axisSize(a, depthOf(graph, v))), ...v.shape].map(d => dim.evaluate(d, p.dims))
+  const nested = (flat: ArrayLike<number>, v: Value, drop: readonly Axis[] = []): unknown => nest(flat, shape(v, drop))
+  const object = (entries: readonly (readonly [string, unknown])[]): unknown => Object.fromEntries(entries)
+  const outputs = [...face.outputs].map(([n, id]) => [n, nested(read.output(n, id), graph.nodes[id]!)] as const)
+  const finals = [...face.states].map(([n, s]) => [n, nested(read.final(n), graph.nodes[s.value]!, ['t'])] as const)
+  const grads = (kind: 'params' | 'inputs' | 'initial'): unknown =>
+    object(
+      [...gradients![kind]]
+        .filter(([n]) => kind !== 'initial' || face.states.get(n)?.from === undefined || graph.nodes[face.states.get(n)!.from!]!.op === 'source' || p.data.has(`initial ${n}`))
+        .map(([n, id]) => [n, nested(read.gradient(kind, n), graph.nodes[id]!)] as const),
+    )
+  return {
+    loss: read.loss === undefined ? null : Number.isFinite(read.loss) ? read.loss : String(read.loss),
+    outputs: object(outputs),
+    final: object(finals),
+    grads: { params: grads('params'), inputs: grads('inputs'), initial: grads('initial') },
+    adjoints: object(adjoints.map(n => [n, nested(read.gradient('adjoints', n), graph.nodes[gradients!.adjoints.get(n)!]!)] as const)),
+  }
+}
+
+const depthOf = (graph: Graph, v: Value): number => ('attrs' in v ? ((v as Node).attrs.depth ?? 1) : 1) || graph.nodes.length

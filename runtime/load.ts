@@ -1,0 +1,15 @@
+/** From source text to a module that runs: the one door to evaluation. */
+import { compile, type CompileOptions } from '../compiler/compile.ts'
+import type { GeneratedModule } from '../compiler/signature.ts'
+import { Refused } from '../dsl/diagnostics.ts'
+
+/** Imports the JavaScript of a generated module. */
+export const importCode = async (js: string): Promise<GeneratedModule> =>
+  (await import(`data:text/javascript;charset=utf-8,${encodeURIComponent(js)}`)) as GeneratedModule
+
+/** Compiles and loads. Throws a Refused, which carries the diagnostics, when the source is wrong. */
+export const load = async (source: string, options: CompileOptions = {}): Promise<GeneratedModule> => {
+  const { code, diagnostics } = compile(source, options)
+  if (code === undefined) throw new Refused(diagnostics)
+  return importCode(code.js)
+}
