@@ -10,7 +10,7 @@ import { functionNames } from './elaborate/functions.ts'
 import { freeze, type Frozen } from './freeze.ts'
 import { validate, type Graph } from './graph.ts'
 import { headsOf } from './heads.ts'
-import { differentiate, type Derivative, type Request } from './passes/differentiate.ts'
+import { differentiate, type Request } from './passes/differentiate.ts'
 import { mergeProducts } from './passes/merge-products.ts'
 import { contractProducts, expandDefined, runPasses, simplify } from './passes/simplify.ts'
 import type { Pass } from './passes/rebuild.ts'
@@ -67,7 +67,7 @@ export interface Stages {
   /** The equations as streams. */
   readonly source: Graph
   /** The same with its adjoint, nothing rearranged. */
-  readonly reference: Derivative
+  readonly reference: Graph
   readonly frozen: Frozen
   readonly plan: Plan
 }
@@ -83,8 +83,8 @@ export const compile = (text: string, options: CompileOptions = {}): Compiled =>
 
   const source = withOptions(elaborated.graph, options)
   const request = requestOf(source, options)
-  const reference = cleaned(differentiate(source, request))
-  const merged = runPasses(source, [simplifyForward, ...reassociating], validate)
+  const reference = expandDefined.run(validate(differentiate(source, request).graph, 'differentiate'))
+  const merged = runPasses(source, reassociating, validate)
   const derived = differentiate(merged, request)
   const joint = runPasses(validate(derived.graph, 'differentiate'), [...cleaning, ...storing], validate)
   const frozen = freeze(joint)
@@ -93,11 +93,6 @@ export const compile = (text: string, options: CompileOptions = {}): Compiled =>
   const code = generate(planned, signature, headsOf(read.program, frozen.graph))
   return { diagnostics, code, signature, graph: frozen.graph, stages: { program: read.program, block: chosen.block, source, reference, frozen, plan: planned } }
 }
-
-/** The forward graph has no pass of its own before products are merged, but for what nobody reads. */
-const simplifyForward: Pass = { name: 'forward', doc: 'the equations as they are', exact: true, run: graph => graph }
-
-const cleaned = (d: Derivative): Derivative => ({ ...d, graph: validate(d.graph, 'differentiate') })
 
 /** The named block, or the last; its diagnostics where there is none. */
 export const chooseBlock = (program: Program, name: string | undefined): { block: Block } | Diagnostic => {

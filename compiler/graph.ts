@@ -72,6 +72,8 @@ export interface Attrs {
   readonly axes?: readonly Axis[]
   readonly order?: readonly number[]
   readonly size?: Dim
+  /** `copy`: for whom. */
+  readonly reader?: Id
   /** Computed a second time, for the backward part. */
   readonly again?: boolean
 }

@@ -180,7 +180,7 @@ interface Results {
 }
 
 const reference = (stages: Stages, p: Problem, window: number, dtype: Dtype): Results => {
-  const graph = dtype === 'f64' ? stages.reference.graph : stages.frozen.graph
+  const graph = dtype === 'f64' ? stages.reference : stages.frozen.graph
   const { arithmetic, stored } = dtype === 'f64' ? { arithmetic: double, stored: undefined } : { arithmetic: singleStorage, stored: stages.plan.stored }
   const values = interpret({ graph, sizes: { t: p.t, b: p.b, dims: p.dims }, arithmetic, window, read: n => readSource(p, n, dtype), ...(stored === undefined ? {} : { stored }) })
   return fromValues(graph, p, values)

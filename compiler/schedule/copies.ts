@@ -35,7 +35,8 @@ const throughViews = (graph: Graph, id: Id): Node => {
   return rowOf(n.op).class === 'view' && n.op !== 'concat' ? throughViews(graph, n.args[0]!) : n
 }
 
-const copy = (b: Builder, id: Id): Id => b.add('copy', [id], {})
+/** Copies for different readers are different: each has its place. */
+const copy = (b: Builder, id: Id, reader: Id): Id => b.add('copy', [id], { reader })
 
 export const placeCopies: Pass = {
   name: 'place-copies',
@@ -50,14 +51,14 @@ const rewritten = (graph: Graph, b: Builder, node: Node, map: (id: Id) => Id): I
   const placed = (id: Id): Id => {
     const base = throughViews(graph, id)
     const needs = isImmediate(graph, id) || isSelected(graph, base)
-    return needs ? copy(b, map(id)) : map(id)
+    return needs ? copy(b, map(id), node.id) : map(id)
   }
   if (kind === 'contract' || kind === 'gather' || kind === 'scatter' || kind === 'edge') return b.add(node.op, node.args.map(placed), node.attrs)
   if (node.op === 'concat' && !isPack(graph, node)) {
     const parts = node.args.map(a => {
       const n = graph.nodes[a]!
-      const homeless = (isComputed(n) || (n.op === 'concat' && !isPack(graph, n))) && !owned.has(a) && node.args.filter(x => x === a).length === 1 && sameExtent(n, node)
-      return homeless ? map(a) : copy(b, b.expand(map(a), n.shape, node.axes))
+      const homeless = (isComputed(n) || (n.op === 'concat' && !isPack(graph, n))) && !owned.has(a) && firstJoin(graph, a) === node.id && node.args.filter(x => x === a).length === 1 && sameExtent(n, node)
+      return homeless ? map(a) : copy(b, b.expand(map(a), n.shape, node.axes), node.id)
     })
     return b.add('concat', parts, node.attrs)
   }
@@ -68,17 +69,18 @@ const sameExtent = (part: Node, whole: Node): boolean => part.axes.length === wh
 
 const cache = new WeakMap<Graph, ReadonlySet<Id>>()
 
-/** Nodes that have a place already: results, streams read at other steps, parts of more than one join. */
+/** What is part of several joins lies in the first of them. */
+const firstJoin = (graph: Graph, id: Id): Id | undefined => graph.nodes.find(n => n.op === 'concat' && n.args.includes(id))?.id
+
+/** Nodes that have a place already: results, and streams read at other steps. */
 const ownership = (graph: Graph): ReadonlySet<Id> => {
   const known = cache.get(graph)
   if (known !== undefined) return known
   const owned = new Set<Id>(resultIds(graph))
-  const joined = new Set<Id>()
   const live = liveNodes(graph)
   for (const n of graph.nodes) {
     if (!live.has(n.id)) continue
     if (n.op === 'shift') owned.add(n.args[0]!)
-    if (n.op === 'concat') for (const a of n.args) (joined.has(a) ? owned : joined).add(a)
   }
   cache.set(graph, owned)
   return owned

@@ -51,6 +51,7 @@ export const fakeModule = (dtype: Dtype = 'f64', log: Log = []): GeneratedModule
       params,
       grads,
       hyper,
+      given: {},
       inputs: { x },
       targets: { next },
       initial,

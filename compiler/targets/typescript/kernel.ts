@@ -42,7 +42,9 @@ const stepStride = (ctx: Context, l: Layout): string => {
 const plus = (a: string, b: string): string => (b === '0' ? a : `${a} + ${b}`)
 
 export const address = (ctx: Context, l: Layout, step: string | undefined): string => {
-  const start = plus(`r${l.region}`, formula(l.offset, ctx.dims))
+  // Indices are counted in 32-bit entries of the same block.
+  const wide = regionType(ctx, l) === 'index' && ctx.dtype === 'f64'
+  const start = plus(wide ? `2 * r${l.region}` : `r${l.region}`, formula(l.offset, ctx.dims))
   const { t } = l.axes
   if (t === undefined || step === undefined) return start
   const optional = ctx.plan.regions[l.region]!.optional !== undefined

@@ -1,0 +1,12 @@
+// Specs named on the command line run alone: a `spec` here would be added to them.
+const named = process.argv.slice(2).some(argument => argument.endsWith('.ts'))
+
+module.exports = {
+  ...(named ? {} : { spec: ['spec/**/*.spec.ts'] }),
+  import: 'tsx',
+  require: ['./spec/setup.ts'],
+  reporter: './spec/reporter.cjs',
+  timeout: 20000,
+  'forbid-only': true,
+  'fail-zero': true,
+}
