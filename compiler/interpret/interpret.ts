@@ -15,7 +15,7 @@ import { liveNodes } from '../passes/rebuild.ts'
 import { resultIds } from '../graph.ts'
 import { axisLength, broadcastIndex, dimValues, offset, stridesOf, tensor, type Place, type Sizes, type Tensor } from './tensor.ts'
 
-/** Partial sums over time in single precision have so many summands. */
+/** Partial sums over time in single precision have at most so many summands, but at least those of one step. */
 export const partialSum = 4096
 
 export interface Arithmetic {
@@ -366,7 +366,10 @@ const contractStep = (run: Run, node: Node, y: Tensor, operands: readonly Tensor
   })
   const places = visited(run, node, operands)
   const { rounding, complex } = run.arithmetic
-  const partial = rounding !== 'none' && (node.attrs.over ?? []).length > 0
+  // In single precision a sum over time is a sum of partial sums, of whole steps.
+  const partial = rounding !== 'none' && node.attrs.over?.includes('t') === true && operands.some(o => o.axes.includes('t'))
+  const sequences = new Set(places.map(q => q.b)).size
+  const block = Math.max(1, Math.floor(partialSum / (sequences * count))) * sequences
   const zero: Complex = [0, 0]
   return p => {
     const at = offset(y, p)
@@ -385,18 +388,17 @@ const contractStep = (run: Run, node: Node, y: Tensor, operands: readonly Tensor
       }
       let total = 0
       let sum = start === undefined ? 0 : start.re[offset(start, p) + (start.inner === 1 ? 0 : o)]!
-      let summands = 0
-      for (const base of bases)
+      bases.forEach((base, visit) => {
+        if (partial && visit > 0 && visit % block === 0) {
+          total = Math.fround(total + sum)
+          sum = 0
+        }
         for (let i = 0; i < count; i++) {
-          if (partial && summands === partialSum) {
-            total = Math.fround(total + sum)
-            ;[sum, summands] = [0, 0]
-          }
           const a = operands[0]!.re[base[0]! + index[0]!.out[o]! + index[0]!.sum[i]!]!
           const term = operands.length === 1 ? a : a * operands[1]!.re[base[1]! + index[1]!.out[o]! + index[1]!.sum[i]!]!
           sum = rounding === 'each' ? Math.fround(sum + Math.fround(term)) : sum + term
-          summands++
         }
+      })
       y.re[at + o] = partial ? total + sum : sum
     }
   }

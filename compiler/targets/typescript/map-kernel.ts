@@ -5,6 +5,7 @@ import { printNode, type Id, type Node } from '../../graph.ts'
 import { mapRow, rowOf } from '../../ops/table.ts'
 import type { Kernel } from '../../schedule/schedule.ts'
 import { operandOf, Signature, type Context, type Emitted, type Operand } from './kernel.ts'
+import { inlineCalls } from './inline.ts'
 import { joined, loopsOf, type Loop } from './nest.ts'
 import { indent, literal } from './writer.ts'
 
@@ -101,8 +102,12 @@ export const mapKernel = (ctx: Context, kernel: Kernel, name: string, head: stri
   for (const id of kernel.nodes) {
     const n = node(id)
     const row = mapRow(n.op)
-    row.uses.forEach(u => ctx.used.add(u))
-    const text = row.ts(...n.args.map(read))
+    const inlined = row.uses.length === 0 ? undefined : inlineCalls(row.ts(...n.args.map(read)), ctx.dtype, w => sig.names.fresh(`${ctx.streamNames.get(id) ?? n.op}_${w}`))
+    if (inlined !== undefined) {
+      lines.push(...inlined.before)
+      inlined.needs.forEach(u => ctx.used.add(u))
+    }
+    const text = inlined?.value ?? row.ts(...n.args.map(read))
     const rounded = ctx.dtype === 'f32' && stored.has(id) && (counts.get(id) ?? 0) > 0 && n.type === 'real' && n.op !== 'copy' ? `Math.fround(${text})` : text
     const name = ctx.streamNames.get(id)
     if (name === undefined && counts.get(id) === 1 && !stored.has(id)) locals.set(id, `(${text})`)

@@ -21,6 +21,8 @@ interface Index {
 }
 
 const tile = 4
+/** With one result along the other index (a batch of one), more of them are needed to hide the latency of an addition. */
+const narrow = 8
 
 export const productKernel = (ctx: Context, id: Id, name: string, head: string): Emitted => {
   const node = ctx.plan.graph.nodes[id]!
@@ -94,13 +96,14 @@ interface Tiles {
 
 /** Loops over tiles of results: full ones first, then the remainders. */
 const tiles = (sig: Signature, t: Tiles): string => {
-  const along = (v: string, index: Index | undefined, body: (width: number) => string): string => {
+  const head = t.summed.length === 2 ? twoLevelHead(sig, t) : ''
+  const along = (v: string, index: Index | undefined, most: number, body: (width: number) => string): string => {
     if (index === undefined) return body(1)
     const count = sig.size(index.count)
-    const loops = `for (; ${v} + ${tile} <= ${count}; ${v} += ${tile}) {\n${indent(body(tile), 1)}}\nfor (; ${v} < ${count}; ${v}++) {\n${indent(body(1), 1)}}\n`
+    const loops = `for (; ${v} + ${most} <= ${count}; ${v} += ${most}) {\n${indent(body(most), 1)}}\nfor (; ${v} < ${count}; ${v}++) {\n${indent(body(1), 1)}}\n`
     return `let ${v} = 0\n${loops}`
   }
-  return along('q', t.n, width => along('p', t.m, height => oneTile(sig, t, height, width)))
+  return head + along('q', t.n, tile, width => along('p', t.m, width === 1 ? narrow : tile, height => oneTile(sig, t, height, width)))
 }
 
 /** The address of an array at the tile's corner. */
@@ -155,18 +158,41 @@ const sums = (sig: Signature, t: Tiles, height: number, width: number, cells: re
     .join('')
   const add = cells.map(s => `${s.name} += ${inputs.map(k => value.get(`${k} ${s.name}`)).join(' * ')}\n`).join('')
   const body = `${loads}${add}`
-  const sign = (i: Index): string => (i.backward ? '-' : '+')
-  const step = (i: Index): string => inputs.map(k => (moves(i, k) ? `k${t.array[k]} ${sign(i)}= ${sig.size(i.strides[k]!)}\n` : '')).join('')
   const lets = inputs.map(k => `let k${t.array[k]} = ${corner(sig, t, k)}\n`).join('')
-  const count = (i: Index): string => (i.time && t.blocked ? 'steps' : sig.size(i.count))
+  const text = t.summed.length === 2 ? twoLevels(t, body) : levels(sig, t, body)
+  return lets + text
+}
+
+const countOf = (sig: Signature, t: Tiles, i: Index): string => (i.time && t.blocked ? 'steps' : sig.size(i.count))
+
+const levels = (sig: Signature, t: Tiles, body: string): string => {
+  const inputs = range(t.inputs)
+  const step = (i: Index): string => inputs.map(k => (moves(i, k) ? `k${t.array[k]} ${i.backward ? '-' : '+'}= ${sig.size(i.strides[k]!)}\n` : '')).join('')
   let text = body
   t.summed.toReversed().forEach((index, up) => {
     const level = t.summed.length - 1 - up
     const inward = t.summed[level + 1]
-    const rewind = inward === undefined ? '' : inputs.map(k => (moves(inward, k) ? `k${t.array[k]} ${inward.backward ? '+' : '-'}= ${count(inward)} * ${sig.size(inward.strides[k]!, true)}\n` : '')).join('')
-    text = `for (let k${level} = 0; k${level} < ${count(index)}; k${level}++) {\n${indent(text + rewind + step(index), 1)}}\n`
+    const rewind = inward === undefined ? '' : inputs.map(k => (moves(inward, k) ? `k${t.array[k]} ${inward.backward ? '+' : '-'}= ${countOf(sig, t, inward)} * ${sig.size(inward.strides[k]!, true)}\n` : '')).join('')
+    text = `for (let k${level} = 0; k${level} < ${countOf(sig, t, index)}; k${level}++) {\n${indent(text + rewind + step(index), 1)}}\n`
   })
-  return lets + text
+  return text
+}
+
+/** The counts and steps of two nested sums; a batch of one makes the long loop the inner one. */
+const twoLevelHead = (sig: Signature, t: Tiles): string => {
+  const [outer, inner] = t.summed as readonly [Index, Index]
+  const stride = (i: Index, k: number): string => `${i.backward && moves(i, k) ? '-' : ''}${sig.size(i.strides[k]!, true)}`
+  const inputs = range(t.inputs)
+  const lets = inputs.map(k => `let ${t.array[k]}Outer = ${stride(outer, k)}, ${t.array[k]}Inner = ${stride(inner, k)}\n`).join('')
+  const swap = inputs.map(k => `  ${t.array[k]}Inner = ${t.array[k]}Outer\n`).join('')
+  return `let outer = ${countOf(sig, t, outer)}, inner = ${countOf(sig, t, inner)}\n${lets}if (inner === 1) {\n  inner = outer\n  outer = 1\n${swap}}\n`
+}
+
+const twoLevels = (t: Tiles, body: string): string => {
+  const inputs = range(t.inputs).map(k => t.array[k]!)
+  const forward = inputs.map(a => `k${a} += ${a}Inner\n`).join('')
+  const turn = inputs.map(a => `k${a} += ${a}Outer - inner * ${a}Inner\n`).join('')
+  return `for (let k0 = 0; k0 < outer; k0++) {\n${indent(`for (let k1 = 0; k1 < inner; k1++) {\n${indent(body + forward, 1)}}\n${turn}`, 1)}}\n`
 }
 
 const indices = (ctx: Context, node: Node, inputs: readonly Operand[], start: Operand | undefined, result: Operand): { kept: readonly Index[]; summed: readonly Index[] } => {
