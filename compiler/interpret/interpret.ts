@@ -118,6 +118,12 @@ const stepOf = (run: Run, node: Node, value: (id: Id) => Tensor): ((p: Place) =>
       return contractStep(run, node, y, factors(node).map(value), node.attrs.continued === true ? args[0] : undefined)
     case 'view': {
       const index = viewIndex(run, node, y, args)
+      // To a complex step, a value with no gradient is a constant.
+      if (node.op === 'stop' && y.im !== undefined)
+        return p => {
+          const at = offset(y, p)
+          for (let i = 0; i < y.inner; i++) y.re[at + i] = args[0]!.re[at + i]!
+        }
       return p => {
         const at = offset(y, p)
         for (let i = 0; i < y.inner; i++) {
@@ -148,8 +154,9 @@ const stepOf = (run: Run, node: Node, value: (id: Id) => Tensor): ((p: Place) =>
         const at = offset(y, p)
         const s = p.t - by!
         const inside = s >= 0 && s < T
-        const isCut = cut === true && run.window !== Infinity && inside && Math.floor(s / run.window) !== Math.floor(p.t / run.window)
-        const from = inside ? (isCut ? undefined : v) : edgeApplies(by!, s, T) ? edge : undefined
+        const crosses = run.window !== Infinity && Math.floor(Math.max(s, 0) / run.window) !== Math.floor(p.t / run.window)
+        const isCut = cut === true && crosses && (inside || by! > 0)
+        const from = isCut ? undefined : inside ? v : edgeApplies(by!, s, T) ? edge : undefined
         const place = inside ? { ...p, t: s } : { ...p, k: from?.axes.includes('k') === true ? depth! + s : 0 }
         const base = from === undefined ? 0 : offset(from, place)
         for (let i = 0; i < y.inner; i++) {
@@ -157,6 +164,8 @@ const stepOf = (run: Run, node: Node, value: (id: Id) => Tensor): ((p: Place) =>
             y.re[at + i] = 0
             if (y.im !== undefined) y.im[at + i] = 0
           } else copy(from, base + (from.inner === 1 ? 0 : i), at + i)
+          // What is read across a truncation boundary is a constant to a complex step.
+          if (y.im !== undefined && crosses && by! > 0) y.im[at + i] = 0
         }
       }
     }

@@ -38,29 +38,47 @@ const treeOf = (text: string): Expr => {
   return item.result
 }
 
-export const formula = (b: Builder, text: string, scope: FormulaScope): Id => {
-  const write = (e: Expr): Id => {
-    switch (e.kind) {
-      case 'number':
-        return b.constant(e.value)
-      case 'name': {
-        const id = scope.get(e.name)
-        if (id === undefined) throw new InternalError(`the formula '${text}' has no operand ${e.name}`)
-        return id
-      }
-      case 'unary':
-        return e.op === '-' && e.arg.kind === 'number' ? b.constant(-e.arg.value) : b.map(e.op === '-' ? 'neg' : 'not', write(e.arg))
-      case 'binary':
-        if (e.op === '@') break
-        return b.map(operators[e.op], write(e.left), write(e.right))
-      case 'if':
-        return b.map('select', write(e.test), write(e.then), write(e.else))
-      case 'call':
-        if (e.callee.kind === 'name') return b.add(e.callee.name, e.args.map(a => write(a.value)), {})
-        break
-      default:
+export const formula = (b: Builder, text: string, scope: FormulaScope): Id => write(b, text, scope, treeOf(text))
+
+const write = (b: Builder, text: string, scope: FormulaScope, e: Expr): Id => {
+  const inner = (x: Expr): Id => write(b, text, scope, x)
+  switch (e.kind) {
+    case 'number':
+      return b.constant(e.value)
+    case 'name': {
+      const id = scope.get(e.name)
+      if (id === undefined) throw new InternalError(`the formula '${text}' has no operand ${e.name}`)
+      return id
     }
-    throw new InternalError(`the formula '${text}' uses a form that formulas do not have`)
+    case 'unary':
+      return e.op === '-' && e.arg.kind === 'number' ? b.constant(-e.arg.value) : b.map(e.op === '-' ? 'neg' : 'not', inner(e.arg))
+    case 'binary':
+      if (e.op === '@') break
+      return b.map(operators[e.op], inner(e.left), inner(e.right))
+    case 'if':
+      return b.map('select', inner(e.test), inner(e.then), inner(e.else))
+    case 'call':
+      if (e.callee.kind === 'name') return b.add(e.callee.name, e.args.map(a => inner(a.value)), {})
+      break
+    default:
   }
-  return write(treeOf(text))
+  throw new InternalError(`the formula '${text}' uses a form that formulas do not have`)
+}
+
+/**
+ * How large the terms of a formula are before they cancel: the formula with every difference made a sum of absolute
+ * values. `1 - y * y` near y = 1 is small, but its rounding error is that of numbers near 1.
+ */
+export const formulaMass = (b: Builder, text: string, scope: FormulaScope): Id => {
+  const abs = (id: Id): Id => b.map('abs', id)
+  const mass = (e: Expr): Id => {
+    const value = (x: Expr): Id => write(b, text, scope, x)
+    if (e.kind === 'binary' && (e.op === '+' || e.op === '-')) return b.map('add', mass(e.left), mass(e.right))
+    if (e.kind === 'binary' && e.op === '*') return b.map('mul', mass(e.left), mass(e.right))
+    if (e.kind === 'binary' && e.op === '/') return b.map('div', mass(e.left), abs(value(e.right)))
+    if (e.kind === 'unary' && e.op === '-') return mass(e.arg)
+    if (e.kind === 'if') return b.map('select', value(e.test), mass(e.then), mass(e.else))
+    return abs(value(e))
+  }
+  return mass(treeOf(text))
 }

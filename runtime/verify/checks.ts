@@ -1,0 +1,181 @@
+/** The checks of one cell, each a property of a draw: how far two independent witnesses are apart. */
+import { compile, requestOf, type CompileOptions, type Stages } from '../../compiler/compile.ts'
+import { elaborate } from '../../compiler/elaborate/elaborate.ts'
+import type { Graph, Id, Node } from '../../compiler/graph.ts'
+import { complexDouble, double, interpret } from '../../compiler/interpret/interpret.ts'
+import type { Tensor } from '../../compiler/interpret/tensor.ts'
+import type { Derivative, Request } from '../../compiler/passes/differentiate.ts'
+import type { GeneratedModule, Net } from '../../compiler/signature.ts'
+import { expandDefined } from '../../compiler/passes/simplify.ts'
+import { importCode } from '../load.ts'
+import { numbersOf, stepOfComplex, type Draw, type Numbers } from './draw.ts'
+import { dotQuestion, massQuestion, pairingQuestion, type Question } from './problem.ts'
+
+export type Verdict = { readonly outcome: 'pass' | 'fail' | 'inconclusive'; readonly error: number; readonly note?: string }
+
+export interface Check {
+  readonly name: string
+  readonly limit: number
+  readonly run: (draw: Draw) => Verdict
+}
+
+/** Faults planted on purpose, to see the checks go red. */
+export interface Alterations {
+  readonly derivative?: (d: Derivative) => Derivative
+  readonly code?: (js: string) => string
+}
+
+export interface Subject {
+  readonly stages: Stages
+  readonly request: Request
+  readonly dims: readonly string[]
+  readonly checks: readonly Check[]
+  /** The node whose rules do not pair on this draw, with both numbers. */
+  readonly locate: (draw: Draw) => { node: Node; out: number; back: number } | undefined
+  readonly numbers: (draw: Draw) => Numbers
+}
+
+/** Outside of these, products under- or overflow, and nothing can be said. */
+const [least, most] = [1e-140, 1e140]
+
+export const subjectOf = async (text: string, options: CompileOptions, alter: Alterations = {}): Promise<Subject> => {
+  const compiled = compile(text, { ...options, dtype: 'f64' })
+  const { stages, code } = compiled
+  if (stages === undefined || code === undefined) throw new Error('the source has errors')
+  const source = elaborate(stages.program, stages.block, options.set).graph!
+  const request = requestOf(source, options)
+  const dims = stages.block.dims.map(d => d.name.name).filter(n => options.set?.[n] === undefined)
+  const dot = dotQuestion(source, request, alter.derivative ?? (d => d))
+  const mass = massQuestion(source, request)
+  const forward = forwardOnly(source)
+  const module = await importCode((alter.code ?? (js => js))(code.js))
+  const numbers = (draw: Draw): Numbers => numbersOf(stages.reference, dims, draw)
+  const memo = lastOf((draw: Draw) => {
+    const n = numbers(draw)
+    return { n, mass: ask(mass, n).get('mass')! }
+  })
+  const scaled = (draw: Draw, error: number, by: number): Verdict => {
+    if (Number.isNaN(by) || Number.isNaN(error)) return { outcome: 'inconclusive', error: 0, note: 'a value is not a number' }
+    if (by === 0) return { outcome: error === 0 ? 'pass' : 'fail', error: error === 0 ? 0 : Infinity }
+    if (by < least || by > most) return { outcome: 'inconclusive', error: 0, note: 'the numbers leave the range of doubles' }
+    void draw
+    return { outcome: 'pass', error: error / by }
+  }
+  const limited = (name: string, limit: number, run: (draw: Draw) => Verdict): Check => ({
+    name,
+    limit,
+    run: draw => {
+      const v = run(draw)
+      return v.outcome === 'pass' && v.error > limit ? { ...v, outcome: 'fail' } : v
+    },
+  })
+  const checks: Check[] = [
+    limited('adjoint against tangent (dot test, of edge mass)', 1e-14, draw => {
+      const { n, mass: m } = memo(draw)
+      const a = ask(dot, n)
+      return scaled(draw, Math.abs(a.get('tangent')! - a.get('adjoint')!), m)
+    }),
+    limited('adjoint against complex step (of edge mass)', 1e-13, draw => {
+      const { n, mass: m } = memo(draw)
+      const a = ask(dot, n)
+      return scaled(draw, Math.abs(complexStep(forward, request, n) - a.get('adjoint')!), m)
+    }),
+    limited('frozen graph against source graph (of edge mass)', 1e-13, draw => {
+      const { n, mass: m } = memo(draw)
+      return scaled(draw, Math.abs(pairing(stages.reference, n) - pairing(stages.frozen.graph, n)), m)
+    }),
+    limited('emitted code against the interpreter (entries that differ)', 0, draw => compareBits(stages, module, memo(draw).n, draw)),
+  ]
+  const locate: Subject['locate'] = draw => {
+    const { question, nodes } = pairingQuestion(source, request, alter.derivative ?? (d => d))
+    const a = ask(question, numbers(draw))
+    return nodes
+      .map(node => ({ node, out: a.get(`out ${node.id}`)!, back: a.get(`back ${node.id}`)!, size: a.get(`size ${node.id}`)! }))
+      .filter(x => Math.abs(x.out - x.back) > 1e-11 * x.size)
+      .at(-1)
+  }
+  return { stages, request, dims, checks, locate, numbers }
+}
+
+/** Remembers the last answer: several checks look at one draw. */
+const lastOf = <A extends object, R>(f: (a: A) => R): ((a: A) => R) => {
+  let last: { a: A; r: R } | undefined
+  return a => {
+    if (last?.a !== a) last = { a, r: f(a) }
+    return last.r
+  }
+}
+
+const ask = (q: Question, n: Numbers): ReadonlyMap<string, number> => {
+  const values = interpret({ graph: q.graph, sizes: n.sizes, arithmetic: double, read: n.read, window: n.window })
+  return new Map([...q.answers].map(([name, id]) => [name, values.get(id)!.re[0]!]))
+}
+
+const forwardOnly = (source: Graph): Graph => expandDefined.run(source)
+
+/** <Jd, w> from the imaginary parts of a complex forward pass. */
+const complexStep = (graph: Graph, request: Request, n: Numbers): number => {
+  const values = interpret({ graph, sizes: n.sizes, arithmetic: complexDouble, read: n.read, window: n.window })
+  const { face } = graph
+  let sum = face.loss === undefined ? 0 : values.get(face.loss)!.im![0]!
+  const add = (im: ArrayLike<number>, w: ArrayLike<number> | undefined): void => {
+    for (let i = 0; i < im.length; i++) sum += im[i]! * (w?.[i] ?? 0)
+  }
+  for (const name of request.outputs) add(values.get(face.outputs.get(name) ?? face.states.get(name)!.value)!.im!, n.data.get(`outputGrad ${name}`))
+  for (const name of request.finals) {
+    const v = values.get(face.states.get(name)!.value)!
+    add(v.im!.subarray((n.sizes.t - 1) * n.sizes.b * v.inner), n.data.get(`finalGrad ${name}`))
+  }
+  return sum / stepOfComplex
+}
+
+/** <d, g> with the gradients of a graph. */
+const pairing = (graph: Graph, n: Numbers): number => {
+  const values = interpret({ graph, sizes: n.sizes, arithmetic: double, read: n.read, window: n.window })
+  let sum = 0
+  for (const [kind, role] of [['params', 'param'], ['inputs', 'input'], ['initial', 'initial']] as const)
+    for (const [name, id] of graph.gradients![kind]) {
+      const d = n.directions.get(`${role} ${name}`)
+      const g = values.get(id)!.re
+      for (let i = 0; i < g.length; i++) sum += g[i]! * (d?.[i] ?? 0)
+    }
+  return sum
+}
+
+/** Counts the entries of all results in which the emitted code and the frozen graph differ by as much as a bit. */
+const compareBits = (stages: Stages, module: GeneratedModule, n: Numbers, draw: Draw): Verdict => {
+  const graph = stages.frozen.graph
+  const values = interpret({ graph, sizes: n.sizes, arithmetic: double, read: n.read, window: n.window })
+  const net = module.create(n.sizes.dims, { t: n.sizes.t, batch: n.sizes.b }, { window: n.window })
+  fill(net, n, draw)
+  const loss = net.forward()
+  net.backward()
+  const wrong: string[] = []
+  let count = 0
+  const compare = (what: string, got: ArrayLike<number>, tensor: Tensor): void => {
+    let differing = 0
+    for (let i = 0; i < tensor.re.length; i++) if (!Object.is(got[i], tensor.re[i])) differing++
+    if (differing > 0) wrong.push(what)
+    count += differing
+  }
+  const table = (what: string, arrays: Readonly<Record<string, ArrayLike<number>>>, ids: ReadonlyMap<string, Id>): void => {
+    for (const [name, id] of ids) compare(`${what} ${name}`, arrays[name]!, values.get(id)!)
+  }
+  table('output', net.outputs, graph.face.outputs)
+  table('gradient of', net.grads, graph.gradients!.params)
+  table('gradient of input', net.inputGrads, graph.gradients!.inputs)
+  table('gradient of initial', net.initialGrads, graph.gradients!.initial)
+  if (graph.face.loss !== undefined) compare('loss', [loss], values.get(graph.face.loss)!)
+  net.dispose()
+  return count === 0 ? { outcome: 'pass', error: 0 } : { outcome: 'fail', error: count, note: `differing: ${wrong.join(', ')}` }
+}
+
+const fill = (net: Net, n: Numbers, draw: Draw): void => {
+  const ports = { param: net.params, input: net.inputs, target: net.targets, initial: net.initial, outputGrad: net.outputGrads, finalGrad: net.finalGrads }
+  for (const [key, values] of n.data) {
+    const role = key.slice(0, key.indexOf(' '))
+    const name = key.slice(key.indexOf(' ') + 1)
+    if (role === 'given') net.given[name] = draw.given
+    else if (role !== 'hyper') ports[role as keyof typeof ports][name]?.set(values)
+  }
+}
