@@ -26,11 +26,14 @@ export interface Draw {
   readonly given: boolean
 }
 
+/** The simplest first: fast-check shrinks towards the beginning of a list. */
+const lengths = [1, 2, 3, 4, 5, 6, 7, 2, 3, 5, 4, 17, 33] as const
+const windows = [0, 0, 0, 1, 2, 3, 4] as const
 const dimSizes = [1, 2, 3, 4, 5, 7, 8, 9] as const
 
 export const draws = (dims: number): fc.Arbitrary<Draw> =>
   fc.record({
-    t: fc.oneof({ weight: 6, arbitrary: fc.integer({ min: 1, max: 7 }) }, { weight: 1, arbitrary: fc.constantFrom(17, 33) }),
+    t: fc.nat({ max: lengths.length - 1 }).map(i => lengths[i]!),
     batch: fc.integer({ min: 1, max: 3 }),
     dims: fc.array(fc.nat({ max: dimSizes.length - 1 }), { minLength: dims, maxLength: dims }),
     seed: fc.nat({ max: 2 ** 31 - 1 }),
@@ -38,7 +41,7 @@ export const draws = (dims: number): fc.Arbitrary<Draw> =>
     numbers: fc.nat({ max: 9 }),
     cotangents: fc.constantFrom('all', 'last', 'first', 'one'),
     block: fc.nat({ max: 6 }),
-    window: fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.integer({ min: 1, max: 4 }) }),
+    window: fc.nat({ max: windows.length - 1 }).map(i => windows[i]!),
     given: fc.boolean(),
   })
 

@@ -1,0 +1,2431 @@
+// Elman, compiled by Recurve. Do not edit: change the source and build again.
+
+export interface Dims { readonly D: number; readonly H: number; readonly K: number }
+export interface Sizes { readonly t: number; readonly batch: number }
+export interface CreateOptions {
+  /** Steps that a gradient travels back; Infinity for full BPTT. */
+  window?: number
+  every?: number
+  /** Keeps the tape for several backward passes. */
+  again?: boolean
+  /** The outputs that are wanted; all, if left out. */
+  outputs?: readonly string[]
+  /** Streams whose total derivative is wanted in `adjoints`. */
+  adjoints?: readonly string[]
+}
+export interface Net {
+  readonly params: { readonly Wxh: Float32Array; readonly Whh: Float32Array; readonly bh: Float32Array; readonly Why: Float32Array; readonly by: Float32Array }
+  readonly grads: { readonly Wxh: Float32Array; readonly Whh: Float32Array; readonly bh: Float32Array; readonly Why: Float32Array; readonly by: Float32Array }
+  readonly hyper: {}
+  /** For a state that the source gives initial values: true takes those in `initial` instead. */
+  readonly given: {}
+  readonly inputs: { readonly x: Float32Array }
+  readonly targets: {}
+  readonly initial: { readonly h: Float32Array }
+  readonly outputs: { readonly y: Float32Array }
+  readonly final: { readonly h: Float32Array }
+  readonly outputGrads: { readonly y: Float32Array }
+  readonly finalGrads: { readonly h: Float32Array }
+  readonly inputGrads: { readonly x: Float32Array }
+  readonly initialGrads: { readonly h: Float32Array }
+  readonly adjoints: Readonly<Record<string, Float32Array>>
+  readonly bytes: { readonly params: number; readonly tape: number; readonly work: number }
+  initialise(seed: number): void
+  forward(options?: { training?: boolean; seed?: number; tape?: boolean }): number
+  backward(options?: { window?: number; every?: number; accumulate?: boolean }): void
+  carry(): void
+  reset(): void
+  dispose(): void
+}
+
+export const signature = {
+  "format": "recurve-module-1",
+  "name": "Elman",
+  "kind": "cell",
+  "target": "ts",
+  "dtype": "f32",
+  "source": "b06154aded11b8255e2cb9d5e57e04b20a013e90febf69f9a329368d112a4d4c",
+  "dims": ["D","H","K"],
+  "fixedDims": {},
+  "dimDefaults": {},
+  "params": {
+    "Wxh": {"shape":["H","D"],"axes":[],"type":"real","init":{"scheme":"glorot","args":[],"scaled":1},"fixed":false},
+    "Whh": {"shape":["H","H"],"axes":[],"type":"real","init":{"scheme":"orthogonal","args":[],"scaled":1},"fixed":false},
+    "bh": {"shape":["H"],"axes":[],"type":"real","init":{"scheme":"zeros","args":[],"scaled":1},"fixed":false},
+    "Why": {"shape":["K","H"],"axes":[],"type":"real","init":{"scheme":"glorot","args":[],"scaled":1},"fixed":false},
+    "by": {"shape":["K"],"axes":[],"type":"real","init":{"scheme":"zeros","args":[],"scaled":1},"fixed":false},
+  },
+  "hyper": {},
+  "inputs": {
+    "x": {"shape":["D"],"axes":["t","batch"],"type":"real"},
+  },
+  "targets": {},
+  "states": {
+    "h": {"shape":["H"],"axes":["t","batch"],"type":"real","delay":1},
+  },
+  "outputs": {
+    "y": {"shape":["K"],"axes":["t","batch"],"type":"real"},
+  },
+  "loss": false,
+} as const
+
+/**
+ * Takes all memory in one block, for given dims, a number of steps and a number of sequences.
+ * Throws a RangeError for sizes that are not positive integers or need more than 2147483648 bytes.
+ */
+export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): Net {
+  known('dims', dims, ["D","H","K"])
+  known('sizes', sizes, ["t","batch"])
+  known('options', options, ["window","every","again","outputs","adjoints"])
+  const D = positive("D", dims["D"])
+  const H = positive("H", dims["H"])
+  const K = positive("K", dims["K"])
+  const T = positive('t', sizes.t)
+  const B = positive('batch', sizes.batch)
+  const createdWindow = windowOf(options.window ?? Infinity, options.every)
+  const wanted = new Set<string>(options.outputs ?? ["y"])
+  for (const o of wanted) if (!["y"].includes(o)) throw new RangeError(`outputs: there is no ${o}; there are: y`)
+  const derived = new Set<string>(options.adjoints ?? [])
+  for (const a of derived) if (!["h","y"].includes(a)) throw new RangeError(`adjoints: there is none of ${a}; there are: h, y`)
+  const again = options.again === true
+
+  // Where everything lies, in entries of the one block.
+  let top = 0
+  const take = (size: number): number => {
+    const at = top
+    top += size
+    return at
+  }
+  const r0 = take(B * T * D) // x
+  const r1 = take(D * H) // Wxh
+  const r2 = take(H * H) // Whh
+  const r3 = take(H) // bh
+  const r4 = take(H * K) // Why
+  const r5 = take(K) // by
+  const r6 = take(B * T * K) // outputGrad y
+  const r7 = take(B * H) // finalGrad h
+  const r8 = take(B * T * H) // contract
+  const r9 = take(B * T * H + B * H) // h
+  const r10 = take(B * T * K) // contract
+  const r11 = take(B * T) // reduce
+  const r12 = take(B * T * K) // exp
+  const r13 = take(B * T) // reduce
+  const r14 = take(B * T * K) // y
+  const r15 = r10 // mul, in a place that is free again
+  const r16 = r11 // reduce, in a place that is free again
+  const r17 = take(B * T * K) // y adjoint
+  const r18 = r10 // mul, in a place that is free again
+  const r19 = take(H * K) // Why gradient
+  const r20 = r8 // contract, in a place that is free again
+  const r21 = take(K) // by gradient
+  const r22 = take(derived.has("h") ? T * (B * H) : B * H) // h adjoint
+  const step22 = derived.has("h") ? B * H : 0
+  const r23 = take(B * T * H) // mul
+  const r24 = take(B * H) // contract
+  const r25 = take(H * H) // Whh gradient
+  const r26 = take(D * H) // Wxh gradient
+  const r27 = take(B * T * D) // contract
+  const r28 = take(H) // bh gradient
+  const r29 = take(B * H) // edge
+  const r30 = take(B * H) // zeros
+  const bytes = { params: 4 * (D * H + H * H + H + H * K + K), tape: 0, work: 4 * (B * T * D + B * T * K + B * H + B * T * H + B * T * H + B * H + B * T * K + B * T + B * T * K + B * T + B * T * K + B * T * K + H * K + K + (derived.has("h") ? T * (B * H) : B * H) + B * T * H + B * H + H * H + D * H + B * T * D + H + B * H + B * H) }
+  if (!(top * 4 <= 2147483648)) throw new RangeError(`${top * 4} bytes are needed, and the limit is 2147483648`)
+  const memory = new ArrayBuffer(top * 4)
+  let x = new Float32Array(memory)
+  let n = new Int32Array(memory)
+
+  const params = {
+    Wxh: x.subarray(r1 + 0, r1 + 0 + (D * H)),
+    Whh: x.subarray(r2 + 0, r2 + 0 + (H * H)),
+    bh: x.subarray(r3 + 0, r3 + 0 + H),
+    Why: x.subarray(r4 + 0, r4 + 0 + (H * K)),
+    by: x.subarray(r5 + 0, r5 + 0 + K),
+  }
+  const grads = {
+    Wxh: x.subarray(r26 + 0, r26 + 0 + (D * H)),
+    Whh: x.subarray(r25 + 0, r25 + 0 + (H * H)),
+    bh: x.subarray(r28 + 0, r28 + 0 + H),
+    Why: x.subarray(r19 + 0, r19 + 0 + (H * K)),
+    by: x.subarray(r21 + 0, r21 + 0 + K),
+  }
+  const inputs = {
+    x: x.subarray(r0 + 0, r0 + 0 + T * B * D),
+  }
+  const targets = {}
+  const initial = {
+    h: x.subarray(r9 + 0, r9 + 0 + B * H),
+  }
+  const outputs = {
+    ...(wanted.has("y") ? { y: x.subarray(r14 + 0, r14 + 0 + T * B * K) } : {}),
+  } as Net["outputs"]
+  const final = {
+    h: x.subarray(r9 + B * H + (T - 1) * (B * H), r9 + B * H + (T - 1) * (B * H) + B * H),
+  }
+  const outputGrads = {
+    y: x.subarray(r6 + 0, r6 + 0 + T * B * K),
+  }
+  const finalGrads = {
+    h: x.subarray(r7 + 0, r7 + 0 + B * H),
+  }
+  const inputGrads = {
+    x: x.subarray(r27 + 0, r27 + 0 + T * B * D),
+  }
+  const initialGrads = {
+    h: x.subarray(r29 + 0, r29 + 0 + B * H),
+  }
+  const adjoints: Record<string, Float32Array> = {
+    ...(derived.has("h") ? { h: x.subarray(r22 + 0, r22 + 0 + T * B * H) } : {}),
+    ...(derived.has("y") ? { y: x.subarray(r17 + 0, r17 + 0 + T * B * K) } : {}),
+  }
+  const given = {}
+  const hyper = {}
+
+  /** The number of the first step: `carry` goes on counting. */
+  let first = 0
+  let tape: 'none' | 'ready' | 'spent' = 'none'
+  let disposed = false
+  const alive = (): void => {
+    if (disposed) throw new Error('this net has been disposed of')
+  }
+
+  function initialiseAll(seed: number): void {
+    alive()
+    seedOf(seed)
+    initialise(params["Wxh"], [H, D], "glorot", [], 1, seed, 0)
+    initialise(params["Whh"], [H, H], "orthogonal", [], 1, seed, 1)
+    initialise(params["bh"], [H], "zeros", [], 1, seed, 2)
+    initialise(params["Why"], [K, H], "glorot", [], 1, seed, 3)
+    initialise(params["by"], [K], "zeros", [], 1, seed, 4)
+  }
+
+  /** Runs all steps; the loss, or 0 where there is none. Throws a RangeError for an index out of range. */
+  function forward(options: { training?: boolean; seed?: number; tape?: boolean } = {}): number {
+    alive()
+    if (options.seed !== undefined) seedOf(options.seed)
+    forward1(x, r1, r0, r3, r8, B, T, H, D)
+    for (let t = 0; t < T; t++) {
+      forward2(x, r2, r9 + t * (B * H), r8 + t * (B * H), B, H)
+      forward3(x, r8 + t * (B * H), r9 + B * H + t * (B * H), B, H)
+    }
+    forward4(x, r4, r9 + B * H, r5, r10, B, T, K, H)
+    forward5(x, r10, r11, K, B, T)
+    forward6(x, r10, r11, r12, r13, K, B, T)
+    forward7(x, r12, r13, r14, K, B, T)
+    tape = options.tape === false ? 'none' : 'ready'
+    return 0
+  }
+
+  /** Fills the gradients, from the tape that `forward` left. */
+  function backward(options: { window?: number; every?: number; accumulate?: boolean } = {}): void {
+    alive()
+    if (tape === 'none') throw new Error('backward needs a forward pass before it, and one that keeps its tape')
+    if (tape === 'spent') throw new Error('the tape is spent: call forward again, or create the net with { again: true }')
+    const window = options.window === undefined && options.every === undefined ? createdWindow : windowOf(options.window ?? createdWindow, options.every)
+    const keep = options.accumulate === true
+    if (!again) tape = 'spent'
+    backward1(x, r6, r14, r15, r17, r16, K, B, T)
+    backward2(x, r6, r16, r14, r18, K, B, T)
+    backward3(x, r18, r9 + B * H, r19, keep, B, K, H, T)
+    backward4(x, r18, r4, r20, B, T, H, K)
+    backward5(x, r18, r21, keep, B, K, T)
+    for (let t = T - 1; t >= 0; t--) {
+      backward6(x, r20 + t * (B * H), t + 1 < T ? sameChunk(t, t + 1, window) ? r24 : r30 : r7, r9 + B * H + t * (B * H), r22 + t * step22, r23 + t * (B * H), B, H)
+      backward7(x, r23 + t * (B * H), r2, r24, B, H)
+    }
+    backward8(x, r23, r9, r25, keep, B, H, T)
+    backward9(x, r23, r0, r26, keep, B, H, D, T)
+    backward10(x, r23, r1, r27, keep, B, T, D, H)
+    backward11(x, r23, r28, keep, B, H, T)
+    backward12(x, r24, r29, keep, T, window, H, B)
+  }
+
+  /** The final states become the initial ones, and the steps count on. */
+  function carry(): void {
+    alive()
+    x.copyWithin(r9 + 0, r9 + B * H + (T - 1) * (B * H), r9 + B * H + (T - 1) * (B * H) + 1 * B * H)
+    first += T
+  }
+
+  /** The initial states are again as the source says: an expression, or zero. */
+  function reset(): void {
+    alive()
+    initial["h"].fill(0)
+    first = 0
+  }
+
+  /** Lets the memory go. A second call does nothing. */
+  function dispose(): void {
+    disposed = true
+    x = new Float32Array(0)
+    n = new Int32Array(0)
+  }
+
+  return { params, grads, hyper, given, inputs, targets, initial, outputs, final, outputGrads, finalGrads, inputGrads, initialGrads, adjoints, bytes, initialise: initialiseAll, forward, backward, carry, reset, dispose }
+}
+
+/**
+ * The product ij,j->i, continuing a sum: bh, Wxh, x
+ * h = tanh(Wxh @ x + Whh @ h[t-1] + bh)   (elman.cell:9)
+ */
+function forward1(x: Float32Array, a: number, b_2: number, s: number, c: number, B: number, T: number, H: number, D: number): void {
+  let aAt = a
+  let bAt = b_2
+  let sAt = s
+  let cAt = c
+  let q = 0
+  for (; q + 4 <= B * T; q += 4) {
+    let p = 0
+    for (; p + 4 <= H; p += 4) {
+      const i0 = sAt + p
+      let s00 = x[i0]
+      let s10 = x[i0 + 1]
+      let s20 = x[i0 + 2]
+      let s30 = x[i0 + 3]
+      let s01 = x[i0]
+      let s11 = x[i0 + 1]
+      let s21 = x[i0 + 2]
+      let s31 = x[i0 + 3]
+      let s02 = x[i0]
+      let s12 = x[i0 + 1]
+      let s22 = x[i0 + 2]
+      let s32 = x[i0 + 3]
+      let s03 = x[i0]
+      let s13 = x[i0 + 1]
+      let s23 = x[i0 + 2]
+      let s33 = x[i0 + 3]
+      let ka = aAt + p * D
+      let kb = bAt + q * D
+      for (let k0 = 0; k0 < D; k0++) {
+        const a0 = x[ka]
+        const a1 = x[ka + D]
+        const a2 = x[ka + 2 * D]
+        const a3 = x[ka + 3 * D]
+        const b0 = x[kb]
+        const b1 = x[kb + D]
+        const b2 = x[kb + 2 * D]
+        const b3 = x[kb + 3 * D]
+        s00 += a0 * b0
+        s10 += a1 * b0
+        s20 += a2 * b0
+        s30 += a3 * b0
+        s01 += a0 * b1
+        s11 += a1 * b1
+        s21 += a2 * b1
+        s31 += a3 * b1
+        s02 += a0 * b2
+        s12 += a1 * b2
+        s22 += a2 * b2
+        s32 += a3 * b2
+        s03 += a0 * b3
+        s13 += a1 * b3
+        s23 += a2 * b3
+        s33 += a3 * b3
+        ka += 1
+        kb += 1
+      }
+      const c0 = cAt + q * H + p
+      x[c0] = s00
+      x[c0 + 1] = s10
+      x[c0 + 2] = s20
+      x[c0 + 3] = s30
+      x[c0 + H] = s01
+      x[c0 + 1 + H] = s11
+      x[c0 + 2 + H] = s21
+      x[c0 + 3 + H] = s31
+      x[c0 + 2 * H] = s02
+      x[c0 + 1 + 2 * H] = s12
+      x[c0 + 2 + 2 * H] = s22
+      x[c0 + 3 + 2 * H] = s32
+      x[c0 + 3 * H] = s03
+      x[c0 + 1 + 3 * H] = s13
+      x[c0 + 2 + 3 * H] = s23
+      x[c0 + 3 + 3 * H] = s33
+    }
+    for (; p < H; p++) {
+      const i0 = sAt + p
+      let s00 = x[i0]
+      let s01 = x[i0]
+      let s02 = x[i0]
+      let s03 = x[i0]
+      let ka = aAt + p * D
+      let kb = bAt + q * D
+      for (let k0 = 0; k0 < D; k0++) {
+        const a0 = x[ka]
+        const b0 = x[kb]
+        const b1 = x[kb + D]
+        const b2 = x[kb + 2 * D]
+        const b3 = x[kb + 3 * D]
+        s00 += a0 * b0
+        s01 += a0 * b1
+        s02 += a0 * b2
+        s03 += a0 * b3
+        ka += 1
+        kb += 1
+      }
+      const c0 = cAt + q * H + p
+      x[c0] = s00
+      x[c0 + H] = s01
+      x[c0 + 2 * H] = s02
+      x[c0 + 3 * H] = s03
+    }
+  }
+  for (; q < B * T; q++) {
+    let p = 0
+    for (; p + 8 <= H; p += 8) {
+      const i0 = sAt + p
+      let s00 = x[i0]
+      let s10 = x[i0 + 1]
+      let s20 = x[i0 + 2]
+      let s30 = x[i0 + 3]
+      let s40 = x[i0 + 4]
+      let s50 = x[i0 + 5]
+      let s60 = x[i0 + 6]
+      let s70 = x[i0 + 7]
+      let ka = aAt + p * D
+      let kb = bAt + q * D
+      for (let k0 = 0; k0 < D; k0++) {
+        const a0 = x[ka]
+        const a1 = x[ka + D]
+        const a2 = x[ka + 2 * D]
+        const a3 = x[ka + 3 * D]
+        const a4 = x[ka + 4 * D]
+        const a5 = x[ka + 5 * D]
+        const a6 = x[ka + 6 * D]
+        const a7 = x[ka + 7 * D]
+        const b0 = x[kb]
+        s00 += a0 * b0
+        s10 += a1 * b0
+        s20 += a2 * b0
+        s30 += a3 * b0
+        s40 += a4 * b0
+        s50 += a5 * b0
+        s60 += a6 * b0
+        s70 += a7 * b0
+        ka += 1
+        kb += 1
+      }
+      const c0 = cAt + q * H + p
+      x[c0] = s00
+      x[c0 + 1] = s10
+      x[c0 + 2] = s20
+      x[c0 + 3] = s30
+      x[c0 + 4] = s40
+      x[c0 + 5] = s50
+      x[c0 + 6] = s60
+      x[c0 + 7] = s70
+    }
+    for (; p < H; p++) {
+      const i0 = sAt + p
+      let s00 = x[i0]
+      let ka = aAt + p * D
+      let kb = bAt + q * D
+      for (let k0 = 0; k0 < D; k0++) {
+        const a0 = x[ka]
+        const b0 = x[kb]
+        s00 += a0 * b0
+        ka += 1
+        kb += 1
+      }
+      const c0 = cAt + q * H + p
+      x[c0] = s00
+    }
+  }
+}
+
+/**
+ * The product ij,j->i, continuing a sum: contract, Whh, h[t-1]
+ * h = tanh(Wxh @ x + Whh @ h[t-1] + bh)   (elman.cell:9)
+ */
+function forward2(x: Float32Array, a: number, b_2: number, s: number, B: number, H: number): void {
+  let aAt = a
+  let bAt = b_2
+  let sAt = s
+  let cAt = s
+  let q = 0
+  for (; q + 4 <= B; q += 4) {
+    let p = 0
+    for (; p + 4 <= H; p += 4) {
+      const i0 = sAt + q * H + p
+      let s00 = x[i0]
+      let s10 = x[i0 + 1]
+      let s20 = x[i0 + 2]
+      let s30 = x[i0 + 3]
+      let s01 = x[i0 + H]
+      let s11 = x[i0 + 1 + H]
+      let s21 = x[i0 + 2 + H]
+      let s31 = x[i0 + 3 + H]
+      let s02 = x[i0 + 2 * H]
+      let s12 = x[i0 + 1 + 2 * H]
+      let s22 = x[i0 + 2 + 2 * H]
+      let s32 = x[i0 + 3 + 2 * H]
+      let s03 = x[i0 + 3 * H]
+      let s13 = x[i0 + 1 + 3 * H]
+      let s23 = x[i0 + 2 + 3 * H]
+      let s33 = x[i0 + 3 + 3 * H]
+      let ka = aAt + p * H
+      let kb = bAt + q * H
+      for (let k0 = 0; k0 < H; k0++) {
+        const a0 = x[ka]
+        const a1 = x[ka + H]
+        const a2 = x[ka + 2 * H]
+        const a3 = x[ka + 3 * H]
+        const b0 = x[kb]
+        const b1 = x[kb + H]
+        const b2 = x[kb + 2 * H]
+        const b3 = x[kb + 3 * H]
+        s00 += a0 * b0
+        s10 += a1 * b0
+        s20 += a2 * b0
+        s30 += a3 * b0
+        s01 += a0 * b1
+        s11 += a1 * b1
+        s21 += a2 * b1
+        s31 += a3 * b1
+        s02 += a0 * b2
+        s12 += a1 * b2
+        s22 += a2 * b2
+        s32 += a3 * b2
+        s03 += a0 * b3
+        s13 += a1 * b3
+        s23 += a2 * b3
+        s33 += a3 * b3
+        ka += 1
+        kb += 1
+      }
+      const c0 = cAt + q * H + p
+      x[c0] = s00
+      x[c0 + 1] = s10
+      x[c0 + 2] = s20
+      x[c0 + 3] = s30
+      x[c0 + H] = s01
+      x[c0 + 1 + H] = s11
+      x[c0 + 2 + H] = s21
+      x[c0 + 3 + H] = s31
+      x[c0 + 2 * H] = s02
+      x[c0 + 1 + 2 * H] = s12
+      x[c0 + 2 + 2 * H] = s22
+      x[c0 + 3 + 2 * H] = s32
+      x[c0 + 3 * H] = s03
+      x[c0 + 1 + 3 * H] = s13
+      x[c0 + 2 + 3 * H] = s23
+      x[c0 + 3 + 3 * H] = s33
+    }
+    for (; p < H; p++) {
+      const i0 = sAt + q * H + p
+      let s00 = x[i0]
+      let s01 = x[i0 + H]
+      let s02 = x[i0 + 2 * H]
+      let s03 = x[i0 + 3 * H]
+      let ka = aAt + p * H
+      let kb = bAt + q * H
+      for (let k0 = 0; k0 < H; k0++) {
+        const a0 = x[ka]
+        const b0 = x[kb]
+        const b1 = x[kb + H]
+        const b2 = x[kb + 2 * H]
+        const b3 = x[kb + 3 * H]
+        s00 += a0 * b0
+        s01 += a0 * b1
+        s02 += a0 * b2
+        s03 += a0 * b3
+        ka += 1
+        kb += 1
+      }
+      const c0 = cAt + q * H + p
+      x[c0] = s00
+      x[c0 + H] = s01
+      x[c0 + 2 * H] = s02
+      x[c0 + 3 * H] = s03
+    }
+  }
+  for (; q < B; q++) {
+    let p = 0
+    for (; p + 8 <= H; p += 8) {
+      const i0 = sAt + q * H + p
+      let s00 = x[i0]
+      let s10 = x[i0 + 1]
+      let s20 = x[i0 + 2]
+      let s30 = x[i0 + 3]
+      let s40 = x[i0 + 4]
+      let s50 = x[i0 + 5]
+      let s60 = x[i0 + 6]
+      let s70 = x[i0 + 7]
+      let ka = aAt + p * H
+      let kb = bAt + q * H
+      for (let k0 = 0; k0 < H; k0++) {
+        const a0 = x[ka]
+        const a1 = x[ka + H]
+        const a2 = x[ka + 2 * H]
+        const a3 = x[ka + 3 * H]
+        const a4 = x[ka + 4 * H]
+        const a5 = x[ka + 5 * H]
+        const a6 = x[ka + 6 * H]
+        const a7 = x[ka + 7 * H]
+        const b0 = x[kb]
+        s00 += a0 * b0
+        s10 += a1 * b0
+        s20 += a2 * b0
+        s30 += a3 * b0
+        s40 += a4 * b0
+        s50 += a5 * b0
+        s60 += a6 * b0
+        s70 += a7 * b0
+        ka += 1
+        kb += 1
+      }
+      const c0 = cAt + q * H + p
+      x[c0] = s00
+      x[c0 + 1] = s10
+      x[c0 + 2] = s20
+      x[c0 + 3] = s30
+      x[c0 + 4] = s40
+      x[c0 + 5] = s50
+      x[c0 + 6] = s60
+      x[c0 + 7] = s70
+    }
+    for (; p < H; p++) {
+      const i0 = sAt + q * H + p
+      let s00 = x[i0]
+      let ka = aAt + p * H
+      let kb = bAt + q * H
+      for (let k0 = 0; k0 < H; k0++) {
+        const a0 = x[ka]
+        const b0 = x[kb]
+        s00 += a0 * b0
+        ka += 1
+        kb += 1
+      }
+      const c0 = cAt + q * H + p
+      x[c0] = s00
+    }
+  }
+}
+
+/**
+ * h = tanh(Wxh @ x + Whh @ h[t-1] + bh)   (elman.cell:9)
+ */
+function forward3(x: Float32Array, vAt: number, hAt: number, B: number, H: number): void {
+  for (let j = 0; j < B * H; j++) {
+    const v = x[vAt + j]
+    const h_z = v * v
+    const h_p = h_z * (-0.0833333283662796 + h_z * (-0.0012410113122314215 + h_z * -2.7001310627383646e-06))
+    const h_q = 1 + h_z * (0.11489204317331314 + h_z * (0.001402583671733737 + h_z * 2.788779511320172e-6))
+    const h_r = h_p / h_q
+    const h_t = v + v * h_r
+    const h_y = h_t / (1 + 0.25 * h_t * h_t)
+    const h_y_2 = v === 0 ? v : v > 9.03125 || h_y > 1 ? 1 : v < -9.03125 || h_y < -1 ? -1 : h_y
+    const h = h_y_2
+    x[hAt + j] = h
+  }
+}
+
+/**
+ * The product ij,j->i, continuing a sum: by, Why, h
+ * y = softmax(Why @ h + by)   (elman.cell:10)
+ */
+function forward4(x: Float32Array, a: number, b_2: number, s: number, c: number, B: number, T: number, K: number, H: number): void {
+  let aAt = a
+  let bAt = b_2
+  let sAt = s
+  let cAt = c
+  let q = 0
+  for (; q + 4 <= B * T; q += 4) {
+    let p = 0
+    for (; p + 4 <= K; p += 4) {
+      const i0 = sAt + p
+      let s00 = x[i0]
+      let s10 = x[i0 + 1]
+      let s20 = x[i0 + 2]
+      let s30 = x[i0 + 3]
+      let s01 = x[i0]
+      let s11 = x[i0 + 1]
+      let s21 = x[i0 + 2]
+      let s31 = x[i0 + 3]
+      let s02 = x[i0]
+      let s12 = x[i0 + 1]
+      let s22 = x[i0 + 2]
+      let s32 = x[i0 + 3]
+      let s03 = x[i0]
+      let s13 = x[i0 + 1]
+      let s23 = x[i0 + 2]
+      let s33 = x[i0 + 3]
+      let ka = aAt + p * H
+      let kb = bAt + q * H
+      for (let k0 = 0; k0 < H; k0++) {
+        const a0 = x[ka]
+        const a1 = x[ka + H]
+        const a2 = x[ka + 2 * H]
+        const a3 = x[ka + 3 * H]
+        const b0 = x[kb]
+        const b1 = x[kb + H]
+        const b2 = x[kb + 2 * H]
+        const b3 = x[kb + 3 * H]
+        s00 += a0 * b0
+        s10 += a1 * b0
+        s20 += a2 * b0
+        s30 += a3 * b0
+        s01 += a0 * b1
+        s11 += a1 * b1
+        s21 += a2 * b1
+        s31 += a3 * b1
+        s02 += a0 * b2
+        s12 += a1 * b2
+        s22 += a2 * b2
+        s32 += a3 * b2
+        s03 += a0 * b3
+        s13 += a1 * b3
+        s23 += a2 * b3
+        s33 += a3 * b3
+        ka += 1
+        kb += 1
+      }
+      const c0 = cAt + q * K + p
+      x[c0] = s00
+      x[c0 + 1] = s10
+      x[c0 + 2] = s20
+      x[c0 + 3] = s30
+      x[c0 + K] = s01
+      x[c0 + 1 + K] = s11
+      x[c0 + 2 + K] = s21
+      x[c0 + 3 + K] = s31
+      x[c0 + 2 * K] = s02
+      x[c0 + 1 + 2 * K] = s12
+      x[c0 + 2 + 2 * K] = s22
+      x[c0 + 3 + 2 * K] = s32
+      x[c0 + 3 * K] = s03
+      x[c0 + 1 + 3 * K] = s13
+      x[c0 + 2 + 3 * K] = s23
+      x[c0 + 3 + 3 * K] = s33
+    }
+    for (; p < K; p++) {
+      const i0 = sAt + p
+      let s00 = x[i0]
+      let s01 = x[i0]
+      let s02 = x[i0]
+      let s03 = x[i0]
+      let ka = aAt + p * H
+      let kb = bAt + q * H
+      for (let k0 = 0; k0 < H; k0++) {
+        const a0 = x[ka]
+        const b0 = x[kb]
+        const b1 = x[kb + H]
+        const b2 = x[kb + 2 * H]
+        const b3 = x[kb + 3 * H]
+        s00 += a0 * b0
+        s01 += a0 * b1
+        s02 += a0 * b2
+        s03 += a0 * b3
+        ka += 1
+        kb += 1
+      }
+      const c0 = cAt + q * K + p
+      x[c0] = s00
+      x[c0 + K] = s01
+      x[c0 + 2 * K] = s02
+      x[c0 + 3 * K] = s03
+    }
+  }
+  for (; q < B * T; q++) {
+    let p = 0
+    for (; p + 8 <= K; p += 8) {
+      const i0 = sAt + p
+      let s00 = x[i0]
+      let s10 = x[i0 + 1]
+      let s20 = x[i0 + 2]
+      let s30 = x[i0 + 3]
+      let s40 = x[i0 + 4]
+      let s50 = x[i0 + 5]
+      let s60 = x[i0 + 6]
+      let s70 = x[i0 + 7]
+      let ka = aAt + p * H
+      let kb = bAt + q * H
+      for (let k0 = 0; k0 < H; k0++) {
+        const a0 = x[ka]
+        const a1 = x[ka + H]
+        const a2 = x[ka + 2 * H]
+        const a3 = x[ka + 3 * H]
+        const a4 = x[ka + 4 * H]
+        const a5 = x[ka + 5 * H]
+        const a6 = x[ka + 6 * H]
+        const a7 = x[ka + 7 * H]
+        const b0 = x[kb]
+        s00 += a0 * b0
+        s10 += a1 * b0
+        s20 += a2 * b0
+        s30 += a3 * b0
+        s40 += a4 * b0
+        s50 += a5 * b0
+        s60 += a6 * b0
+        s70 += a7 * b0
+        ka += 1
+        kb += 1
+      }
+      const c0 = cAt + q * K + p
+      x[c0] = s00
+      x[c0 + 1] = s10
+      x[c0 + 2] = s20
+      x[c0 + 3] = s30
+      x[c0 + 4] = s40
+      x[c0 + 5] = s50
+      x[c0 + 6] = s60
+      x[c0 + 7] = s70
+    }
+    for (; p < K; p++) {
+      const i0 = sAt + p
+      let s00 = x[i0]
+      let ka = aAt + p * H
+      let kb = bAt + q * H
+      for (let k0 = 0; k0 < H; k0++) {
+        const a0 = x[ka]
+        const b0 = x[kb]
+        s00 += a0 * b0
+        ka += 1
+        kb += 1
+      }
+      const c0 = cAt + q * K + p
+      x[c0] = s00
+    }
+  }
+}
+
+/**
+ * y = softmax(Why @ h + by)   (elman.cell:10)
+ */
+function forward5(x: Float32Array, vAt: number, reduceAt: number, K: number, B: number, T: number): void {
+  let vAt_ = vAt
+  let reduceAt_ = reduceAt
+  for (let row0 = 0; row0 < B * T; row0++) {
+    let reduce = 0
+    let reduceAt = -1
+    let at = 0
+    for (let j = 0; j < K; j++) {
+      const v = x[vAt_ + j]
+      if (reduceAt < 0 || v > reduce) {
+        reduce = v
+        reduceAt = at
+      }
+      at++
+    }
+    x[reduceAt_] = reduce
+    vAt_ += K
+    reduceAt_ += 1
+  }
+}
+
+/**
+ * y = softmax(Why @ h + by)   (elman.cell:10)
+ */
+function forward6(x: Float32Array, vAt: number, vAt_2: number, expAt: number, reduceAt: number, K: number, B: number, T: number): void {
+  let vAt_ = vAt
+  let vAt_2_ = vAt_2
+  let expAt_ = expAt
+  let reduceAt_ = reduceAt
+  for (let row0 = 0; row0 < B * T; row0++) {
+    const v_2 = x[vAt_2_]
+    let reduce0 = 0, reduce1 = 0, reduce2 = 0, reduce3 = 0
+    for (let lane = 0; lane < 4; lane++) {
+      let reduce = 0
+      for (let j = lane; j < K; j += 4) {
+        const v = x[vAt_ + j]
+        const exp_x = (v - v_2)
+        const exp_c = exp_x < -750 ? -750 : exp_x > 750 ? 750 : exp_x
+        const exp_k = Math.floor(exp_c * 1.4426950216293335 + 0.5)
+        const exp_r = exp_c - exp_k * 0.693359375 - exp_k * (-0.00021219444170128554)
+        const exp_y = ( 0.5 + exp_r * (0.16666634380817413 + exp_r * (0.04166650399565697 + exp_r * (0.008341709151864052 + exp_r * (0.0013931530993431807 + exp_r * 0.0001504249667050317)))) )
+        const exp_y_2 = 1 + (exp_r + exp_r * exp_r * exp_y)
+        const exp_y_3 = exp_y_2 * POWERS[(exp_k + 1100) | 0]
+        const exp_2 = Math.fround(exp_y_3)
+        x[expAt_ + j] = exp_2
+        reduce += exp_2
+      }
+      if (lane === 0) reduce0 = reduce
+      else if (lane === 1) reduce1 = reduce
+      else if (lane === 2) reduce2 = reduce
+      else reduce3 = reduce
+    }
+    x[reduceAt_] = (reduce0 + reduce1) + (reduce2 + reduce3)
+    vAt_ += K
+    vAt_2_ += 1
+    expAt_ += K
+    reduceAt_ += 1
+  }
+}
+
+/**
+ * y = softmax(Why @ h + by)   (elman.cell:10)
+ */
+function forward7(x: Float32Array, expAt: number, vAt: number, yAt: number, K: number, B: number, T: number): void {
+  let expAt_ = expAt
+  let vAt_ = vAt
+  let yAt_ = yAt
+  for (let row0 = 0; row0 < B * T; row0++) {
+    const v = x[vAt_]
+    for (let j = 0; j < K; j++) {
+      const exp_2 = x[expAt_ + j]
+      const y = exp_2 / v
+      x[yAt_ + j] = y
+    }
+    expAt_ += K
+    vAt_ += 1
+    yAt_ += K
+  }
+}
+
+/**
+ * Adjoint of: y = softmax(Why @ h + by)   (elman.cell:10)
+ */
+function backward1(x: Float32Array, grad_yAt: number, yAt: number, mulAt: number, copyAt: number, reduceAt: number, K: number, B: number, T: number): void {
+  let grad_yAt_ = grad_yAt
+  let yAt_ = yAt
+  let mulAt_ = mulAt
+  let copyAt_ = copyAt
+  let reduceAt_ = reduceAt
+  for (let row0 = 0; row0 < B * T; row0++) {
+    let reduce0 = 0, reduce1 = 0, reduce2 = 0, reduce3 = 0
+    for (let lane = 0; lane < 4; lane++) {
+      let reduce = 0
+      for (let j = lane; j < K; j += 4) {
+        const grad_y = x[grad_yAt_ + j]
+        const y = x[yAt_ + j]
+        const mul = Math.fround(grad_y * y)
+        const copy = grad_y
+        x[mulAt_ + j] = mul
+        x[copyAt_ + j] = copy
+        reduce += mul
+      }
+      if (lane === 0) reduce0 = reduce
+      else if (lane === 1) reduce1 = reduce
+      else if (lane === 2) reduce2 = reduce
+      else reduce3 = reduce
+    }
+    x[reduceAt_] = (reduce0 + reduce1) + (reduce2 + reduce3)
+    grad_yAt_ += K
+    yAt_ += K
+    mulAt_ += K
+    copyAt_ += K
+    reduceAt_ += 1
+  }
+}
+
+/**
+ * Adjoint of: y = softmax(Why @ h + by)   (elman.cell:10)
+ */
+function backward2(x: Float32Array, grad_yAt: number, vAt: number, yAt: number, mulAt: number, K: number, B: number, T: number): void {
+  let grad_yAt_ = grad_yAt
+  let vAt_ = vAt
+  let yAt_ = yAt
+  let mulAt_ = mulAt
+  for (let row0 = 0; row0 < B * T; row0++) {
+    const v = x[vAt_]
+    for (let j = 0; j < K; j++) {
+      const grad_y = x[grad_yAt_ + j]
+      const y = x[yAt_ + j]
+      const mul = y * (grad_y - v)
+      x[mulAt_ + j] = mul
+    }
+    grad_yAt_ += K
+    vAt_ += 1
+    yAt_ += K
+    mulAt_ += K
+  }
+}
+
+/**
+ * The product i,j->ij, summed over the steps and the batch: mul, h
+ * Adjoint of: y = softmax(Why @ h + by)   (elman.cell:10)
+ */
+function backward3(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, K: number, H: number, T: number): void {
+  let aAt = a
+  let bAt = b_2
+  let cAt = c
+  const block = Math.max(1, Math.floor(4096 / (B)))
+  let more = keep
+  for (let from = 0; from < T; from += block) {
+    const steps = Math.min(block, T - from)
+    let outer = steps, inner = B
+    let aOuter = (B * K), aInner = K
+    let bOuter = (B * H), bInner = H
+    if (inner === 1) {
+      inner = outer
+      outer = 1
+      aInner = aOuter
+      bInner = bOuter
+    }
+    let q = 0
+    for (; q + 4 <= K; q += 4) {
+      let p = 0
+      for (; p + 4 <= H; p += 4) {
+        let s00 = 0, s10 = 0, s20 = 0, s30 = 0, s01 = 0, s11 = 0, s21 = 0, s31 = 0, s02 = 0, s12 = 0, s22 = 0, s32 = 0, s03 = 0, s13 = 0, s23 = 0, s33 = 0
+        let ka = aAt + q
+        let kb = bAt + p
+        for (let k0 = 0; k0 < outer; k0++) {
+          for (let k1 = 0; k1 < inner; k1++) {
+            const a0 = x[ka]
+            const a1 = x[ka + 1]
+            const a2 = x[ka + 2]
+            const a3 = x[ka + 3]
+            const b0 = x[kb]
+            const b1 = x[kb + 1]
+            const b2 = x[kb + 2]
+            const b3 = x[kb + 3]
+            s00 += a0 * b0
+            s10 += a0 * b1
+            s20 += a0 * b2
+            s30 += a0 * b3
+            s01 += a1 * b0
+            s11 += a1 * b1
+            s21 += a1 * b2
+            s31 += a1 * b3
+            s02 += a2 * b0
+            s12 += a2 * b1
+            s22 += a2 * b2
+            s32 += a2 * b3
+            s03 += a3 * b0
+            s13 += a3 * b1
+            s23 += a3 * b2
+            s33 += a3 * b3
+            ka += aInner
+            kb += bInner
+          }
+          ka += aOuter - inner * aInner
+          kb += bOuter - inner * bInner
+        }
+        const c0 = cAt + q * H + p
+        x[c0] = more ? x[c0] + s00 : s00
+        x[c0 + 1] = more ? x[c0 + 1] + s10 : s10
+        x[c0 + 2] = more ? x[c0 + 2] + s20 : s20
+        x[c0 + 3] = more ? x[c0 + 3] + s30 : s30
+        x[c0 + H] = more ? x[c0 + H] + s01 : s01
+        x[c0 + 1 + H] = more ? x[c0 + 1 + H] + s11 : s11
+        x[c0 + 2 + H] = more ? x[c0 + 2 + H] + s21 : s21
+        x[c0 + 3 + H] = more ? x[c0 + 3 + H] + s31 : s31
+        x[c0 + 2 * H] = more ? x[c0 + 2 * H] + s02 : s02
+        x[c0 + 1 + 2 * H] = more ? x[c0 + 1 + 2 * H] + s12 : s12
+        x[c0 + 2 + 2 * H] = more ? x[c0 + 2 + 2 * H] + s22 : s22
+        x[c0 + 3 + 2 * H] = more ? x[c0 + 3 + 2 * H] + s32 : s32
+        x[c0 + 3 * H] = more ? x[c0 + 3 * H] + s03 : s03
+        x[c0 + 1 + 3 * H] = more ? x[c0 + 1 + 3 * H] + s13 : s13
+        x[c0 + 2 + 3 * H] = more ? x[c0 + 2 + 3 * H] + s23 : s23
+        x[c0 + 3 + 3 * H] = more ? x[c0 + 3 + 3 * H] + s33 : s33
+      }
+      for (; p < H; p++) {
+        let s00 = 0, s01 = 0, s02 = 0, s03 = 0
+        let ka = aAt + q
+        let kb = bAt + p
+        for (let k0 = 0; k0 < outer; k0++) {
+          for (let k1 = 0; k1 < inner; k1++) {
+            const a0 = x[ka]
+            const a1 = x[ka + 1]
+            const a2 = x[ka + 2]
+            const a3 = x[ka + 3]
+            const b0 = x[kb]
+            s00 += a0 * b0
+            s01 += a1 * b0
+            s02 += a2 * b0
+            s03 += a3 * b0
+            ka += aInner
+            kb += bInner
+          }
+          ka += aOuter - inner * aInner
+          kb += bOuter - inner * bInner
+        }
+        const c0 = cAt + q * H + p
+        x[c0] = more ? x[c0] + s00 : s00
+        x[c0 + H] = more ? x[c0 + H] + s01 : s01
+        x[c0 + 2 * H] = more ? x[c0 + 2 * H] + s02 : s02
+        x[c0 + 3 * H] = more ? x[c0 + 3 * H] + s03 : s03
+      }
+    }
+    for (; q < K; q++) {
+      let p = 0
+      for (; p + 8 <= H; p += 8) {
+        let s00 = 0, s10 = 0, s20 = 0, s30 = 0, s40 = 0, s50 = 0, s60 = 0, s70 = 0
+        let ka = aAt + q
+        let kb = bAt + p
+        for (let k0 = 0; k0 < outer; k0++) {
+          for (let k1 = 0; k1 < inner; k1++) {
+            const a0 = x[ka]
+            const b0 = x[kb]
+            const b1 = x[kb + 1]
+            const b2 = x[kb + 2]
+            const b3 = x[kb + 3]
+            const b4 = x[kb + 4]
+            const b5 = x[kb + 5]
+            const b6 = x[kb + 6]
+            const b7 = x[kb + 7]
+            s00 += a0 * b0
+            s10 += a0 * b1
+            s20 += a0 * b2
+            s30 += a0 * b3
+            s40 += a0 * b4
+            s50 += a0 * b5
+            s60 += a0 * b6
+            s70 += a0 * b7
+            ka += aInner
+            kb += bInner
+          }
+          ka += aOuter - inner * aInner
+          kb += bOuter - inner * bInner
+        }
+        const c0 = cAt + q * H + p
+        x[c0] = more ? x[c0] + s00 : s00
+        x[c0 + 1] = more ? x[c0 + 1] + s10 : s10
+        x[c0 + 2] = more ? x[c0 + 2] + s20 : s20
+        x[c0 + 3] = more ? x[c0 + 3] + s30 : s30
+        x[c0 + 4] = more ? x[c0 + 4] + s40 : s40
+        x[c0 + 5] = more ? x[c0 + 5] + s50 : s50
+        x[c0 + 6] = more ? x[c0 + 6] + s60 : s60
+        x[c0 + 7] = more ? x[c0 + 7] + s70 : s70
+      }
+      for (; p < H; p++) {
+        let s00 = 0
+        let ka = aAt + q
+        let kb = bAt + p
+        for (let k0 = 0; k0 < outer; k0++) {
+          for (let k1 = 0; k1 < inner; k1++) {
+            const a0 = x[ka]
+            const b0 = x[kb]
+            s00 += a0 * b0
+            ka += aInner
+            kb += bInner
+          }
+          ka += aOuter - inner * aInner
+          kb += bOuter - inner * bInner
+        }
+        const c0 = cAt + q * H + p
+        x[c0] = more ? x[c0] + s00 : s00
+      }
+    }
+    aAt += steps * (B * K)
+    bAt += steps * (B * H)
+    more = true
+  }
+}
+
+/**
+ * The product i,ij->j: mul, Why
+ * Adjoint of: y = softmax(Why @ h + by)   (elman.cell:10)
+ */
+function backward4(x: Float32Array, a: number, b_2: number, c: number, B: number, T: number, H: number, K: number): void {
+  let aAt = a
+  let bAt = b_2
+  let cAt = c
+  let q = 0
+  for (; q + 4 <= B * T; q += 4) {
+    let p = 0
+    for (; p + 4 <= H; p += 4) {
+      let s00 = 0, s10 = 0, s20 = 0, s30 = 0, s01 = 0, s11 = 0, s21 = 0, s31 = 0, s02 = 0, s12 = 0, s22 = 0, s32 = 0, s03 = 0, s13 = 0, s23 = 0, s33 = 0
+      let ka = aAt + q * K
+      let kb = bAt + p
+      for (let k0 = 0; k0 < K; k0++) {
+        const a0 = x[ka]
+        const a1 = x[ka + K]
+        const a2 = x[ka + 2 * K]
+        const a3 = x[ka + 3 * K]
+        const b0 = x[kb]
+        const b1 = x[kb + 1]
+        const b2 = x[kb + 2]
+        const b3 = x[kb + 3]
+        s00 += a0 * b0
+        s10 += a0 * b1
+        s20 += a0 * b2
+        s30 += a0 * b3
+        s01 += a1 * b0
+        s11 += a1 * b1
+        s21 += a1 * b2
+        s31 += a1 * b3
+        s02 += a2 * b0
+        s12 += a2 * b1
+        s22 += a2 * b2
+        s32 += a2 * b3
+        s03 += a3 * b0
+        s13 += a3 * b1
+        s23 += a3 * b2
+        s33 += a3 * b3
+        ka += 1
+        kb += H
+      }
+      const c0 = cAt + q * H + p
+      x[c0] = s00
+      x[c0 + 1] = s10
+      x[c0 + 2] = s20
+      x[c0 + 3] = s30
+      x[c0 + H] = s01
+      x[c0 + 1 + H] = s11
+      x[c0 + 2 + H] = s21
+      x[c0 + 3 + H] = s31
+      x[c0 + 2 * H] = s02
+      x[c0 + 1 + 2 * H] = s12
+      x[c0 + 2 + 2 * H] = s22
+      x[c0 + 3 + 2 * H] = s32
+      x[c0 + 3 * H] = s03
+      x[c0 + 1 + 3 * H] = s13
+      x[c0 + 2 + 3 * H] = s23
+      x[c0 + 3 + 3 * H] = s33
+    }
+    for (; p < H; p++) {
+      let s00 = 0, s01 = 0, s02 = 0, s03 = 0
+      let ka = aAt + q * K
+      let kb = bAt + p
+      for (let k0 = 0; k0 < K; k0++) {
+        const a0 = x[ka]
+        const a1 = x[ka + K]
+        const a2 = x[ka + 2 * K]
+        const a3 = x[ka + 3 * K]
+        const b0 = x[kb]
+        s00 += a0 * b0
+        s01 += a1 * b0
+        s02 += a2 * b0
+        s03 += a3 * b0
+        ka += 1
+        kb += H
+      }
+      const c0 = cAt + q * H + p
+      x[c0] = s00
+      x[c0 + H] = s01
+      x[c0 + 2 * H] = s02
+      x[c0 + 3 * H] = s03
+    }
+  }
+  for (; q < B * T; q++) {
+    let p = 0
+    for (; p + 8 <= H; p += 8) {
+      let s00 = 0, s10 = 0, s20 = 0, s30 = 0, s40 = 0, s50 = 0, s60 = 0, s70 = 0
+      let ka = aAt + q * K
+      let kb = bAt + p
+      for (let k0 = 0; k0 < K; k0++) {
+        const a0 = x[ka]
+        const b0 = x[kb]
+        const b1 = x[kb + 1]
+        const b2 = x[kb + 2]
+        const b3 = x[kb + 3]
+        const b4 = x[kb + 4]
+        const b5 = x[kb + 5]
+        const b6 = x[kb + 6]
+        const b7 = x[kb + 7]
+        s00 += a0 * b0
+        s10 += a0 * b1
+        s20 += a0 * b2
+        s30 += a0 * b3
+        s40 += a0 * b4
+        s50 += a0 * b5
+        s60 += a0 * b6
+        s70 += a0 * b7
+        ka += 1
+        kb += H
+      }
+      const c0 = cAt + q * H + p
+      x[c0] = s00
+      x[c0 + 1] = s10
+      x[c0 + 2] = s20
+      x[c0 + 3] = s30
+      x[c0 + 4] = s40
+      x[c0 + 5] = s50
+      x[c0 + 6] = s60
+      x[c0 + 7] = s70
+    }
+    for (; p < H; p++) {
+      let s00 = 0
+      let ka = aAt + q * K
+      let kb = bAt + p
+      for (let k0 = 0; k0 < K; k0++) {
+        const a0 = x[ka]
+        const b0 = x[kb]
+        s00 += a0 * b0
+        ka += 1
+        kb += H
+      }
+      const c0 = cAt + q * H + p
+      x[c0] = s00
+    }
+  }
+}
+
+/**
+ * The product a->a, summed over the steps and the batch: mul
+ * Adjoint of: y = softmax(Why @ h + by)   (elman.cell:10)
+ */
+function backward5(x: Float32Array, a: number, c: number, keep: boolean, B: number, K: number, T: number): void {
+  let aAt = a
+  let cAt = c
+  const block = Math.max(1, Math.floor(4096 / (B)))
+  let more = keep
+  for (let from = 0; from < T; from += block) {
+    const steps = Math.min(block, T - from)
+    let outer = steps, inner = B
+    let aOuter = (B * K), aInner = K
+    if (inner === 1) {
+      inner = outer
+      outer = 1
+      aInner = aOuter
+    }
+    let p = 0
+    for (; p + 8 <= K; p += 8) {
+      let s00 = 0, s10 = 0, s20 = 0, s30 = 0, s40 = 0, s50 = 0, s60 = 0, s70 = 0
+      let ka = aAt + p
+      for (let k0 = 0; k0 < outer; k0++) {
+        for (let k1 = 0; k1 < inner; k1++) {
+          const a0 = x[ka]
+          const a1 = x[ka + 1]
+          const a2 = x[ka + 2]
+          const a3 = x[ka + 3]
+          const a4 = x[ka + 4]
+          const a5 = x[ka + 5]
+          const a6 = x[ka + 6]
+          const a7 = x[ka + 7]
+          s00 += a0
+          s10 += a1
+          s20 += a2
+          s30 += a3
+          s40 += a4
+          s50 += a5
+          s60 += a6
+          s70 += a7
+          ka += aInner
+        }
+        ka += aOuter - inner * aInner
+      }
+      const c0 = cAt + p
+      x[c0] = more ? x[c0] + s00 : s00
+      x[c0 + 1] = more ? x[c0 + 1] + s10 : s10
+      x[c0 + 2] = more ? x[c0 + 2] + s20 : s20
+      x[c0 + 3] = more ? x[c0 + 3] + s30 : s30
+      x[c0 + 4] = more ? x[c0 + 4] + s40 : s40
+      x[c0 + 5] = more ? x[c0 + 5] + s50 : s50
+      x[c0 + 6] = more ? x[c0 + 6] + s60 : s60
+      x[c0 + 7] = more ? x[c0 + 7] + s70 : s70
+    }
+    for (; p < K; p++) {
+      let s00 = 0
+      let ka = aAt + p
+      for (let k0 = 0; k0 < outer; k0++) {
+        for (let k1 = 0; k1 < inner; k1++) {
+          const a0 = x[ka]
+          s00 += a0
+          ka += aInner
+        }
+        ka += aOuter - inner * aInner
+      }
+      const c0 = cAt + p
+      x[c0] = more ? x[c0] + s00 : s00
+    }
+    aAt += steps * (B * K)
+    more = true
+  }
+}
+
+/**
+ * Adjoint of: h = tanh(Wxh @ x + Whh @ h[t-1] + bh)   (elman.cell:9)
+ */
+function backward6(x: Float32Array, vAt: number, next_vAt: number, hAt: number, addAt: number, mulAt: number, B: number, H: number): void {
+  for (let j = 0; j < B * H; j++) {
+    const v = x[vAt + j]
+    const next_v = x[next_vAt + j]
+    const h = x[hAt + j]
+    const add = Math.fround(v + next_v)
+    const mul = add * (1 - (h * h))
+    x[addAt + j] = add
+    x[mulAt + j] = mul
+  }
+}
+
+/**
+ * The product i,ij->j: mul, Whh
+ * Adjoint of: h = tanh(Wxh @ x + Whh @ h[t-1] + bh)   (elman.cell:9)
+ */
+function backward7(x: Float32Array, a: number, b_2: number, c: number, B: number, H: number): void {
+  let aAt = a
+  let bAt = b_2
+  let cAt = c
+  let q = 0
+  for (; q + 4 <= B; q += 4) {
+    let p = 0
+    for (; p + 4 <= H; p += 4) {
+      let s00 = 0, s10 = 0, s20 = 0, s30 = 0, s01 = 0, s11 = 0, s21 = 0, s31 = 0, s02 = 0, s12 = 0, s22 = 0, s32 = 0, s03 = 0, s13 = 0, s23 = 0, s33 = 0
+      let ka = aAt + q * H
+      let kb = bAt + p
+      for (let k0 = 0; k0 < H; k0++) {
+        const a0 = x[ka]
+        const a1 = x[ka + H]
+        const a2 = x[ka + 2 * H]
+        const a3 = x[ka + 3 * H]
+        const b0 = x[kb]
+        const b1 = x[kb + 1]
+        const b2 = x[kb + 2]
+        const b3 = x[kb + 3]
+        s00 += a0 * b0
+        s10 += a0 * b1
+        s20 += a0 * b2
+        s30 += a0 * b3
+        s01 += a1 * b0
+        s11 += a1 * b1
+        s21 += a1 * b2
+        s31 += a1 * b3
+        s02 += a2 * b0
+        s12 += a2 * b1
+        s22 += a2 * b2
+        s32 += a2 * b3
+        s03 += a3 * b0
+        s13 += a3 * b1
+        s23 += a3 * b2
+        s33 += a3 * b3
+        ka += 1
+        kb += H
+      }
+      const c0 = cAt + q * H + p
+      x[c0] = s00
+      x[c0 + 1] = s10
+      x[c0 + 2] = s20
+      x[c0 + 3] = s30
+      x[c0 + H] = s01
+      x[c0 + 1 + H] = s11
+      x[c0 + 2 + H] = s21
+      x[c0 + 3 + H] = s31
+      x[c0 + 2 * H] = s02
+      x[c0 + 1 + 2 * H] = s12
+      x[c0 + 2 + 2 * H] = s22
+      x[c0 + 3 + 2 * H] = s32
+      x[c0 + 3 * H] = s03
+      x[c0 + 1 + 3 * H] = s13
+      x[c0 + 2 + 3 * H] = s23
+      x[c0 + 3 + 3 * H] = s33
+    }
+    for (; p < H; p++) {
+      let s00 = 0, s01 = 0, s02 = 0, s03 = 0
+      let ka = aAt + q * H
+      let kb = bAt + p
+      for (let k0 = 0; k0 < H; k0++) {
+        const a0 = x[ka]
+        const a1 = x[ka + H]
+        const a2 = x[ka + 2 * H]
+        const a3 = x[ka + 3 * H]
+        const b0 = x[kb]
+        s00 += a0 * b0
+        s01 += a1 * b0
+        s02 += a2 * b0
+        s03 += a3 * b0
+        ka += 1
+        kb += H
+      }
+      const c0 = cAt + q * H + p
+      x[c0] = s00
+      x[c0 + H] = s01
+      x[c0 + 2 * H] = s02
+      x[c0 + 3 * H] = s03
+    }
+  }
+  for (; q < B; q++) {
+    let p = 0
+    for (; p + 8 <= H; p += 8) {
+      let s00 = 0, s10 = 0, s20 = 0, s30 = 0, s40 = 0, s50 = 0, s60 = 0, s70 = 0
+      let ka = aAt + q * H
+      let kb = bAt + p
+      for (let k0 = 0; k0 < H; k0++) {
+        const a0 = x[ka]
+        const b0 = x[kb]
+        const b1 = x[kb + 1]
+        const b2 = x[kb + 2]
+        const b3 = x[kb + 3]
+        const b4 = x[kb + 4]
+        const b5 = x[kb + 5]
+        const b6 = x[kb + 6]
+        const b7 = x[kb + 7]
+        s00 += a0 * b0
+        s10 += a0 * b1
+        s20 += a0 * b2
+        s30 += a0 * b3
+        s40 += a0 * b4
+        s50 += a0 * b5
+        s60 += a0 * b6
+        s70 += a0 * b7
+        ka += 1
+        kb += H
+      }
+      const c0 = cAt + q * H + p
+      x[c0] = s00
+      x[c0 + 1] = s10
+      x[c0 + 2] = s20
+      x[c0 + 3] = s30
+      x[c0 + 4] = s40
+      x[c0 + 5] = s50
+      x[c0 + 6] = s60
+      x[c0 + 7] = s70
+    }
+    for (; p < H; p++) {
+      let s00 = 0
+      let ka = aAt + q * H
+      let kb = bAt + p
+      for (let k0 = 0; k0 < H; k0++) {
+        const a0 = x[ka]
+        const b0 = x[kb]
+        s00 += a0 * b0
+        ka += 1
+        kb += H
+      }
+      const c0 = cAt + q * H + p
+      x[c0] = s00
+    }
+  }
+}
+
+/**
+ * The product i,j->ij, summed over the steps and the batch: mul, h[t-1]
+ * Adjoint of: h = tanh(Wxh @ x + Whh @ h[t-1] + bh)   (elman.cell:9)
+ */
+function backward8(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, T: number): void {
+  let aAt = a + (T - 1) * (B * H)
+  let bAt = b_2 + (T - 1) * (B * H)
+  let cAt = c
+  const block = Math.max(1, Math.floor(4096 / (B)))
+  let more = keep
+  for (let from = 0; from < T; from += block) {
+    const steps = Math.min(block, T - from)
+    let outer = steps, inner = B
+    let aOuter = -(B * H), aInner = H
+    let bOuter = -(B * H), bInner = H
+    if (inner === 1) {
+      inner = outer
+      outer = 1
+      aInner = aOuter
+      bInner = bOuter
+    }
+    let q = 0
+    for (; q + 4 <= H; q += 4) {
+      let p = 0
+      for (; p + 4 <= H; p += 4) {
+        let s00 = 0, s10 = 0, s20 = 0, s30 = 0, s01 = 0, s11 = 0, s21 = 0, s31 = 0, s02 = 0, s12 = 0, s22 = 0, s32 = 0, s03 = 0, s13 = 0, s23 = 0, s33 = 0
+        let ka = aAt + q
+        let kb = bAt + p
+        for (let k0 = 0; k0 < outer; k0++) {
+          for (let k1 = 0; k1 < inner; k1++) {
+            const a0 = x[ka]
+            const a1 = x[ka + 1]
+            const a2 = x[ka + 2]
+            const a3 = x[ka + 3]
+            const b0 = x[kb]
+            const b1 = x[kb + 1]
+            const b2 = x[kb + 2]
+            const b3 = x[kb + 3]
+            s00 += a0 * b0
+            s10 += a0 * b1
+            s20 += a0 * b2
+            s30 += a0 * b3
+            s01 += a1 * b0
+            s11 += a1 * b1
+            s21 += a1 * b2
+            s31 += a1 * b3
+            s02 += a2 * b0
+            s12 += a2 * b1
+            s22 += a2 * b2
+            s32 += a2 * b3
+            s03 += a3 * b0
+            s13 += a3 * b1
+            s23 += a3 * b2
+            s33 += a3 * b3
+            ka += aInner
+            kb += bInner
+          }
+          ka += aOuter - inner * aInner
+          kb += bOuter - inner * bInner
+        }
+        const c0 = cAt + q * H + p
+        x[c0] = more ? x[c0] + s00 : s00
+        x[c0 + 1] = more ? x[c0 + 1] + s10 : s10
+        x[c0 + 2] = more ? x[c0 + 2] + s20 : s20
+        x[c0 + 3] = more ? x[c0 + 3] + s30 : s30
+        x[c0 + H] = more ? x[c0 + H] + s01 : s01
+        x[c0 + 1 + H] = more ? x[c0 + 1 + H] + s11 : s11
+        x[c0 + 2 + H] = more ? x[c0 + 2 + H] + s21 : s21
+        x[c0 + 3 + H] = more ? x[c0 + 3 + H] + s31 : s31
+        x[c0 + 2 * H] = more ? x[c0 + 2 * H] + s02 : s02
+        x[c0 + 1 + 2 * H] = more ? x[c0 + 1 + 2 * H] + s12 : s12
+        x[c0 + 2 + 2 * H] = more ? x[c0 + 2 + 2 * H] + s22 : s22
+        x[c0 + 3 + 2 * H] = more ? x[c0 + 3 + 2 * H] + s32 : s32
+        x[c0 + 3 * H] = more ? x[c0 + 3 * H] + s03 : s03
+        x[c0 + 1 + 3 * H] = more ? x[c0 + 1 + 3 * H] + s13 : s13
+        x[c0 + 2 + 3 * H] = more ? x[c0 + 2 + 3 * H] + s23 : s23
+        x[c0 + 3 + 3 * H] = more ? x[c0 + 3 + 3 * H] + s33 : s33
+      }
+      for (; p < H; p++) {
+        let s00 = 0, s01 = 0, s02 = 0, s03 = 0
+        let ka = aAt + q
+        let kb = bAt + p
+        for (let k0 = 0; k0 < outer; k0++) {
+          for (let k1 = 0; k1 < inner; k1++) {
+            const a0 = x[ka]
+            const a1 = x[ka + 1]
+            const a2 = x[ka + 2]
+            const a3 = x[ka + 3]
+            const b0 = x[kb]
+            s00 += a0 * b0
+            s01 += a1 * b0
+            s02 += a2 * b0
+            s03 += a3 * b0
+            ka += aInner
+            kb += bInner
+          }
+          ka += aOuter - inner * aInner
+          kb += bOuter - inner * bInner
+        }
+        const c0 = cAt + q * H + p
+        x[c0] = more ? x[c0] + s00 : s00
+        x[c0 + H] = more ? x[c0 + H] + s01 : s01
+        x[c0 + 2 * H] = more ? x[c0 + 2 * H] + s02 : s02
+        x[c0 + 3 * H] = more ? x[c0 + 3 * H] + s03 : s03
+      }
+    }
+    for (; q < H; q++) {
+      let p = 0
+      for (; p + 8 <= H; p += 8) {
+        let s00 = 0, s10 = 0, s20 = 0, s30 = 0, s40 = 0, s50 = 0, s60 = 0, s70 = 0
+        let ka = aAt + q
+        let kb = bAt + p
+        for (let k0 = 0; k0 < outer; k0++) {
+          for (let k1 = 0; k1 < inner; k1++) {
+            const a0 = x[ka]
+            const b0 = x[kb]
+            const b1 = x[kb + 1]
+            const b2 = x[kb + 2]
+            const b3 = x[kb + 3]
+            const b4 = x[kb + 4]
+            const b5 = x[kb + 5]
+            const b6 = x[kb + 6]
+            const b7 = x[kb + 7]
+            s00 += a0 * b0
+            s10 += a0 * b1
+            s20 += a0 * b2
+            s30 += a0 * b3
+            s40 += a0 * b4
+            s50 += a0 * b5
+            s60 += a0 * b6
+            s70 += a0 * b7
+            ka += aInner
+            kb += bInner
+          }
+          ka += aOuter - inner * aInner
+          kb += bOuter - inner * bInner
+        }
+        const c0 = cAt + q * H + p
+        x[c0] = more ? x[c0] + s00 : s00
+        x[c0 + 1] = more ? x[c0 + 1] + s10 : s10
+        x[c0 + 2] = more ? x[c0 + 2] + s20 : s20
+        x[c0 + 3] = more ? x[c0 + 3] + s30 : s30
+        x[c0 + 4] = more ? x[c0 + 4] + s40 : s40
+        x[c0 + 5] = more ? x[c0 + 5] + s50 : s50
+        x[c0 + 6] = more ? x[c0 + 6] + s60 : s60
+        x[c0 + 7] = more ? x[c0 + 7] + s70 : s70
+      }
+      for (; p < H; p++) {
+        let s00 = 0
+        let ka = aAt + q
+        let kb = bAt + p
+        for (let k0 = 0; k0 < outer; k0++) {
+          for (let k1 = 0; k1 < inner; k1++) {
+            const a0 = x[ka]
+            const b0 = x[kb]
+            s00 += a0 * b0
+            ka += aInner
+            kb += bInner
+          }
+          ka += aOuter - inner * aInner
+          kb += bOuter - inner * bInner
+        }
+        const c0 = cAt + q * H + p
+        x[c0] = more ? x[c0] + s00 : s00
+      }
+    }
+    aAt -= steps * (B * H)
+    bAt -= steps * (B * H)
+    more = true
+  }
+}
+
+/**
+ * The product i,j->ij, summed over the steps and the batch: mul, x
+ * Adjoint of: h = tanh(Wxh @ x + Whh @ h[t-1] + bh)   (elman.cell:9)
+ */
+function backward9(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, D: number, T: number): void {
+  let aAt = a + (T - 1) * (B * H)
+  let bAt = b_2 + (T - 1) * (B * D)
+  let cAt = c
+  const block = Math.max(1, Math.floor(4096 / (B)))
+  let more = keep
+  for (let from = 0; from < T; from += block) {
+    const steps = Math.min(block, T - from)
+    let outer = steps, inner = B
+    let aOuter = -(B * H), aInner = H
+    let bOuter = -(B * D), bInner = D
+    if (inner === 1) {
+      inner = outer
+      outer = 1
+      aInner = aOuter
+      bInner = bOuter
+    }
+    let q = 0
+    for (; q + 4 <= H; q += 4) {
+      let p = 0
+      for (; p + 4 <= D; p += 4) {
+        let s00 = 0, s10 = 0, s20 = 0, s30 = 0, s01 = 0, s11 = 0, s21 = 0, s31 = 0, s02 = 0, s12 = 0, s22 = 0, s32 = 0, s03 = 0, s13 = 0, s23 = 0, s33 = 0
+        let ka = aAt + q
+        let kb = bAt + p
+        for (let k0 = 0; k0 < outer; k0++) {
+          for (let k1 = 0; k1 < inner; k1++) {
+            const a0 = x[ka]
+            const a1 = x[ka + 1]
+            const a2 = x[ka + 2]
+            const a3 = x[ka + 3]
+            const b0 = x[kb]
+            const b1 = x[kb + 1]
+            const b2 = x[kb + 2]
+            const b3 = x[kb + 3]
+            s00 += a0 * b0
+            s10 += a0 * b1
+            s20 += a0 * b2
+            s30 += a0 * b3
+            s01 += a1 * b0
+            s11 += a1 * b1
+            s21 += a1 * b2
+            s31 += a1 * b3
+            s02 += a2 * b0
+            s12 += a2 * b1
+            s22 += a2 * b2
+            s32 += a2 * b3
+            s03 += a3 * b0
+            s13 += a3 * b1
+            s23 += a3 * b2
+            s33 += a3 * b3
+            ka += aInner
+            kb += bInner
+          }
+          ka += aOuter - inner * aInner
+          kb += bOuter - inner * bInner
+        }
+        const c0 = cAt + q * D + p
+        x[c0] = more ? x[c0] + s00 : s00
+        x[c0 + 1] = more ? x[c0 + 1] + s10 : s10
+        x[c0 + 2] = more ? x[c0 + 2] + s20 : s20
+        x[c0 + 3] = more ? x[c0 + 3] + s30 : s30
+        x[c0 + D] = more ? x[c0 + D] + s01 : s01
+        x[c0 + 1 + D] = more ? x[c0 + 1 + D] + s11 : s11
+        x[c0 + 2 + D] = more ? x[c0 + 2 + D] + s21 : s21
+        x[c0 + 3 + D] = more ? x[c0 + 3 + D] + s31 : s31
+        x[c0 + 2 * D] = more ? x[c0 + 2 * D] + s02 : s02
+        x[c0 + 1 + 2 * D] = more ? x[c0 + 1 + 2 * D] + s12 : s12
+        x[c0 + 2 + 2 * D] = more ? x[c0 + 2 + 2 * D] + s22 : s22
+        x[c0 + 3 + 2 * D] = more ? x[c0 + 3 + 2 * D] + s32 : s32
+        x[c0 + 3 * D] = more ? x[c0 + 3 * D] + s03 : s03
+        x[c0 + 1 + 3 * D] = more ? x[c0 + 1 + 3 * D] + s13 : s13
+        x[c0 + 2 + 3 * D] = more ? x[c0 + 2 + 3 * D] + s23 : s23
+        x[c0 + 3 + 3 * D] = more ? x[c0 + 3 + 3 * D] + s33 : s33
+      }
+      for (; p < D; p++) {
+        let s00 = 0, s01 = 0, s02 = 0, s03 = 0
+        let ka = aAt + q
+        let kb = bAt + p
+        for (let k0 = 0; k0 < outer; k0++) {
+          for (let k1 = 0; k1 < inner; k1++) {
+            const a0 = x[ka]
+            const a1 = x[ka + 1]
+            const a2 = x[ka + 2]
+            const a3 = x[ka + 3]
+            const b0 = x[kb]
+            s00 += a0 * b0
+            s01 += a1 * b0
+            s02 += a2 * b0
+            s03 += a3 * b0
+            ka += aInner
+            kb += bInner
+          }
+          ka += aOuter - inner * aInner
+          kb += bOuter - inner * bInner
+        }
+        const c0 = cAt + q * D + p
+        x[c0] = more ? x[c0] + s00 : s00
+        x[c0 + D] = more ? x[c0 + D] + s01 : s01
+        x[c0 + 2 * D] = more ? x[c0 + 2 * D] + s02 : s02
+        x[c0 + 3 * D] = more ? x[c0 + 3 * D] + s03 : s03
+      }
+    }
+    for (; q < H; q++) {
+      let p = 0
+      for (; p + 8 <= D; p += 8) {
+        let s00 = 0, s10 = 0, s20 = 0, s30 = 0, s40 = 0, s50 = 0, s60 = 0, s70 = 0
+        let ka = aAt + q
+        let kb = bAt + p
+        for (let k0 = 0; k0 < outer; k0++) {
+          for (let k1 = 0; k1 < inner; k1++) {
+            const a0 = x[ka]
+            const b0 = x[kb]
+            const b1 = x[kb + 1]
+            const b2 = x[kb + 2]
+            const b3 = x[kb + 3]
+            const b4 = x[kb + 4]
+            const b5 = x[kb + 5]
+            const b6 = x[kb + 6]
+            const b7 = x[kb + 7]
+            s00 += a0 * b0
+            s10 += a0 * b1
+            s20 += a0 * b2
+            s30 += a0 * b3
+            s40 += a0 * b4
+            s50 += a0 * b5
+            s60 += a0 * b6
+            s70 += a0 * b7
+            ka += aInner
+            kb += bInner
+          }
+          ka += aOuter - inner * aInner
+          kb += bOuter - inner * bInner
+        }
+        const c0 = cAt + q * D + p
+        x[c0] = more ? x[c0] + s00 : s00
+        x[c0 + 1] = more ? x[c0 + 1] + s10 : s10
+        x[c0 + 2] = more ? x[c0 + 2] + s20 : s20
+        x[c0 + 3] = more ? x[c0 + 3] + s30 : s30
+        x[c0 + 4] = more ? x[c0 + 4] + s40 : s40
+        x[c0 + 5] = more ? x[c0 + 5] + s50 : s50
+        x[c0 + 6] = more ? x[c0 + 6] + s60 : s60
+        x[c0 + 7] = more ? x[c0 + 7] + s70 : s70
+      }
+      for (; p < D; p++) {
+        let s00 = 0
+        let ka = aAt + q
+        let kb = bAt + p
+        for (let k0 = 0; k0 < outer; k0++) {
+          for (let k1 = 0; k1 < inner; k1++) {
+            const a0 = x[ka]
+            const b0 = x[kb]
+            s00 += a0 * b0
+            ka += aInner
+            kb += bInner
+          }
+          ka += aOuter - inner * aInner
+          kb += bOuter - inner * bInner
+        }
+        const c0 = cAt + q * D + p
+        x[c0] = more ? x[c0] + s00 : s00
+      }
+    }
+    aAt -= steps * (B * H)
+    bAt -= steps * (B * D)
+    more = true
+  }
+}
+
+/**
+ * The product i,ij->j: mul, Wxh
+ * Adjoint of: h = tanh(Wxh @ x + Whh @ h[t-1] + bh)   (elman.cell:9)
+ */
+function backward10(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, T: number, D: number, H: number): void {
+  let aAt = a
+  let bAt = b_2
+  let cAt = c
+  let q = 0
+  for (; q + 4 <= B * T; q += 4) {
+    let p = 0
+    for (; p + 4 <= D; p += 4) {
+      const i0 = cAt + q * D + p
+      let s00 = keep ? x[i0] : 0
+      let s10 = keep ? x[i0 + 1] : 0
+      let s20 = keep ? x[i0 + 2] : 0
+      let s30 = keep ? x[i0 + 3] : 0
+      let s01 = keep ? x[i0 + D] : 0
+      let s11 = keep ? x[i0 + 1 + D] : 0
+      let s21 = keep ? x[i0 + 2 + D] : 0
+      let s31 = keep ? x[i0 + 3 + D] : 0
+      let s02 = keep ? x[i0 + 2 * D] : 0
+      let s12 = keep ? x[i0 + 1 + 2 * D] : 0
+      let s22 = keep ? x[i0 + 2 + 2 * D] : 0
+      let s32 = keep ? x[i0 + 3 + 2 * D] : 0
+      let s03 = keep ? x[i0 + 3 * D] : 0
+      let s13 = keep ? x[i0 + 1 + 3 * D] : 0
+      let s23 = keep ? x[i0 + 2 + 3 * D] : 0
+      let s33 = keep ? x[i0 + 3 + 3 * D] : 0
+      let ka = aAt + q * H
+      let kb = bAt + p
+      for (let k0 = 0; k0 < H; k0++) {
+        const a0 = x[ka]
+        const a1 = x[ka + H]
+        const a2 = x[ka + 2 * H]
+        const a3 = x[ka + 3 * H]
+        const b0 = x[kb]
+        const b1 = x[kb + 1]
+        const b2 = x[kb + 2]
+        const b3 = x[kb + 3]
+        s00 += a0 * b0
+        s10 += a0 * b1
+        s20 += a0 * b2
+        s30 += a0 * b3
+        s01 += a1 * b0
+        s11 += a1 * b1
+        s21 += a1 * b2
+        s31 += a1 * b3
+        s02 += a2 * b0
+        s12 += a2 * b1
+        s22 += a2 * b2
+        s32 += a2 * b3
+        s03 += a3 * b0
+        s13 += a3 * b1
+        s23 += a3 * b2
+        s33 += a3 * b3
+        ka += 1
+        kb += D
+      }
+      const c0 = cAt + q * D + p
+      x[c0] = s00
+      x[c0 + 1] = s10
+      x[c0 + 2] = s20
+      x[c0 + 3] = s30
+      x[c0 + D] = s01
+      x[c0 + 1 + D] = s11
+      x[c0 + 2 + D] = s21
+      x[c0 + 3 + D] = s31
+      x[c0 + 2 * D] = s02
+      x[c0 + 1 + 2 * D] = s12
+      x[c0 + 2 + 2 * D] = s22
+      x[c0 + 3 + 2 * D] = s32
+      x[c0 + 3 * D] = s03
+      x[c0 + 1 + 3 * D] = s13
+      x[c0 + 2 + 3 * D] = s23
+      x[c0 + 3 + 3 * D] = s33
+    }
+    for (; p < D; p++) {
+      const i0 = cAt + q * D + p
+      let s00 = keep ? x[i0] : 0
+      let s01 = keep ? x[i0 + D] : 0
+      let s02 = keep ? x[i0 + 2 * D] : 0
+      let s03 = keep ? x[i0 + 3 * D] : 0
+      let ka = aAt + q * H
+      let kb = bAt + p
+      for (let k0 = 0; k0 < H; k0++) {
+        const a0 = x[ka]
+        const a1 = x[ka + H]
+        const a2 = x[ka + 2 * H]
+        const a3 = x[ka + 3 * H]
+        const b0 = x[kb]
+        s00 += a0 * b0
+        s01 += a1 * b0
+        s02 += a2 * b0
+        s03 += a3 * b0
+        ka += 1
+        kb += D
+      }
+      const c0 = cAt + q * D + p
+      x[c0] = s00
+      x[c0 + D] = s01
+      x[c0 + 2 * D] = s02
+      x[c0 + 3 * D] = s03
+    }
+  }
+  for (; q < B * T; q++) {
+    let p = 0
+    for (; p + 8 <= D; p += 8) {
+      const i0 = cAt + q * D + p
+      let s00 = keep ? x[i0] : 0
+      let s10 = keep ? x[i0 + 1] : 0
+      let s20 = keep ? x[i0 + 2] : 0
+      let s30 = keep ? x[i0 + 3] : 0
+      let s40 = keep ? x[i0 + 4] : 0
+      let s50 = keep ? x[i0 + 5] : 0
+      let s60 = keep ? x[i0 + 6] : 0
+      let s70 = keep ? x[i0 + 7] : 0
+      let ka = aAt + q * H
+      let kb = bAt + p
+      for (let k0 = 0; k0 < H; k0++) {
+        const a0 = x[ka]
+        const b0 = x[kb]
+        const b1 = x[kb + 1]
+        const b2 = x[kb + 2]
+        const b3 = x[kb + 3]
+        const b4 = x[kb + 4]
+        const b5 = x[kb + 5]
+        const b6 = x[kb + 6]
+        const b7 = x[kb + 7]
+        s00 += a0 * b0
+        s10 += a0 * b1
+        s20 += a0 * b2
+        s30 += a0 * b3
+        s40 += a0 * b4
+        s50 += a0 * b5
+        s60 += a0 * b6
+        s70 += a0 * b7
+        ka += 1
+        kb += D
+      }
+      const c0 = cAt + q * D + p
+      x[c0] = s00
+      x[c0 + 1] = s10
+      x[c0 + 2] = s20
+      x[c0 + 3] = s30
+      x[c0 + 4] = s40
+      x[c0 + 5] = s50
+      x[c0 + 6] = s60
+      x[c0 + 7] = s70
+    }
+    for (; p < D; p++) {
+      const i0 = cAt + q * D + p
+      let s00 = keep ? x[i0] : 0
+      let ka = aAt + q * H
+      let kb = bAt + p
+      for (let k0 = 0; k0 < H; k0++) {
+        const a0 = x[ka]
+        const b0 = x[kb]
+        s00 += a0 * b0
+        ka += 1
+        kb += D
+      }
+      const c0 = cAt + q * D + p
+      x[c0] = s00
+    }
+  }
+}
+
+/**
+ * The product a->a, summed over the steps and the batch: mul
+ * Adjoint of: h = tanh(Wxh @ x + Whh @ h[t-1] + bh)   (elman.cell:9)
+ */
+function backward11(x: Float32Array, a: number, c: number, keep: boolean, B: number, H: number, T: number): void {
+  let aAt = a + (T - 1) * (B * H)
+  let cAt = c
+  const block = Math.max(1, Math.floor(4096 / (B)))
+  let more = keep
+  for (let from = 0; from < T; from += block) {
+    const steps = Math.min(block, T - from)
+    let outer = steps, inner = B
+    let aOuter = -(B * H), aInner = H
+    if (inner === 1) {
+      inner = outer
+      outer = 1
+      aInner = aOuter
+    }
+    let p = 0
+    for (; p + 8 <= H; p += 8) {
+      let s00 = 0, s10 = 0, s20 = 0, s30 = 0, s40 = 0, s50 = 0, s60 = 0, s70 = 0
+      let ka = aAt + p
+      for (let k0 = 0; k0 < outer; k0++) {
+        for (let k1 = 0; k1 < inner; k1++) {
+          const a0 = x[ka]
+          const a1 = x[ka + 1]
+          const a2 = x[ka + 2]
+          const a3 = x[ka + 3]
+          const a4 = x[ka + 4]
+          const a5 = x[ka + 5]
+          const a6 = x[ka + 6]
+          const a7 = x[ka + 7]
+          s00 += a0
+          s10 += a1
+          s20 += a2
+          s30 += a3
+          s40 += a4
+          s50 += a5
+          s60 += a6
+          s70 += a7
+          ka += aInner
+        }
+        ka += aOuter - inner * aInner
+      }
+      const c0 = cAt + p
+      x[c0] = more ? x[c0] + s00 : s00
+      x[c0 + 1] = more ? x[c0 + 1] + s10 : s10
+      x[c0 + 2] = more ? x[c0 + 2] + s20 : s20
+      x[c0 + 3] = more ? x[c0 + 3] + s30 : s30
+      x[c0 + 4] = more ? x[c0 + 4] + s40 : s40
+      x[c0 + 5] = more ? x[c0 + 5] + s50 : s50
+      x[c0 + 6] = more ? x[c0 + 6] + s60 : s60
+      x[c0 + 7] = more ? x[c0 + 7] + s70 : s70
+    }
+    for (; p < H; p++) {
+      let s00 = 0
+      let ka = aAt + p
+      for (let k0 = 0; k0 < outer; k0++) {
+        for (let k1 = 0; k1 < inner; k1++) {
+          const a0 = x[ka]
+          s00 += a0
+          ka += aInner
+        }
+        ka += aOuter - inner * aInner
+      }
+      const c0 = cAt + p
+      x[c0] = more ? x[c0] + s00 : s00
+    }
+    aAt -= steps * (B * H)
+    more = true
+  }
+}
+
+/**
+ * Adjoint of: h = tanh(Wxh @ x + Whh @ h[t-1] + bh)   (elman.cell:9)
+ */
+function backward12(x: Float32Array, dy: number, y: number, keep: boolean, T: number, window: number, H: number, B: number): void {
+  const limit = Math.min(1, T, window)
+  for (let j0 = 0; j0 < B; j0++) {
+    for (let j1 = 0; j1 < H; j1++) {
+      x[y + j0 * H + j1] = (keep ? x[y + j0 * H + j1] : 0) + (limit > 0 ? x[dy + j0 * H + j1] : 0)
+    }
+  }
+}
+
+/** True when a gradient may pass between the steps: no truncation boundary lies between them. */
+function sameChunk(a: number, b: number, window: number): boolean {
+  return Math.floor(a / window) === Math.floor(b / window)
+}
+
+/** A positive integer, or a RangeError that names it. */
+function positive(name: string, value: unknown): number {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 1) throw new RangeError(`${name}: a positive integer is needed, not ${typeof value === 'string' ? JSON.stringify(value) : String(value)}`)
+  return value
+}
+
+/** Refuses keys that mean nothing here. */
+function known(what: string, given: object, names: readonly string[]): void {
+  for (const key of Object.keys(given)) if (!names.includes(key)) throw new RangeError(`${what} has no ${key}; there are: ${names.join(', ')}`)
+}
+
+/** The window of truncated BPTT, or a RangeError. */
+function windowOf(window: number, every: number | undefined): number {
+  if (window !== Infinity) positive('window', window)
+  if (every !== undefined && every !== window) throw new RangeError(`every: this version takes the same number as the window (${window}), not ${every}`)
+  return window
+}
+
+/** A seed: an integer from 0 to 2^53 - 1. */
+function seedOf(seed: unknown): number {
+  if (typeof seed !== 'number' || !Number.isSafeInteger(seed) || seed < 0) throw new RangeError(`seed: an integer from 0 to 2^53 - 1 is needed, not ${String(seed)}`)
+  return seed
+}
+
+/** Every index lies in 0 .. size - 1, or is -1 for none. */
+function checkIndices(name: string, values: Int32Array, size: number, batch: number): void {
+  for (let i = 0; i < values.length; i++) {
+    const v = values[i]!
+    if (v < -1 || v >= size) throw new RangeError(`${name}: ${v} at step ${Math.floor(i / batch)} of sequence ${i % batch} is not an index below ${size}`)
+  }
+}
+
+/** 2^k at k + 1100, exact from 2^-1074 to 2^1023; below 0, above Infinity. */
+const POWERS: Float64Array = powersOfTwo()
+
+function powersOfTwo(): Float64Array {
+  const powers: Float64Array = new Float64Array(2200)
+  let p: number = 1
+  for (let k: number = 1100; k >= 0; k--) {
+    powers[k] = p
+    p = p / 2
+  }
+  p = 1
+  for (let k: number = 1100; k < 2200; k++) {
+    powers[k] = p
+    p = p * 2
+  }
+  return powers
+}
+
+const BITS: Float64Array = new Float64Array(1)
+
+const WORDS: Uint32Array = new Uint32Array(BITS.buffer)
+
+/** The k with x / 2^k in [0.70710659, 1.41421318), for a positive normal x; from the f32 bits it is (bits - 0x3f3504f0) >> 23. */
+function exponent(x: number): number {
+  BITS[0] = x
+  return (WORDS[1]! - 0x3fe6a09e) >> 20
+}
+
+const LN2_HI64: number = 6.93147180369123816490e-1
+
+const LN2_LO64: number = 1.90821492927058770002e-10
+
+/** log64(1 + f) - f + f^2/2, divided by s = f / (2 + f), less f^2/2, of z = s^2 (fdlibm). */
+function logSeries64(z: number): number {
+  return (
+    z *
+    (6.666666666666735130e-1 +
+      z *
+        (3.999999999940941908e-1 +
+          z *
+            (2.857142874366239149e-1 +
+              z * (2.222219843214978396e-1 + z * (1.818357216161805012e-1 + z * (1.531383769920937332e-1 + z * 1.4798198605106586e-1))))))
+  )
+}
+
+/** k ln 2 + log64(1 + f) + c, c being small (fdlibm). */
+function logSum64(k: number, f: number, c: number): number {
+  const s: number = f / (2 + f)
+  const half: number = 0.5 * f * f
+  return k * LN2_HI64 - (half - (s * (half + logSeries64(s * s)) + (k * LN2_LO64 + c)) - f)
+}
+
+/** log64 x within 1 ulp. */
+function log64(x: number): number {
+  if (!(x > 0)) return x === 0 ? -Infinity : NaN
+  if (x === Infinity) return x
+  const tiny: boolean = x < 2.2250738585072014e-308
+  const n: number = tiny ? x * 18014398509481984 : x
+  const k: number = exponent(n)
+  return logSum64(tiny ? k - 54 : k, n * POWERS[1100 - k]! - 1, 0)
+}
+
+/** The upper64 26 bits of a (Dekker). */
+function upper64(a: number): number {
+  const t: number = 134217729 * a
+  return t - (t - a)
+}
+
+/** a * b - p exactly, for p = fl(a * b). */
+function productError64(a: number, b: number, p: number): number {
+  const ah: number = upper64(a)
+  const al: number = a - ah
+  const bh: number = upper64(b)
+  const bl: number = b - bh
+  return al * bl - (p - ah * bh - al * bh - ah * bl)
+}
+
+/** a - b - d exactly, for d = fl(a - b). */
+function differenceError64(a: number, b: number, d: number): number {
+  const t: number = d - a
+  return a - (d - t) - (b + t)
+}
+
+/** 2 / pi in digits of base 2^24, for arguments up to the largest. */
+const TWO_OVER_PI64: Float64Array = new Float64Array([
+  0xa2f983, 0x6e4e44, 0x1529fc, 0x2757d1, 0xf534dd, 0xc0db62, 0x95993c, 0x439041, 0xfe5163, 0xabdebb, 0xc561b7, 0x246e3a, 0x424dd2,
+  0xe00649, 0x2eea09, 0xd1921c, 0xfe1deb, 0x1cb129, 0xa73ee8, 0x8235f5, 0x2ebb44, 0x84e99c, 0x7026b4, 0x5f7e41, 0x3991d6, 0x398353,
+  0x39f49c, 0x845f8b, 0xbdf928, 0x3b1ff8, 0x97ffde, 0x05980f, 0xef2f11, 0x8b5a0a, 0x6d1f6d, 0x367ecf, 0x27cb09, 0xb74f46, 0x3f669e,
+  0x5fea2d, 0x7527ba, 0xc7ebe5, 0xf17b3d, 0x0739f7, 0x8a5292, 0xea6bfb, 0x5fb11f, 0x8d5d08, 0x560330, 0x46fc7b,
+])
+
+/** What an angle leaves after the quarter turns: its value and a correction. */
+const REST64: Float64Array = new Float64Array(2)
+
+/** Puts x - n pi/2 in REST64 and returns n mod 4. Up to 2^20 by subtraction in four parts (Cody and Waite). */
+function quarterTurns64(x: number): number {
+  if (!(x > -1e6 && x < 1e6)) return x - x === 0 ? quarterTurnsOfLarge64(x) : notAnAngle64()
+  const n: number = Math.floor(x * 0.6366197723675814 + 0.5)
+  const a: number = x - n * 1.5707963267341256
+  const p: number = n * 6.077100506303966e-11
+  const b: number = a - p
+  const q: number = n * 2.0222662487111665e-21
+  const c: number = b - q
+  const rest: number = differenceError64(a, p, b) + differenceError64(b, q, c) - n * 8.4784276603689e-32
+  REST64[0] = c + rest
+  REST64[1] = c - REST64[0] + rest
+  return n & 3
+}
+
+function notAnAngle64(): number {
+  REST64[0] = NaN
+  return 0
+}
+
+const DIGITS64: Float64Array = new Float64Array(4)
+
+const COLUMNS64: Float64Array = new Float64Array(8)
+
+/** The same by the digits of 2 / pi that matter (Payne and Hanek). */
+function quarterTurnsOfLarge64(x: number): number {
+  const a: number = Math.abs(x)
+  let top: number = 0
+  while (top < 42 && a >= POWERS[1124 + 24 * top]!) top = top + 1
+  let rest: number = a * POWERS[1100 - 24 * top]!
+  for (let j: number = 0; j < 4; j++) {
+    DIGITS64[j] = Math.floor(rest)
+    rest = (rest - DIGITS64[j]!) * 16777216
+  }
+  for (let s: number = 0; s < 8; s++) {
+    COLUMNS64[s] = 0
+    for (let j: number = 0; j < 4; j++) if (top - 1 + s - j >= 0) COLUMNS64[s] = COLUMNS64[s]! + DIGITS64[j]! * TWO_OVER_PI64[top - 1 + s - j]!
+  }
+  for (let s: number = 7; s > 0; s--) {
+    const carry: number = Math.floor(COLUMNS64[s]! / 16777216)
+    COLUMNS64[s] = COLUMNS64[s]! - carry * 16777216
+    COLUMNS64[s - 1] = COLUMNS64[s - 1]! + carry
+  }
+  const up: number = COLUMNS64[1]! >= 8388608 ? 1 : 0
+  const n: number = (COLUMNS64[0]! + up) % 4
+  const first: number = ((COLUMNS64[1]! - up * 16777216) * 16777216 + COLUMNS64[2]!) * POWERS[1052]!
+  const second: number = (COLUMNS64[3]! * 16777216 + COLUMNS64[4]!) * POWERS[1004]!
+  const third: number = (COLUMNS64[5]! * 16777216 + COLUMNS64[6]!) * POWERS[956]!
+  const turn: number = first + second
+  const low: number = second - (turn - first) + third
+  const y: number = turn * 1.5707963267948966
+  const correction: number = productError64(turn, 1.5707963267948966, y) + (turn * 6.123233995736766e-17 + low * 1.5707963267948966)
+  const r: number = y + correction
+  const c: number = y - r + correction
+  REST64[0] = x < 0 ? -r : r
+  REST64[1] = x < 0 ? -c : c
+  return x < 0 ? (4 - n) & 3 : n
+}
+
+/** sin64(x + y) for |x| <= pi/4 and a correction y (fdlibm). */
+function sinCore64(x: number, y: number): number {
+  const z: number = x * x
+  const v: number = z * x
+  const r: number =
+    8.33333333332248946124e-3 +
+    z * (-1.98412698298579493134e-4 + z * (2.75573137070700676789e-6 + z * (-2.50507602534068634195e-8 + z * 1.58969099521155010221e-10)))
+  return x - (z * (0.5 * y - v * r) - y + v * 1.66666666666666324348e-1)
+}
+
+/** cos64(x + y), likewise. */
+function cosCore64(x: number, y: number): number {
+  const z: number = x * x
+  const r: number =
+    z *
+    (4.16666666666666019037e-2 +
+      z *
+        (-1.38888888888741095749e-3 +
+          z * (2.48015872894767294178e-5 + z * (-2.75573143513906633035e-7 + z * (2.08757232129817482790e-9 + z * -1.13596475577881948265e-11)))))
+  const half: number = 0.5 * z
+  const w: number = 1 - half
+  return w + (1 - w - half + (z * r - x * y))
+}
+
+/** cos64 x within 1 ulp, for every x. */
+function cos64(x: number): number {
+  const n: number = quarterTurns64(x)
+  const r: number = REST64[0]!
+  const c: number = REST64[1]!
+  const y: number = (n & 1) === 0 ? cosCore64(r, c) : sinCore64(r, c)
+  return n === 0 || n === 3 ? y : -y
+}
+
+/** The upper 32 bits of a * b. */
+function mulHigh(a: number, b: number): number {
+  const a0: number = a & 0xffff
+  const a1: number = a >>> 16
+  const b0: number = b & 0xffff
+  const b1: number = b >>> 16
+  const t: number = a1 * b0 + ((a0 * b0) >>> 16)
+  const u: number = a0 * b1 + (t & 0xffff)
+  return a1 * b1 + (t >>> 16) + (u >>> 16)
+}
+
+/** Fills `out` with the four random words of a counter (c0..c3) under a key. */
+function philox(key0: number, key1: number, c0: number, c1: number, c2: number, c3: number, out: Uint32Array): void {
+  let k0: number = key0 | 0
+  let k1: number = key1 | 0
+  let w0: number = c0 | 0
+  let w1: number = c1 | 0
+  let w2: number = c2 | 0
+  let w3: number = c3 | 0
+  for (let round: number = 0; round < 10; round++) {
+    const x: number = mulHigh(0xcd9e8d57, w2) ^ w1 ^ k0
+    const y: number = mulHigh(0xd2511f53, w0) ^ w3 ^ k1
+    w1 = Math.imul(0xcd9e8d57, w2)
+    w3 = Math.imul(0xd2511f53, w0)
+    w0 = x
+    w2 = y
+    k0 = (k0 + 0x9e3779b9) | 0
+    k1 = (k1 + 0xbb67ae85) | 0
+  }
+  out[0] = w0
+  out[1] = w1
+  out[2] = w2
+  out[3] = w3
+}
+
+const BLOCK: Uint32Array = new Uint32Array(4)
+
+/** Four words serve four neighbours: the block of `index`, for one of the kinds (0 uniform, 1 normal) that never share one. */
+function drawBlock(seed: number, stream: number, index: number, kind: number): void {
+  const block: number = Math.floor(index / 4)
+  philox(seed >>> 0, Math.floor(seed / 4294967296), block >>> 0, Math.floor(block / 4294967296), stream, kind, BLOCK)
+}
+
+/** Uniform in [0, 1): a multiple of 2^-24, so f32 and f64 agree. Whole numbers: 0 <= seed, index < 2^53, 0 <= stream < 2^32. */
+function uniformAt(seed: number, stream: number, index: number): number {
+  drawBlock(seed, stream, index, 0)
+  return (BLOCK[index % 4]! >>> 8) / 16777216
+}
+
+/** Standard normal (Box and Muller): neighbours 2n and 2n + 1 are the cosine and the sine of one draw; |value| <= 6.67. */
+function normalAt(seed: number, stream: number, index: number): number {
+  drawBlock(seed, stream, index, 1)
+  const pair: number = index % 4 < 2 ? 0 : 2
+  const radius: number = Math.sqrt(-2 * log64((BLOCK[pair]! + 1) / 4294967296))
+  // A quarter turn less makes the cosine a sine.
+  const turn: number = BLOCK[pair + 1]! / 4294967296 - (index % 2) / 4
+  return radius * cos64(6.283185307179586 * turn)
+}
+
+/** Fills `out`, a row-major array of `shape`, by a scheme with its numbers; `scaled` multiplies the result. */
+function initialise(
+  out: Float32Array | Float64Array,
+  shape: readonly number[],
+  scheme: string,
+  args: readonly number[],
+  scaled: number,
+  seed: number,
+  stream: number,
+): void {
+  const rank: number = shape.length
+  const columns: number = rank === 0 ? 1 : shape[rank - 1]!
+  const rows: number = rank < 2 ? 1 : shape[rank - 2]!
+  const fanOut: number = rank === 1 ? columns : rows
+  const glorot: number = Math.sqrt(6 / (columns + fanOut))
+  if (scheme === 'zeros') fillConstant(out, 0)
+  else if (scheme === 'ones') fillConstant(out, scaled)
+  else if (scheme === 'constant') fillConstant(out, args[0]! * scaled)
+  else if (scheme === 'uniform') fillUniform(out, args[0]!, args[1]!, scaled, seed, stream)
+  else if (scheme === 'normal') fillNormal(out, args[0]!, args[1]!, scaled, seed, stream)
+  else if (scheme === 'glorot') fillUniform(out, -glorot, glorot, scaled, seed, stream)
+  else if (scheme === 'he') fillNormal(out, 0, Math.sqrt(2 / columns), scaled, seed, stream)
+  else if (scheme === 'lecun') fillNormal(out, 0, Math.sqrt(1 / columns), scaled, seed, stream)
+  else if (scheme === 'orthogonal') fillOrthogonal(out, rows, columns, scaled, seed, stream)
+  else if (scheme === 'identity') fillIdentity(out, rows, columns, scaled)
+  else throw new Error('There is no initialiser ' + scheme)
+}
+
+function fillConstant(out: Float32Array | Float64Array, value: number): void {
+  for (let i: number = 0; i < out.length; i++) out[i] = value
+}
+
+function fillUniform(out: Float32Array | Float64Array, lo: number, hi: number, scaled: number, seed: number, stream: number): void {
+  for (let i: number = 0; i < out.length; i++) out[i] = scaled * (lo + (hi - lo) * uniformAt(seed, stream, i))
+}
+
+function fillNormal(out: Float32Array | Float64Array, mean: number, deviation: number, scaled: number, seed: number, stream: number): void {
+  for (let i: number = 0; i < out.length; i++) out[i] = scaled * (mean + deviation * normalAt(seed, stream, i))
+}
+
+function fillIdentity(out: Float32Array | Float64Array, rows: number, columns: number, scaled: number): void {
+  const size: number = rows * columns
+  for (let i: number = 0; i < out.length; i++) {
+    const row: number = Math.floor((i % size) / columns)
+    out[i] = row === i % columns ? scaled : 0
+  }
+}
+
+/**
+ * Orthonormal rows, or columns where there are more rows: Gram-Schmidt on normal vectors, each pass twice. Its triangular
+ * factor has a positive diagonal, which is the choice of signs that makes the result uniform over such matrices.
+ */
+function fillOrthogonal(out: Float32Array | Float64Array, rows: number, columns: number, scaled: number, seed: number, stream: number): void {
+  const count: number = rows < columns ? rows : columns
+  const length: number = rows < columns ? columns : rows
+  const size: number = count * length
+  const vectors: Float64Array = new Float64Array(size)
+  for (let block: number = 0; block < out.length; block += size) {
+    for (let i: number = 0; i < size; i++) vectors[i] = normalAt(seed, stream, block + i)
+    for (let v: number = 0; v < count; v++) {
+      for (let pass: number = 0; pass < 2; pass++) {
+        for (let u: number = 0; u < v; u++) subtractProjection(vectors, v * length, u * length, length)
+        normaliseRow(vectors, v * length, length)
+      }
+    }
+    for (let v: number = 0; v < count; v++)
+      for (let i: number = 0; i < length; i++) out[block + (rows < columns ? v * columns + i : i * columns + v)] = scaled * vectors[v * length + i]!
+  }
+}
+
+function subtractProjection(a: Float64Array, v: number, u: number, length: number): void {
+  let dot: number = 0
+  for (let i: number = 0; i < length; i++) dot += a[v + i]! * a[u + i]!
+  for (let i: number = 0; i < length; i++) a[v + i] = a[v + i]! - dot * a[u + i]!
+}
+
+function normaliseRow(a: Float64Array, v: number, length: number): void {
+  let sum: number = 0
+  for (let i: number = 0; i < length; i++) sum += a[v + i]! * a[v + i]!
+  const norm: number = Math.sqrt(sum)
+  for (let i: number = 0; i < length; i++) a[v + i] = a[v + i]! / norm
+}
