@@ -55,8 +55,14 @@ export const elaborateBlock = (world: World, block: Block, scope: Scope, given: 
     scope,
     dims: given.dims,
     path: given.path,
-    lookup: name => meanings.get(name),
-    delayable: name => edges.get(name) ?? instanceState(name),
+    lookup: name => {
+      if (failed.has(name)) throw new Refused([])
+      return meanings.get(name)
+    },
+    delayable: name => {
+      if (failed.has(name)) throw new Refused([])
+      return edges.get(name) ?? instanceState(name)
+    },
     open: new Map(),
     known: () => [...meanings.keys()],
     instances: new Set(),
@@ -69,12 +75,15 @@ export const elaborateBlock = (world: World, block: Block, scope: Scope, given: 
     return state?.from === undefined ? undefined : { edge: state.from, depth: state.depth, ahead: false }
   }
 
-  const collect = (make: () => void): void => {
+  /** Declarations that were refused: what uses them is not refused once more. */
+  const failed = new Set<string>()
+  const collect = (make: () => void, name?: string): void => {
     try {
       make()
     } catch (error) {
       if (!(error instanceof Refused)) throw error
       world.diagnostics.push(...error.diagnostics)
+      if (name !== undefined) failed.add(name)
     }
   }
   const shapeOf = (d: Declared): readonly Dim[] => (d.type?.shape ?? []).map(e => sizeOf(outer, e))
@@ -126,10 +135,10 @@ export const elaborateBlock = (world: World, block: Block, scope: Scope, given: 
           demands.set(name, { shape: shapeOf(d), what: 'output', finish: id => id })
     }
   }
-  for (const d of declared) if (d.of !== 'output') collect(() => declare(d))
+  for (const d of declared) if (d.of !== 'output') collect(() => declare(d), d.name.name)
   for (const d of declared) if (d.of === 'output') collect(() => declare(d))
 
-  for (const [name, s] of states) collect(() => edges.set(name, initialState(outer, given, name, s.declared, s.shape, depths.get(name) ?? 1)))
+  for (const [name, s] of states) collect(() => edges.set(name, initialState(outer, given, name, s.declared, s.shape, depths.get(name) ?? 1)), name)
 
   const { context, readAll } = equationScope(outer, equationsOf(block), name => demands.get(name))
   readAll()

@@ -4,6 +4,7 @@ import { messages } from '../../dsl/messages.ts'
 import type { Argument, Expr } from '../../dsl/syntax.ts'
 import type { Id } from '../graph.ts'
 import type { MapOp } from '../ops/elementwise.ts'
+import { ShapeError } from '../ops/row.ts'
 import { mapRow } from '../ops/table.ts'
 import { refuse, sourceText, type Context, type Meaning } from './context.ts'
 import { fitting, number, sizeOf, stream, structuralCount } from './expression.ts'
@@ -123,6 +124,7 @@ const extremum = (kind: 'max' | 'min'): Entry => ({
 const normalised = (centred: boolean): ((ctx: Context, args: readonly Id[]) => Id) => (ctx, [v, gain, bias]) => {
   const { b } = ctx.world
   const { shape } = b.node(v!)
+  if (shape.length === 0) throw new ShapeError('a vector is needed', [b.node(v!)])
   const last = [shape.length - 1]
   const keep = (x: Id): Id => b.keepDims(x, shape, last)
   const off = centred ? b.map('sub', v!, keep(mean(ctx, v!, last))) : v!

@@ -1,6 +1,7 @@
 /** Reads the case files: a title after `===`, a source, other files after `+++ path`, and after `---` what is expected. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { readProgram } from '../../dsl/program.ts'
+import assert from 'node:assert/strict'
+import type { Diagnostic } from '../../dsl/diagnostics.ts'
 import { place } from '../../dsl/text.ts'
 
 export interface Case {
@@ -10,10 +11,8 @@ export interface Case {
   readonly expected: readonly string[]
 }
 
-const folder = new URL('./cases/', import.meta.url)
-const builtins: ReadonlySet<string> = new Set(['tanh', 'norm', 'split', 'sum'])
-
-export const caseFiles = (): readonly string[] => readdirSync(folder).filter(f => f.endsWith('.txt')).sort()
+/** What a stage says of a source, named `main.cell`, and the files that it imports. */
+export type Diagnose = (source: string, files: (path: string) => string | undefined) => readonly Diagnostic[]
 
 /** `\u{1b}`, `\r` and `\n` stand for characters that an editor would hide or change. */
 const unescape = (text: string): string =>
@@ -23,8 +22,8 @@ const unescape = (text: string): string =>
     .replace(/(?<!\\)\\n/g, '\n')
     .replaceAll('\\\\', '\\')
 
-export const readCases = (name: string): readonly Case[] =>
-  readFileSync(new URL(name, folder), 'utf8')
+const readCases = (file: URL): readonly Case[] =>
+  readFileSync(file, 'utf8')
     .split(/^=== /m)
     .slice(1)
     .map(text => {
@@ -37,23 +36,30 @@ export const readCases = (name: string): readonly Case[] =>
     })
 
 /** What the compiler says, one line each: code, place, message, hint. */
-export const answer = ({ source, files }: Case): readonly string[] => {
-  const { program, diagnostics } = readProgram('main.cell', source, p => files.get(p), builtins)
-  if ((program === undefined) !== diagnostics.some(d => d.severity === 'error')) throw new Error('a program or an error')
-  return diagnostics.map(d => {
+const answer = ({ source, files }: Case, diagnose: Diagnose): readonly string[] =>
+  diagnose(source, p => files.get(p)).map(d => {
     const { line, column } = place(d.span.file === 'main.cell' ? source : (files.get(d.span.file) ?? ''), d.span.start)
     const file = d.span.file === 'main.cell' ? '' : `${d.span.file}:`
     return `${d.code} ${file}${line}:${column} ${d.message}${d.hint === undefined ? '' : ` (${d.hint})`}`
   })
-}
 
 /** Writes the answers of today into a case file, to be read before they are kept. */
-export const accept = (name: string): void => {
-  const text = readFileSync(new URL(name, folder), 'utf8')
-  const cases = readCases(name)
-  const updated = text
+const accept = (file: URL, diagnose: Diagnose): void => {
+  const cases = readCases(file)
+  const updated = readFileSync(file, 'utf8')
     .split(/^(?==== )/m)
-    .map((part, i) => `${part.split(/^---\n/m)[0]!}---\n${answer(cases[i]!).map(l => `${l}\n`).join('')}`)
+    .map((part, i) => `${part.split(/^---\n/m)[0]!}---\n${answer(cases[i]!, diagnose).map(l => `${l}\n`).join('')}`)
     .join('')
-  writeFileSync(new URL(name, folder), updated)
+  writeFileSync(file, updated)
+}
+
+/** One spec for each case of each file in the folder. */
+export const describeCases = (folder: URL, diagnose: Diagnose): void => {
+  for (const name of readdirSync(folder).filter(f => f.endsWith('.txt')).sort()) {
+    const file = new URL(name, folder)
+    if (process.env['UPDATE_GOLDEN'] === '1') accept(file, diagnose)
+    describe(name.replace('.txt', ''), () => {
+      for (const c of readCases(file)) it(c.title, () => assert.deepEqual(answer(c, diagnose), c.expected))
+    })
+  }
 }
