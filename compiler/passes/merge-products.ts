@@ -7,7 +7,7 @@ import * as dim from '../../dsl/dims.ts'
 import { sameAxes, type Graph, type Id, type Node } from '../graph.ts'
 import { components } from '../schedule/components.ts'
 import type { Builder } from '../builder.ts'
-import { copyInto, copyNode, liveNodes, mapInterface, useCounts, type Pass } from './rebuild.ts'
+import { copyInto, liveNodes, mapInterface, rebuild, useCounts, type Pass } from './rebuild.ts'
 
 /** One matrix times one vector, a term of the sum at `root`. */
 interface Product {
@@ -130,7 +130,6 @@ export const mergeProducts: Pass = {
       const weights = b.concat(members.map(m => map(m.matrix)), 0)
       const biases = members.map(m => sums.get(m.root)!.bias)
       const spec = { operands: ['ij', 'j'], result: 'i' }
-      const rows = dim.sum(members.map(m => m.rows))
       let start: Id | undefined
       if (held.every(p => p !== undefined) && adjoining(held)) {
         start = b.slice(held[0]!.node, 0, held[0]!.from, held.at(-1)!.to)
@@ -151,14 +150,13 @@ export const mergeProducts: Pass = {
         else loose.set(m.root, [...(loose.get(m.root) ?? []), { node, from, to }])
         from = to
       })
-      if (!dim.equal(from, rows)) throw new Error('rows')
     }
     /** Parts that could not continue a sum, and are added to it. */
     const loose = new Map<Id, Part[]>()
 
     const { builder, map } = copyInto(graph, (b, node, to) => {
       const sum = sums.get(node.id)
-      if (sum === undefined) return interior(graph, sums, node) ? PLACEHOLDER(b) : undefined
+      if (sum === undefined) return undefined
       for (const g of groups) if (g.members.some(m => m.root === node.id)) make(b, g, to)
       const cut = (p: Part): Id => b.slice(p.node, 0, p.from, p.to)
       const rest = [
@@ -168,22 +166,12 @@ export const mergeProducts: Pass = {
       ]
       return rest.reduce((x, y) => b.map('add', x, y), cut(parts.get(node.id)!))
     })
-    return dropDead({ nodes: builder.nodes, face: mapInterface(graph.face, map) })
+    // The terms of the old sums are read by nobody now.
+    return rebuild({ nodes: builder.nodes, face: mapInterface(graph.face, map) })
   },
 }
 
-/** A node inside of a sum is written with its root; what stands in its place is never read. */
-const PLACEHOLDER = (b: Builder): Id => b.constant(0)
-const interior = (graph: Graph, sums: ReadonlyMap<Id, Sum>, node: Node): boolean => {
-  if (!isMatrixVector(node)) return false
-  return [...sums.values()].some(s => s.root !== node.id && s.products.some(p => p.matrix === node.args[0] && p.vector === node.args[1])) && graph.nodes[node.id] === node
-}
-
-const dropDead = (graph: Graph): Graph => {
-  const { builder, map } = copyInto(graph, (b, n, to) => (n.op === 'shift' ? undefined : copyNode(b, n, n.args.map(to))))
-  return { nodes: builder.nodes, face: mapInterface(graph.face, map) }
-}
-
+/** How many of the stretches end before this one begins. */
 const order = (p: Part, all: readonly Part[]): number => all.filter(q => !dim.equal(q.from, p.from) && dim.dominates(p.from, q.to)).length
 
 const adjoining = (parts: readonly (Part | undefined)[]): boolean =>

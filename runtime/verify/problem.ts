@@ -1,6 +1,6 @@
 /** The graphs that a verification interprets: made once for a cell, run on many draws. */
 import { InternalError } from '../../dsl/diagnostics.ts'
-import { Builder } from '../../compiler/builder.ts'
+import type { Builder } from '../../compiler/builder.ts'
 import { resultIds, validate, type Graph, type Id, type Node, type Value } from '../../compiler/graph.ts'
 import { differentiate, isWanted, type Derivative, type Request } from '../../compiler/passes/differentiate.ts'
 import { copyInto, mapInterface } from '../../compiler/passes/rebuild.ts'
