@@ -244,7 +244,7 @@ export const structural = {
   shift: {
     class: 'shift',
     doc: 'delay (by > 0) or advance along t; outside of the sequence the second operand, or zero',
-    infer: declared,
+    infer: ([v], attrs) => ({ ...declared([], attrs), type: v!.type }),
     adjoint: (b, n, dy) => [
       b.shift(dy, -n.attrs.by!, { cut: n.attrs.by! > 0 }),
       ...(n.args.length > 1 ? [b.add('edge', [dy], { by: n.attrs.by!, depth: n.attrs.depth ?? 1, cut: n.attrs.by! > 0 })] : []),
