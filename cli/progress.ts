@@ -37,19 +37,11 @@ export const duration = (seconds: number): string => {
   return s < 3600 ? `${Math.floor(s / 60)}m${two(s % 60)}s` : `${Math.floor(s / 3600)}h${two(Math.floor(s / 60) % 60)}m`
 }
 
-const rateText = (rate: number): string =>
-  rate >= 100 ? rate.toFixed(0) : rate >= 10 ? rate.toFixed(1) : rate.toFixed(2)
+const rateText = (rate: number): string => (rate >= 100 ? rate.toFixed(0) : rate >= 10 ? rate.toFixed(1) : rate.toFixed(2))
 
 /** Begins at once: the rate counts from here. Throws a RangeError for stdout. */
 export const progress = (options: ProgressOptions): ProgressLine => {
-  const {
-    total,
-    unit,
-    label = '',
-    every = 10,
-    stream = process.stderr,
-    clock = () => performance.now() / 1000,
-  } = options
+  const { total, unit, label = '', every = 10, stream = process.stderr, clock = () => performance.now() / 1000 } = options
   if (stream === process.stdout) throw new RangeError('progress is not for stdout, where results go')
   const tty = stream.isTTY === true
   const begin = clock()
@@ -63,8 +55,7 @@ export const progress = (options: ProgressOptions): ProgressLine => {
     const passed = now - begin
     const bar = tty ? `[${'#'.repeat(Math.floor(part * 20)).padEnd(20, '.')}] ` : ''
     const rate = unit !== undefined && passed > 0 ? `${rateText(state.done / passed)} ${unit}/s` : ''
-    const left =
-      part === 1 ? `in ${duration(passed)}` : part > 0 ? `${duration((passed * (1 - part)) / part)} left` : ''
+    const left = part === 1 ? `in ${duration(passed)}` : part > 0 ? `${duration((passed * (1 - part)) / part)} left` : ''
     return [`${bar}${String(Math.floor(part * 100)).padStart(3)}%`, rate, left, state.note].filter(text => text !== '')
   }
   const write = (now: number): void => {

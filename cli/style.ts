@@ -13,10 +13,7 @@ export interface Terminal {
  * Whether a stream gets colours: `FORCE_COLOR` decides where it is set (`0` and `false` mean no), then `NO_COLOR`
  * (https://no-color.org: any text but the empty one), then whether the stream is a terminal that is not `dumb`.
  */
-export const hasColours = (
-  stream: Terminal,
-  env: Readonly<Record<string, string | undefined>> = process.env,
-): boolean => {
+export const hasColours = (stream: Terminal, env: Readonly<Record<string, string | undefined>> = process.env): boolean => {
   const force = env['FORCE_COLOR']
   if (force !== undefined) return force !== '0' && force !== 'false'
   if (env['NO_COLOR']) return false

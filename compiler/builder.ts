@@ -6,16 +6,7 @@ import * as dim from '../dsl/dims.ts'
 import type { Dim } from '../dsl/dims.ts'
 import { InternalError } from '../dsl/diagnostics.ts'
 import type { Span } from '../dsl/syntax.ts'
-import {
-  printAttrs,
-  sameAxes,
-  unionAxes,
-  type Attrs,
-  type Axis,
-  type Id,
-  type Node,
-  type Value,
-} from './graph.ts'
+import { printAttrs, sameAxes, unionAxes, type Attrs, type Axis, type Id, type Node, type Value } from './graph.ts'
 import { formula, type FormulaScope } from './ops/formula.ts'
 import { ShapeError, type MapRow } from './ops/row.ts'
 import type { MapOp } from './ops/elementwise.ts'
@@ -139,7 +130,10 @@ export class Builder {
   }
   /** Puts dims of size 1 back where a reduction took them away. */
   keepDims(v: Id, shape: readonly Dim[], dims: readonly number[]): Id {
-    return this.reshape(v, shape.map((d, i) => (dims.includes(i) ? dim.one : d)))
+    return this.reshape(
+      v,
+      shape.map((d, i) => (dims.includes(i) ? dim.one : d)),
+    )
   }
   sumAll(v: Id): Id {
     const { shape } = this.node(v)
@@ -191,7 +185,13 @@ export class Builder {
     const zeros = (size: Dim): Id[] =>
       dim.equal(size, dim.zero)
         ? []
-        : [this.expand(this.constant(0), shape!.map((s, i) => (i === d ? size : s)), axes)]
+        : [
+            this.expand(
+              this.constant(0),
+              shape!.map((s, i) => (i === d ? size : s)),
+              axes,
+            ),
+          ]
     return this.concat([...zeros(from!), v, ...zeros(dim.subtract(shape![d!]!, to!))], d!)
   }
 

@@ -135,11 +135,9 @@ export const nodeOf = (graph: Graph, id: Id): Node => {
   return node
 }
 
-export const unionAxes = (lists: readonly (readonly Axis[])[]): readonly Axis[] =>
-  axisOrder.filter(a => lists.some(l => l.includes(a)))
+export const unionAxes = (lists: readonly (readonly Axis[])[]): readonly Axis[] => axisOrder.filter(a => lists.some(l => l.includes(a)))
 
-export const sameAxes = (a: readonly Axis[], b: readonly Axis[]): boolean =>
-  a.length === b.length && a.every((x, i) => x === b[i])
+export const sameAxes = (a: readonly Axis[], b: readonly Axis[]): boolean => a.length === b.length && a.every((x, i) => x === b[i])
 
 /** Every id that the outside can see: outputs, states, loss, gradients. */
 export const resultIds = (graph: Graph): readonly Id[] => [...forwardResults(graph), ...backwardResults(graph)]
@@ -151,9 +149,7 @@ export const forwardResults = ({ face }: Graph): readonly Id[] => [
 ]
 
 export const backwardResults = ({ gradients }: Graph): readonly Id[] =>
-  gradients === undefined
-    ? []
-    : [gradients.params, gradients.inputs, gradients.initial, gradients.adjoints].flatMap(m => [...m.values()])
+  gradients === undefined ? [] : [gradients.params, gradients.inputs, gradients.initial, gradients.adjoints].flatMap(m => [...m.values()])
 
 const list = (xs: readonly string[]): string => xs.join(' ')
 

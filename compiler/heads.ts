@@ -45,7 +45,8 @@ export const headsOf = (program: Program, graph: Graph): ((kernel: Kernel) => st
 }
 
 /** A merged product belongs to the equations whose parts are cut from it. */
-const viewed = (graph: Graph, id: Id): readonly Id[] => graph.nodes.filter(n => n.op === 'slice' && n.args[0] === id).flatMap(n => graph.nodes.filter(m => m.args.includes(n.id)).map(m => m.id))
+const viewed = (graph: Graph, id: Id): readonly Id[] =>
+  graph.nodes.filter(n => n.op === 'slice' && n.args[0] === id).flatMap(n => graph.nodes.filter(m => m.args.includes(n.id)).map(m => m.id))
 
 const describeProduct = (graph: Graph, id: Id): string => {
   const n = graph.nodes[id]!

@@ -7,17 +7,7 @@ export type Dtype = 'f32' | 'f64'
 
 /** How a parameter starts: the scheme with its numbers, e.g. `{ scheme: 'normal', args: [0, 0.1] }`. */
 export interface Initialiser {
-  readonly scheme:
-    | 'zeros'
-    | 'ones'
-    | 'constant'
-    | 'uniform'
-    | 'normal'
-    | 'glorot'
-    | 'he'
-    | 'lecun'
-    | 'orthogonal'
-    | 'identity'
+  readonly scheme: 'zeros' | 'ones' | 'constant' | 'uniform' | 'normal' | 'glorot' | 'he' | 'lecun' | 'orthogonal' | 'identity'
   readonly args: readonly number[]
   readonly scaled: number
 }

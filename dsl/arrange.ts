@@ -76,10 +76,8 @@ const check = (operands: readonly Operand[], operators: readonly Operator[], fau
       if (p.op === 'not') {
         const tighter = last === undefined ? before !== undefined && before.op !== 'and' && before.op !== 'or' : last.op !== 'not'
         if (tighter) fault(p.span, messages.parentheses('not'))
-      } else if (last !== undefined && last.op !== 'not')
-        fault({ ...last.span, end: p.span.end }, messages.signs(`${last.op}${p.op}`))
-      else if (p.op === '+' && prefixes[j + 1] === undefined)
-        fault(p.span, before?.op === '+' ? messages.signs('++') : messages.plus())
+      } else if (last !== undefined && last.op !== 'not') fault({ ...last.span, end: p.span.end }, messages.signs(`${last.op}${p.op}`))
+      else if (p.op === '+' && prefixes[j + 1] === undefined) fault(p.span, before?.op === '+' ? messages.signs('++') : messages.plus())
     })
     if (open === undefined) return
     if (before !== undefined || prefixes.length > 0) fault(value.span, messages.parentheses(open))

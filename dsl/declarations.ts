@@ -2,19 +2,7 @@
 import type { Diagnostic } from './diagnostics.ts'
 import { messages, report, type Message } from './messages.ts'
 import { suggest } from './suggest.ts'
-import type {
-  Block,
-  Declaration,
-  DeclaredName,
-  DeclarationKind,
-  Equation,
-  Expr,
-  Fn,
-  Init,
-  Name,
-  Span,
-  Type,
-} from './syntax.ts'
+import type { Block, Declaration, DeclaredName, DeclarationKind, Equation, Expr, Fn, Init, Name, Span, Type } from './syntax.ts'
 import { children, expressions } from './walk.ts'
 
 /** A declared name with what it takes from its neighbours. */
@@ -56,8 +44,7 @@ export const expand = (declaration: Declaration): readonly Declared[] => {
 }
 
 /** All declared names of a block, in order. */
-export const declared = (block: Block): readonly Declared[] =>
-  block.body.flatMap(s => (s.kind === 'declaration' ? expand(s) : []))
+export const declared = (block: Block): readonly Declared[] => block.body.flatMap(s => (s.kind === 'declaration' ? expand(s) : []))
 
 /** The axes of a block: `t`, and those that its declarations name after `over`. */
 export const axesOf = (block: Block): ReadonlySet<string> =>
@@ -168,9 +155,7 @@ export const blockErrors = (block: Block, builtins: ReadonlySet<string>): readon
   for (const e of expressions(block)) repeatErrors(e, axisCheck, fault)
 
   const free = [...equations.keys()].filter(n => !roles.has(n) && !outputs.has(n))
-  for (const [name, role] of roles)
-    if (role.what === 'state' && !equations.has(name))
-      fault(role.span, messages.noEquation('state', name, suggest(name, free)))
+  for (const [name, role] of roles) if (role.what === 'state' && !equations.has(name)) fault(role.span, messages.noEquation('state', name, suggest(name, free)))
   for (const [name, d] of outputs) {
     if (equations.has(name)) continue
     const role = roles.get(name)
@@ -217,8 +202,7 @@ export const fnErrors = (fn: Fn, builtins: ReadonlySet<string>): readonly Diagno
   }
   for (const p of fn.params) define(p.name, 'parameter')
   for (const e of fn.body as readonly Equation[]) for (const t of e.targets) define(t.name, 'equation')
-  const fault: Fault = (span, message, first) =>
-    found.push(report(span, message, first === undefined ? undefined : [{ span: first, message: 'the first' }]))
+  const fault: Fault = (span, message, first) => found.push(report(span, message, first === undefined ? undefined : [{ span: first, message: 'the first' }]))
   for (const e of expressions(fn)) repeatErrors(e, () => false, fault)
   return found
 }

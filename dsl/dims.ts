@@ -47,7 +47,10 @@ export const multiply = (a: Dim, b: Dim): Dim => {
   const terms = new Map<string, number>()
   for (const [ma, ca] of a.terms)
     for (const [mb, cb] of b.terms) {
-      const m = [...ma.split('*'), ...mb.split('*')].filter(n => n !== '').sort().join('*')
+      const m = [...ma.split('*'), ...mb.split('*')]
+        .filter(n => n !== '')
+        .sort()
+        .join('*')
       terms.set(m, (terms.get(m) ?? 0) + ca * cb)
     }
   return make(terms)
@@ -56,12 +59,10 @@ export const multiply = (a: Dim, b: Dim): Dim => {
 export const product = (dims: readonly Dim[]): Dim => dims.reduce(multiply, one)
 export const sum = (dims: readonly Dim[]): Dim => dims.reduce(add, zero)
 export const equal = (a: Dim, b: Dim): boolean => a.key === b.key
-export const sameShape = (a: readonly Dim[], b: readonly Dim[]): boolean =>
-  a.length === b.length && a.every((d, i) => equal(d, b[i]!))
+export const sameShape = (a: readonly Dim[], b: readonly Dim[]): boolean => a.length === b.length && a.every((d, i) => equal(d, b[i]!))
 
 /** The number, where the size is one. */
-export const asNumber = (a: Dim): number | undefined =>
-  a.terms.size === 0 ? 0 : a.terms.size === 1 && a.terms.has('') ? a.terms.get('') : undefined
+export const asNumber = (a: Dim): number | undefined => (a.terms.size === 0 ? 0 : a.terms.size === 1 && a.terms.has('') ? a.terms.get('') : undefined)
 export const isOne = (a: Dim): boolean => asNumber(a) === 1
 
 /** `a / b` where it comes out as a polynomial: by a number, or by a single monomial. */
@@ -108,9 +109,7 @@ export const evaluate = (a: Dim, values: Readonly<Record<string, number>>): numb
   return total
 }
 
-export const names = (a: Dim): readonly string[] => [
-  ...new Set([...a.terms.keys()].flatMap(m => m.split('*')).filter(n => n !== '')),
-]
+export const names = (a: Dim): readonly string[] => [...new Set([...a.terms.keys()].flatMap(m => m.split('*')).filter(n => n !== ''))]
 
 /** True when `a` is at least `b` whatever positive integers the names stand for (as far as coefficients show it). */
 export const dominates = (a: Dim, b: Dim): boolean =>

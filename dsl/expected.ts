@@ -7,9 +7,7 @@ import { kindWords } from './nesting.ts'
 import { suggest } from './suggest.ts'
 import type { Token } from './tokens.ts'
 
-const startsOfExpression: ReadonlySet<string> = new Set(
-  ['a number', 'a string', 'a name', '`repeat`', '`if`', '`not`', '"+"', '"-"', '"["', '"("'],
-)
+const startsOfExpression: ReadonlySet<string> = new Set(['a number', 'a string', 'a name', '`repeat`', '`if`', '`not`', '"+"', '"-"', '"["', '"("'])
 const startsOfStatement: ReadonlySet<string> = new Set(['a declaration', '`loss`', '`total`', '`window`', 'a name'])
 const afterOperand: ReadonlySet<string> = new Set(['an operator', '"("', '"["', '"."'])
 
@@ -77,19 +75,12 @@ export const unexpectedEnd = (wanted: readonly string[], { path, length, openAtE
   const end = { file: path, start: length, end: length }
   if (openAtEnd === undefined) return report(end, messages.unexpectedEnd(wanted))
   const opening = { file: path, start: openAtEnd.start, end: openAtEnd.end }
-  return report(opening, messages.unclosed(openAtEnd.text, undefined, wanted), [
-    { span: end, message: 'the file ends here' },
-  ])
+  return report(opening, messages.unclosed(openAtEnd.text, undefined, wanted), [{ span: end, message: 'the file ends here' }])
 }
 
 export const reservedWord = (t: Token): boolean => t.kind === 'word' && grammar.match(t.text, 'keyword').succeeded()
 
-const hint = (
-  text: string,
-  found: Token,
-  before: Token | undefined,
-  wanted: readonly string[],
-): string | undefined => {
+const hint = (text: string, found: Token, before: Token | undefined, wanted: readonly string[]): string | undefined => {
   if (text === '**') return 'write `^` for a power'
   if (/^[-+*/@]=$/.test(text) && before !== undefined)
     return `write \`${before.text} = ${before.text} ${text[0]!} …\`, or \`${before.text}[t-1]\` for the value before`

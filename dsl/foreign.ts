@@ -25,8 +25,7 @@ export const foreign = (path: string, tokens: readonly Token[]): Diagnostic | un
   if (begins || first === undefined) return undefined
   const start = { file: path, start: first.start, end: first.end }
   const whole = [...itemWords].filter(w => w.startsWith(first.text))
-  if (tokens.length === 1 && whole.length > 0)
-    return report({ ...start, start: first.end }, messages.unexpectedEnd(whole.map(w => `\`${w}\``)))
+  if (tokens.length === 1 && whole.length > 0) return report({ ...start, start: first.end }, messages.unexpectedEnd(whole.map(w => `\`${w}\``)))
   const counts = languages.map(([name, words]) => [name, tokens.filter(t => words.has(t.text)).length] as const)
   const [language, count] = counts.reduce((a, b) => (b[1] > a[1] ? b : a))
   const word = itemWords.has(first.text) ? undefined : suggest(first.text, itemWords)

@@ -54,10 +54,7 @@ const show = (span: Span, texts: Texts, style: Style, part: Part, gutter: number
   const number = `${index + 1}`.padStart(gutter)
   return {
     place: `${span.file}:${index + 1}:${from + 1}`,
-    lines: [
-      `${style('gutter', `${number} |`)} ${clipped.text}`.trimEnd(),
-      `${style('gutter', `${' '.repeat(gutter)} |`)} ${underline}`,
-    ],
+    lines: [`${style('gutter', `${number} |`)} ${clipped.text}`.trimEnd(), `${style('gutter', `${' '.repeat(gutter)} |`)} ${underline}`],
   }
 }
 

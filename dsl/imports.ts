@@ -36,8 +36,7 @@ export const resolve = (importer: string, path: string): string => {
 
 const stdPath = (file: string): string => `std/${file}`
 /** The names that a file defines, read off its text: std files are parsed only when they are asked for. */
-const definedIn = (text: string): readonly string[] =>
-  [...text.matchAll(/^(?:cell|model|fn)\s+(\w+)/gm)].map(m => m[1]!)
+const definedIn = (text: string): readonly string[] => [...text.matchAll(/^(?:cell|model|fn)\s+(\w+)/gm)].map(m => m[1]!)
 
 const kindOf = (item: Block | Fn): string => (item.kind === 'fn' ? 'function' : item.kind)
 
@@ -89,11 +88,7 @@ export const load = (main: SourceFile, files: Files): Loaded => {
       const before = first.get(name.name)
       if (before !== undefined) {
         const what = imported ? 'import' : kindOf(item)
-        diagnostics.push(
-          report(name.span, messages.duplicate(name.name, what, kinds.get(before) ?? what), [
-            { span: before.span, message: 'the first' },
-          ]),
-        )
+        diagnostics.push(report(name.span, messages.duplicate(name.name, what, kinds.get(before) ?? what), [{ span: before.span, message: 'the first' }]))
         return
       }
       first.set(name.name, name)
@@ -106,12 +101,7 @@ export const load = (main: SourceFile, files: Files): Loaded => {
     for (const item of file.items) if (item.kind !== 'import') define(item.name, item, false)
   }
 
-  const importNames = (
-    i: Import,
-    importer: SourceFile,
-    trail: readonly string[],
-    define: (name: Name, item: Block | Fn, imported: boolean) => void,
-  ): void => {
+  const importNames = (i: Import, importer: SourceFile, trail: readonly string[], define: (name: Name, item: Block | Fn, imported: boolean) => void): void => {
     const from = i.from.value
     if (from !== 'std' && !/^\.\.?\//.test(from)) {
       diagnostics.push(report(i.from.span, messages.importSource(from)))
@@ -134,7 +124,10 @@ export const load = (main: SourceFile, files: Files): Loaded => {
       const item = own.find(o => o.name.name === name.name)
       if (item !== undefined) define(name, item, true)
       else {
-        const candidate = suggest(name.name, own.map(o => o.name.name))
+        const candidate = suggest(
+          name.name,
+          own.map(o => o.name.name),
+        )
         diagnostics.push(report(name.span, messages.nameMissing(name.name, from, candidate)))
       }
     }

@@ -23,31 +23,23 @@ export const report = (span: Span, message: Message, related?: Diagnostic['relat
   ...(related === undefined || related.length === 0 ? {} : { related }),
 })
 
-const make = (code: string, message: string, hint?: string): Message =>
-  hint === undefined ? { code, message } : { code, message, hint }
+const make = (code: string, message: string, hint?: string): Message => (hint === undefined ? { code, message } : { code, message, hint })
 
 /** Source text inside a message: never longer than a short line. */
 export const quote = (text: string): string => `\`${text.length > 40 ? `${text.slice(0, 40)}…` : text}\``
-const meant = (candidate: string | undefined): string | undefined =>
-  candidate === undefined ? undefined : `did you mean ${quote(candidate)}?`
+const meant = (candidate: string | undefined): string | undefined => (candidate === undefined ? undefined : `did you mean ${quote(candidate)}?`)
 /** `a`, `a or b`, `a, b or c`. */
-const either = (words: readonly string[]): string =>
-  words.length < 2 ? (words[0] ?? '') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)!}`
+const either = (words: readonly string[]): string => (words.length < 2 ? (words[0] ?? '') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)!}`)
 const codePoint = (c: number): string => `U+${c.toString(16).toUpperCase().padStart(4, '0')}`
 const article = (word: string): string => (/^[aeiou]/.test(word) ? `an ${word}` : `a ${word}`)
 
 /** Messages about the text alone: what its characters, words and brackets are. */
 const syntax = {
-  unexpected: (found: string, expected: readonly string[], hint?: string) =>
-    make('E0101', `expected ${either(expected)}, not ${quote(found)}`, hint),
-  incomplete: (after: string, expected: readonly string[], hint?: string) =>
-    make('E0101', `expected ${either(expected)} after ${quote(after)}`, hint),
-  unexpectedEnd: (expected: readonly string[]) =>
-    make('E0102', `unexpected end of the file: expected ${either(expected)}`),
-  foreign: (hint: string) =>
-    make('E0103', 'this is not the cell language: a file holds `import`, `fn`, `cell` and `model` blocks', hint),
-  stray: (found: string, hint?: string) =>
-    make('E0103', `${quote(found)} begins no block: a file holds \`import\`, \`fn\`, \`cell\` and \`model\``, hint),
+  unexpected: (found: string, expected: readonly string[], hint?: string) => make('E0101', `expected ${either(expected)}, not ${quote(found)}`, hint),
+  incomplete: (after: string, expected: readonly string[], hint?: string) => make('E0101', `expected ${either(expected)} after ${quote(after)}`, hint),
+  unexpectedEnd: (expected: readonly string[]) => make('E0102', `unexpected end of the file: expected ${either(expected)}`),
+  foreign: (hint: string) => make('E0103', 'this is not the cell language: a file holds `import`, `fn`, `cell` and `model` blocks', hint),
+  stray: (found: string, hint?: string) => make('E0103', `${quote(found)} begins no block: a file holds \`import\`, \`fn\`, \`cell\` and \`model\``, hint),
   noCell: () => make('E0104', 'no cell defined', 'a cell begins `cell Name(D, H) {`'),
   openString: () => make('E0105', 'this string is never closed', 'a string ends with `"` on the same line'),
   singleQuotes: (text: string) => make('E0105', 'a string stands in double quotes', `write ${quote(`"${text}"`)}`),
@@ -59,8 +51,7 @@ const syntax = {
         : `this \`${bracket}\` is not closed before ${quote(before)}`,
     ),
   unopened: (bracket: string) => make('E0107', `this \`${bracket}\` closes nothing`),
-  character: (c: number, hint?: string) =>
-    make('E0108', `the character ${codePoint(c)} is not allowed in a source file`, hint),
+  character: (c: number, hint?: string) => make('E0108', `the character ${codePoint(c)} is not allowed in a source file`, hint),
   notAscii: (c: number, hint?: string) =>
     make(
       'E0109',
@@ -68,28 +59,17 @@ const syntax = {
       hint,
     ),
   symbol: (text: string, hint?: string) => make('E0110', `${quote(text)} means nothing in this language`, hint),
-  badNumber: (text: string, hint?: string) =>
-    make('E0111', `${quote(text)} is not a number: numbers are written like \`12\`, \`0.5\` or \`1e-3\``, hint),
+  badNumber: (text: string, hint?: string) => make('E0111', `${quote(text)} is not a number: numbers are written like \`12\`, \`0.5\` or \`1e-3\``, hint),
   overflow: (text: string) => make('E0112', `the number ${quote(text)} is too large: the largest is about 1.8e308`),
   underflow: (text: string) => make('W0113', `the number ${quote(text)} is so small that it becomes 0`),
-  fileTooLarge: (bytes: number) =>
-    make('E0114', `the file is too large: it has ${bytes} bytes, and the limit is ${limits.bytes}`),
-  nesting: () =>
-    make('E0115', `nested too deeply: brackets, signs, \`not\` and \`if\` may lie at most ${limits.nesting} deep`),
-  longName: (name: string) =>
-    make('E0116', `the name ${quote(name)} has ${name.length} characters; the limit is ${limits.name}`),
-  longExpression: () =>
-    make(
-      'E0117',
-      `the expression is too long: at most ${limits.depth} operations may hang together`,
-      'give a name to a part of it',
-    ),
+  fileTooLarge: (bytes: number) => make('E0114', `the file is too large: it has ${bytes} bytes, and the limit is ${limits.bytes}`),
+  nesting: () => make('E0115', `nested too deeply: brackets, signs, \`not\` and \`if\` may lie at most ${limits.nesting} deep`),
+  longName: (name: string) => make('E0116', `the name ${quote(name)} has ${name.length} characters; the limit is ${limits.name}`),
+  longExpression: () => make('E0117', `the expression is too long: at most ${limits.depth} operations may hang together`, 'give a name to a part of it'),
   chained: () => make('E0118', 'comparisons do not chain', 'write `a < b and b < c`'),
-  signs: (text: string) =>
-    make('E0119', `two signs in a row, ${quote(text)}, are not allowed`, 'put the second in parentheses'),
+  signs: (text: string) => make('E0119', `two signs in a row, ${quote(text)}, are not allowed`, 'put the second in parentheses'),
   plus: () => make('E0119', 'there is no sign `+`', 'leave it out'),
-  parentheses: (what: string) =>
-    make('E0120', `\`${what}\` is looser than the operator before it`, `put the \`${what}\` in parentheses`),
+  parentheses: (what: string) => make('E0120', `\`${what}\` is looser than the operator before it`, `put the \`${what}\` in parentheses`),
   repeatOperator: () => make('E0120', '`repeat` takes no operator', 'put the `repeat` in parentheses'),
   reserved: (word: string) => make('E0121', `\`${word}\` is a reserved word, not a name`, `choose another name, such as \`${word}_\``),
   twoOvers: () => make('E0122', 'one call takes one `over`', 'it holds for the whole call'),
@@ -99,27 +79,31 @@ const syntax = {
 const declarations = {
   duplicate: (name: string, what: string, before: string) =>
     make('E0201', what === before ? `the ${what} ${quote(name)} is there already` : `${quote(name)} is there already, as ${article(before)}`),
-  twoEquations: (name: string) =>
-    make('E0202', `${quote(name)} has two equations`, 'each name is defined once: give one of them another name'),
+  twoEquations: (name: string) => make('E0202', `${quote(name)} has two equations`, 'each name is defined once: give one of them another name'),
   inputEquation: (name: string, kind: string) =>
-    make('E0203', `the ${kind} ${quote(name)} cannot have an equation`, kind === 'input' ? 'declare it as `state` or `output`, or give the equation another name' : undefined),
+    make(
+      'E0203',
+      `the ${kind} ${quote(name)} cannot have an equation`,
+      kind === 'input' ? 'declare it as `state` or `output`, or give the equation another name' : undefined,
+    ),
   noEquation: (kind: string, name: string, candidate?: string) =>
     make('E0204', `the ${kind} ${quote(name)} has no equation`, meant(candidate) ?? `write \`${name} = …\``),
-  outputOf: (name: string, kind: string) =>
-    make('E0205', `the output ${quote(name)} is ${article(kind)}; an output needs a state or an equation`),
+  outputOf: (name: string, kind: string) => make('E0205', `the output ${quote(name)} is ${article(kind)}; an output needs a state or an equation`),
   axisName: (name: string) =>
     make('E0206', `${quote(name)} is the name of an axis here, and cannot be ${name === 't' ? 'defined: `t` is the time' : 'anything else'}`),
-  notHere: (what: string, kind: string, name: string, hint?: string) =>
-    make('E0207', `the ${kind} ${quote(name)} cannot have ${what}`, hint),
+  notHere: (what: string, kind: string, name: string, hint?: string) => make('E0207', `the ${kind} ${quote(name)} cannot have ${what}`, hint),
   initMissing: (name: string) =>
     make('E0208', `the noise ${quote(name)} needs a distribution`, `write \`~ bernoulli(p)\`, \`~ normal(mean, std)\` or \`~ uniform(lo, hi)\``),
   valueMissing: (name: string) => make('E0208', `the hyper ${quote(name)} needs a number`, `write \`hyper ${name} = 0.1\``),
   modelOnly: (what: string) => make('E0209', `\`${what}\` can stand in a \`model\` only`, 'a model wires cells together'),
   twoWindows: () => make('E0210', 'a model has one `window`'),
-  hidesFunction: (name: string) =>
-    make('W0211', `${quote(name)} hides the function of that name`, 'give it another name if you want to call the function'),
+  hidesFunction: (name: string) => make('W0211', `${quote(name)} hides the function of that name`, 'give it another name if you want to call the function'),
   importSource: (from: string) =>
-    make('E0212', `${quote(from)} is neither "std" nor a path that begins with \`./\` or \`../\``, from.endsWith('.cell') ? `write \`"./${from}"\`` : undefined),
+    make(
+      'E0212',
+      `${quote(from)} is neither "std" nor a path that begins with \`./\` or \`../\``,
+      from.endsWith('.cell') ? `write \`"./${from}"\`` : undefined,
+    ),
   fileMissing: (path: string) => make('E0213', `there is no file ${quote(path)}`),
   nameMissing: (name: string, from: string, candidate?: string) =>
     make('E0214', `${quote(from)} has no cell, model or function ${quote(name)}`, meant(candidate)),
@@ -146,7 +130,8 @@ const meanings = {
   argumentTwice: (name: string) => make('E0305', `the argument ${quote(name)} is given twice`),
   conditionAsNumber: () => make('E0306', 'a condition is not a number', 'write `if … then 1 else 0`'),
   numberAsCondition: () => make('E0307', 'a number is not a condition', 'compare it: `v > 0`'),
-  indexAsNumber: (text: string) => make('E0308', `${quote(text)} is an index, not a number`, `pick a row with it: \`Emb[${text}]\`, or write \`one_hot(${text}, V)\``),
+  indexAsNumber: (text: string) =>
+    make('E0308', `${quote(text)} is an index, not a number`, `pick a row with it: \`Emb[${text}]\`, or write \`one_hot(${text}, V)\``),
   notAnIndex: (text: string) => make('E0309', `${quote(text)} is not an index`, 'declare it as `index(V)`'),
   stringAsValue: () => make('E0310', 'a string is not a value here'),
   listAsValue: () => make('E0310', 'a shape in brackets is not a value here'),
@@ -162,7 +147,8 @@ const meanings = {
     make('E0317', `a result of ${quote(cell)} has no field ${quote(field)}; it has ${fields.map(quote).join(', ')}`, meant(candidate)),
   notCallable: (text: string) => make('E0318', `${quote(text)} cannot be called`),
   needsName: (cell: string) => make('E0319', `an instance of ${quote(cell)} needs a name`, `give it an equation of its own: \`l = ${cell}(…)(…)\``),
-  twoInstances: (name: string) => make('E0320', `the equation of ${quote(name)} makes two instances`, 'give each an equation of its own, so that their parameters have names'),
+  twoInstances: (name: string) =>
+    make('E0320', `the equation of ${quote(name)} makes two instances`, 'give each an equation of its own, so that their parameters have names'),
   missingInput: (cell: string, input: string) => make('E0321', `${quote(cell)} needs its input ${quote(input)}`),
   missingDim: (cell: string, name: string) => make('E0322', `nothing says what ${quote(name)} of ${quote(cell)} is`, `write \`${cell}(${name}=…)\``),
   recursiveFunction: (name: string) => make('E0323', `the function ${quote(name)} calls itself`),
@@ -192,10 +178,12 @@ const shapes = {
       `\`@\` multiplies ${left} by ${right}: ${shown(operands)}`,
       turned ? `did you mean \`transpose(${operands[0]!.text}) @ ${operands[1]!.text}\`?` : undefined,
     ),
-  notAProduct: (operands: readonly Shown[]) => make('E0342', `\`@\` takes matrices and vectors: ${shown(operands)}`, 'for numbers and elementwise products write `*`'),
+  notAProduct: (operands: readonly Shown[]) =>
+    make('E0342', `\`@\` takes matrices and vectors: ${shown(operands)}`, 'for numbers and elementwise products write `*`'),
   equationShape: (name: string, declared: string, found: string) => make('E0343', `${quote(name)} is declared ${declared}, and this is ${found}`),
   argumentShape: (what: string, declared: string, found: string) => make('E0344', `${what} is declared ${declared}, and this is ${found}`),
-  unknownDim: (name: string, candidate?: string) => make('E0345', `${quote(name)} is not a dim`, meant(candidate) ?? 'dims stand in parentheses behind the name of the cell'),
+  unknownDim: (name: string, candidate?: string) =>
+    make('E0345', `${quote(name)} is not a dim`, meant(candidate) ?? 'dims stand in parentheses behind the name of the cell'),
   notASize: (text: string) => make('E0346', `${quote(text)} is not a size: sizes are whole numbers, dims, and their sums and products`),
   unevenSize: (a: string, b: string) => make('E0347', `${a} / ${b} is not a whole number for all dims`),
   notStructural: (text: string) => make('E0348', `${quote(text)} must be known when the code is built`, `give it a number: \`--set ${text}=2\``),
@@ -215,8 +203,14 @@ const shapes = {
 const time = {
   cycle: (names: readonly string[], state: string | undefined) =>
     make('E0401', `${quote(names[0]!)} needs itself in the same step: ${names.map(quote).join(' needs ')}`, `did you mean \`${state ?? names[0]!}[t-1]\`?`),
-  delayNeedsShape: (name: string) => make('E0402', `the shape of ${quote(name)} cannot be worked out, since it is read at an earlier step`, `declare \`state ${name}: [...]\`, or state the shape: \`${name}: [...] = …\``),
-  delayNotConstant: (text: string) => make('E0403', `${quote(text)} is not a delay: write \`t\`, \`t-1\` or \`t+1\`, with a number known when the code is built`),
+  delayNeedsShape: (name: string) =>
+    make(
+      'E0402',
+      `the shape of ${quote(name)} cannot be worked out, since it is read at an earlier step`,
+      `declare \`state ${name}: [...]\`, or state the shape: \`${name}: [...] = …\``,
+    ),
+  delayNotConstant: (text: string) =>
+    make('E0403', `${quote(text)} is not a delay: write \`t\`, \`t-1\` or \`t+1\`, with a number known when the code is built`),
   lookAhead: (text: string) => make('E0404', `${quote(text)} cannot be read ahead: a cell looks ahead in its inputs only`),
   initialVaries: (name: string) => make('E0405', `the initial value of ${quote(name)} varies along t`, 'it may depend on parameters and `once` inputs'),
   windowSize: () => make('E0406', 'a window is a whole number of steps, at least 1'),

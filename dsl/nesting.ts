@@ -56,9 +56,7 @@ export const nesting = (file: string, tokens: readonly Token[]): Nesting => {
     if (top === undefined) return
     unclosed.add(top.token)
     diagnostics.push(
-      report(span(top.token), messages.unclosed(top.token.text, before.text), [
-        { span: span(before), message: 'it should be closed before this' },
-      ]),
+      report(span(top.token), messages.unclosed(top.token.text, before.text), [{ span: span(before), message: 'it should be closed before this' }]),
     )
   }
   const endExpression = (): void => {
@@ -103,8 +101,7 @@ export const nesting = (file: string, tokens: readonly Token[]): Nesting => {
       endExpression()
     }
     if (stack.length + ifs + run > limits.nesting) return tooMuch(t, messages.nesting())
-    if (operators.has(t.text) && ++(stack.at(-1) ?? outside).operators > limits.depth)
-      return tooMuch(t, messages.longExpression())
+    if (operators.has(t.text) && ++(stack.at(-1) ?? outside).operators > limits.depth) return tooMuch(t, messages.longExpression())
   }
   for (const open of stack) unclosed.add(open.token)
   const openAtEnd = stack.at(-1)?.token

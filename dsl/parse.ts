@@ -60,8 +60,7 @@ export const parse = (path: string, text: string): Parsed => {
   }
 }
 
-const follows = (text: string, a: Diagnostic, b: Diagnostic): boolean =>
-  a.span.end <= b.span.start && text.slice(a.span.end, b.span.start).trim() === ''
+const follows = (text: string, a: Diagnostic, b: Diagnostic): boolean => a.span.end <= b.span.start && text.slice(a.span.end, b.span.start).trim() === ''
 
 /** Sorted by place, and no more than a reader can use. */
 const outcome = (all: readonly Diagnostic[], file?: SourceFile): Parsed => {

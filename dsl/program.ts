@@ -30,12 +30,7 @@ export interface ReadProgram {
 
 const noBuiltins: ReadonlySet<string> = new Set()
 
-export const readProgram = (
-  path: string,
-  text: string,
-  files: Files = () => undefined,
-  builtins: ReadonlySet<string> = noBuiltins,
-): ReadProgram => {
+export const readProgram = (path: string, text: string, files: Files = () => undefined, builtins: ReadonlySet<string> = noBuiltins): ReadProgram => {
   const parsed = parse(path, text)
   const main = parsed.file
   if (main === undefined) return { diagnostics: parsed.diagnostics }
@@ -54,8 +49,7 @@ export const readProgram = (
 
 const fileErrors = (file: SourceFile, builtins: ReadonlySet<string>): readonly Diagnostic[] =>
   file.items.flatMap(item => {
-    if (item.kind === 'import')
-      return item.names.filter(n => builtins.has(n.name)).map(n => report(n.span, messages.hidesFunction(n.name)))
+    if (item.kind === 'import') return item.names.filter(n => builtins.has(n.name)).map(n => report(n.span, messages.hidesFunction(n.name)))
     const hides = builtins.has(item.name.name) ? [report(item.name.span, messages.hidesFunction(item.name.name))] : []
     return [...hides, ...(item.kind === 'fn' ? fnErrors(item, builtins) : blockErrors(item, builtins))]
   })

@@ -47,7 +47,13 @@ const strayText = (r: Recovery, stretch: Stretch): readonly Diagnostic[] => {
   if (stretch.from >= stretch.to || told(r, stretch)) return []
   const t = r.tokens[stretch.from]!
   const begun = [...itemWords].filter(w => w.startsWith(t.text))
-  if (t.end === r.length && begun.length > 0) return [unexpectedEnd(begun.map(w => `\`${w}\``), r)]
+  if (t.end === r.length && begun.length > 0)
+    return [
+      unexpectedEnd(
+        begun.map(w => `\`${w}\``),
+        r,
+      ),
+    ]
   const word = suggest(t.text, itemWords)
   const message = messages.stray(t.text, word === undefined ? undefined : `did you mean \`${word}\`?`)
   return [report({ file: r.path, start: t.start, end: t.end }, message)]

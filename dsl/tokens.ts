@@ -128,7 +128,11 @@ export const scan = (file: string, text: string): Scan => {
     }
     const number = match(numeral)
     if (number !== undefined) {
-      token('number', number, checkNumber(number, m => fault(at, at + number.length, m)))
+      token(
+        'number',
+        number,
+        checkNumber(number, m => fault(at, at + number.length, m)),
+      )
       continue
     }
     const literal = match(string)
@@ -168,8 +172,7 @@ export const scan = (file: string, text: string): Scan => {
     const c = text.codePointAt(at)!
     const char = String.fromCodePoint(c)
     const like = lookalikes.get(char)
-    if (forbidden.test(char) || /\s/u.test(char))
-      fault(at, at + char.length, messages.character(c, !forbidden.test(char) ? 'write a plain space' : undefined))
+    if (forbidden.test(char) || /\s/u.test(char)) fault(at, at + char.length, messages.character(c, !forbidden.test(char) ? 'write a plain space' : undefined))
     else fault(at, at + char.length, messages.notAscii(c, like === undefined ? undefined : `write \`${like}\``))
     take(char, like ?? (/\p{L}/u.test(char) ? '_'.repeat(char.length) : ' '))
   }

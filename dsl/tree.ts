@@ -129,7 +129,11 @@ const actions = ({ path, doc, fault }: Source, offset: () => number): RecurveAct
     Expr(first, rest): syntax.Expr {
       const continued = each<{ readonly operator: Operator; readonly operand: Operand }>(rest)
       const operands = [of<Operand>(first), ...continued.map(c => c.operand)]
-      return arrange(operands, continued.map(c => c.operator), refuse)
+      return arrange(
+        operands,
+        continued.map(c => c.operator),
+        refuse,
+      )
     },
     Continued: (operator, operand) => ({
       operator: { op: operator.sourceString as syntax.BinaryOp, span: at(operator) },

@@ -19,10 +19,7 @@ export const children = (e: Expr): readonly Expr[] => {
     case 'field':
       return [e.object]
     case 'index':
-      return [
-        e.object,
-        ...e.items.flatMap(i => (i.kind === 'at' ? [i.value] : i.kind === 'slice' ? present(i.from, i.to) : [])),
-      ]
+      return [e.object, ...e.items.flatMap(i => (i.kind === 'at' ? [i.value] : i.kind === 'slice' ? present(i.from, i.to) : []))]
     case 'list':
       return e.items
     case 'repeat':
@@ -43,28 +40,20 @@ const statementParts = (s: Statement): readonly Expr[] => {
     case 'window':
       return present(s.size, s.every)
     case 'declaration':
-      return s.names.flatMap(n => [
-        ...(n.type?.shape ?? []),
-        ...present(n.type?.index, n.init?.value, n.init?.scaled, n.from, n.value),
-      ])
+      return s.names.flatMap(n => [...(n.type?.shape ?? []), ...present(n.type?.index, n.init?.value, n.init?.scaled, n.from, n.value)])
   }
 }
 
 /** The outermost expressions of a block or a function. */
 export const expressions = (item: Block | Fn): readonly Expr[] =>
   item.kind === 'fn'
-    ? [
-        ...item.params.flatMap(p => [...(p.shape ?? []), ...present(p.value)]),
-        ...item.body.flatMap(equationParts),
-        item.result,
-      ]
+    ? [...item.params.flatMap(p => [...(p.shape ?? []), ...present(p.value)]), ...item.body.flatMap(equationParts), item.result]
     : [...item.dims.flatMap(d => present(d.value)), ...item.body.flatMap(statementParts)]
 
 /** The first expression that lies deeper than `limit` inside another. Keeps its own stack, so that depth costs none. */
 export const tooDeep = (file: SourceFile, limit: number): Expr | undefined => {
   const waiting: { readonly root: Expr; readonly e: Expr; readonly depth: number }[] = []
-  for (const item of file.items)
-    if (item.kind !== 'import') for (const e of expressions(item)) waiting.push({ root: e, e, depth: 1 })
+  for (const item of file.items) if (item.kind !== 'import') for (const e of expressions(item)) waiting.push({ root: e, e, depth: 1 })
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { root, e, depth } = next
     if (depth > limit) return root

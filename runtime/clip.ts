@@ -4,12 +4,9 @@ import type { Arrays, Reals } from '../compiler/signature.ts'
 import { InputError, TrainingError, show } from './errors.ts'
 
 /** The first entry, in the order of names, that is NaN or infinite. */
-export const firstNotFinite = (
-  arrays: Arrays,
-): { readonly name: string; readonly index: number; readonly value: number } | undefined => {
+export const firstNotFinite = (arrays: Arrays): { readonly name: string; readonly index: number; readonly value: number } | undefined => {
   for (const [name, array] of Object.entries(arrays))
-    for (let index = 0; index < array.length; index++)
-      if (!Number.isFinite(array[index]!)) return { name, index, value: array[index]! }
+    for (let index = 0; index < array.length; index++) if (!Number.isFinite(array[index]!)) return { name, index, value: array[index]! }
   return undefined
 }
 
@@ -41,19 +38,13 @@ const sumOfSquares = (array: Reals, unit: number): number => {
  * Throws a TrainingError that names the first gradient that is NaN or infinite, before anything is changed.
  */
 export const clipByGlobalNorm = (grads: Arrays, limit: number): number => {
-  if (typeof limit !== 'number' || !(limit > 0))
-    throw new InputError(`the limit must be a positive number, got ${show(limit)}`)
+  if (typeof limit !== 'number' || !(limit > 0)) throw new InputError(`the limit must be a positive number, got ${show(limit)}`)
   const norm = globalNorm(grads)
   if (!Number.isFinite(norm)) {
     const bad = firstNotFinite(grads)
-    throw new TrainingError(
-      bad
-        ? `the gradient of ${bad.name} is ${bad.value} at element ${bad.index}`
-        : 'the norm of the gradients is beyond 1e308',
-    )
+    throw new TrainingError(bad ? `the gradient of ${bad.name} is ${bad.value} at element ${bad.index}` : 'the norm of the gradients is beyond 1e308')
   }
   const scale = limit / (norm + 1e-6)
-  if (scale < 1)
-    for (const array of Object.values(grads)) for (let i = 0; i < array.length; i++) array[i] = array[i]! * scale
+  if (scale < 1) for (const array of Object.values(grads)) for (let i = 0; i < array.length; i++) array[i] = array[i]! * scale
   return norm
 }

@@ -23,8 +23,7 @@ export const show = (value: unknown): string => {
   if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)
   if (typeof value === 'bigint') return `${value}n`
   if (Object.is(value, -0)) return '-0'
-  if (typeof value === 'number' || typeof value === 'boolean' || value === undefined || value === null)
-    return String(value)
+  if (typeof value === 'number' || typeof value === 'boolean' || value === undefined || value === null) return String(value)
   return Array.isArray(value) ? 'a list' : `${typeof value === 'object' ? 'an' : 'a'} ${typeof value}`
 }
 

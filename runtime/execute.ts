@@ -31,7 +31,22 @@ export interface Executed {
   readonly result?: unknown
 }
 
-const keys = ['dims', 'hyper', 'params', 'inputs', 'targets', 'initial', 'lengths', 'noise', 'training', 'seed', 'cotangents', 'finalCotangents', 'keep', 'adjoints'] as const
+const keys = [
+  'dims',
+  'hyper',
+  'params',
+  'inputs',
+  'targets',
+  'initial',
+  'lengths',
+  'noise',
+  'training',
+  'seed',
+  'cotangents',
+  'finalCotangents',
+  'keep',
+  'adjoints',
+] as const
 type Request = Readonly<Partial<Record<(typeof keys)[number], unknown>>>
 type Table = ReadonlyMap<string, unknown>
 
@@ -42,26 +57,37 @@ export const runJson = async (text: string, request: unknown, options: ExecuteOp
   const adjoints = strings(r.adjoints, 'adjoints')
   const cotangents = table(r.cotangents, 'cotangents')
   const finals = table(r.finalCotangents, 'finalCotangents')
-  if (options.every !== undefined && options.every !== options.window) throw new InputError(`every: this version takes the same number as the window, not ${options.every}`)
+  if (options.every !== undefined && options.every !== options.window)
+    throw new InputError(`every: this version takes the same number as the window, not ${options.every}`)
   const common = { ...options, target: 'ts' as const }
   const first = compile(text, common)
   if (first.stages === undefined) return { diagnostics: first.diagnostics }
   const { face } = first.stages.source
   const states = [...face.states.keys()]
   for (const name of [...keep, ...adjoints, ...cotangents.keys()])
-    if (!face.streams.has(name) && !face.outputs.has(name) && !face.states.has(name)) throw new InputError(`there is no stream ${show(name)}; there are: ${[...face.streams.keys()].join(', ')}`)
-  for (const name of finals.keys()) if (!face.states.has(name)) throw new InputError(`finalCotangents: there is no state ${show(name)}; there are: ${states.join(', ')}`)
-  const compiled = compile(text, { ...common, keep: [...new Set([...states, ...keep, ...cotangents.keys()])], cotangents: [...cotangents.keys()], finalCotangents: [...finals.keys()], adjoints })
+    if (!face.streams.has(name) && !face.outputs.has(name) && !face.states.has(name))
+      throw new InputError(`there is no stream ${show(name)}; there are: ${[...face.streams.keys()].join(', ')}`)
+  for (const name of finals.keys())
+    if (!face.states.has(name)) throw new InputError(`finalCotangents: there is no state ${show(name)}; there are: ${states.join(', ')}`)
+  const compiled = compile(text, {
+    ...common,
+    keep: [...new Set([...states, ...keep, ...cotangents.keys()])],
+    cotangents: [...cotangents.keys()],
+    finalCotangents: [...finals.keys()],
+    adjoints,
+  })
   if (compiled.stages === undefined) return { diagnostics: compiled.diagnostics }
   const problem = setUp(compiled.stages, r)
   const window = options.window ?? compiled.stages.source.face.window ?? Infinity
-  const read = options.target === 'reference' ? reference(compiled.stages, problem, window, options.dtype ?? 'f64') : await module(compiled, problem, window, adjoints)
+  const read =
+    options.target === 'reference' ? reference(compiled.stages, problem, window, options.dtype ?? 'f64') : await module(compiled, problem, window, adjoints)
   return { diagnostics: compiled.diagnostics, result: report(compiled.stages, problem, read, adjoints) }
 }
 
 const checked = (request: unknown): Request => {
   if (typeof request !== 'object' || request === null || Array.isArray(request)) throw new InputError(`the data must be an object, not ${show(request)}`)
-  for (const key of Object.keys(request)) if (!(keys as readonly string[]).includes(key)) throw new InputError(`unknown key ${show(key)}; there are: ${keys.join(', ')}`)
+  for (const key of Object.keys(request))
+    if (!(keys as readonly string[]).includes(key)) throw new InputError(`unknown key ${show(key)}; there are: ${keys.join(', ')}`)
   const r = request as Request
   for (const key of ['lengths', 'noise'] as const)
     if (r[key] !== undefined && Object.keys(r[key] as object).length > 0) throw new InputError(`${key}: this version does not take ${key} yet`)
@@ -107,7 +133,8 @@ const setUp = (stages: Stages, r: Request): Problem => {
   const sources = new Map<string, Node>(graph.nodes.filter(n => n.op === 'source').map(n => [`${n.attrs.role} ${n.attrs.name}`, n] as const))
   const ports: Port[] = []
   const take = (section: string, role: string, given: Table, all: readonly string[], needed: boolean): void => {
-    for (const name of given.keys()) if (!all.includes(name)) throw new InputError(`${section}: there is no ${show(name)}; there are: ${all.join(', ') || 'none'}`)
+    for (const name of given.keys())
+      if (!all.includes(name)) throw new InputError(`${section}: there is no ${show(name)}; there are: ${all.join(', ') || 'none'}`)
     const missing = all.filter(n => !given.has(n))
     if (needed && missing.length > 0) throw new InputError(`${section}: missing: ${missing.join(', ')}`)
     for (const [name, nested] of given) {
@@ -116,14 +143,26 @@ const setUp = (stages: Stages, r: Request): Problem => {
       const full = node.axes.length + node.shape.length
       // An initial value may be given once for all depths.
       const spread = depth > 1 && shapeOfNested(nested).length === full - 1
-      ports.push({ what: `${section}.${name}`, key: `${role} ${name}`, value: node, nested: spread ? Array.from({ length: depth }, () => nested) : nested, depth })
+      ports.push({
+        what: `${section}.${name}`,
+        key: `${role} ${name}`,
+        value: node,
+        nested: spread ? Array.from({ length: depth }, () => nested) : nested,
+        depth,
+      })
     }
   }
   const { face } = stages.source
   take('params', 'param', table(r.params, 'params'), [...face.params.keys()], true)
   take('inputs', 'input', table(r.inputs, 'inputs'), [...face.inputs.keys()], true)
   take('targets', 'target', table(r.targets, 'targets'), [...face.targets.keys()], true)
-  take('initial', 'initial', table(r.initial, 'initial'), [...face.states.keys()].filter(n => sources.has(`initial ${n}`)), false)
+  take(
+    'initial',
+    'initial',
+    table(r.initial, 'initial'),
+    [...face.states.keys()].filter(n => sources.has(`initial ${n}`)),
+    false,
+  )
   const timed = (role: string): readonly string[] => [...sources.values()].filter(n => n.attrs.role === role).map(n => n.attrs.name!)
   take('cotangents', 'outputGrad', table(r.cotangents, 'cotangents'), timed('outputGrad'), false)
   take('finalCotangents', 'finalGrad', table(r.finalCotangents, 'finalCotangents'), timed('finalGrad'), false)
@@ -145,8 +184,13 @@ const setUp = (stages: Stages, r: Request): Problem => {
     const shape = [...p.value.axes.map(a => axisSize(a, p.depth)), ...p.value.shape].map(d => dim.evaluate(d, dims))
     data.set(p.key, flatten(p.nested, shape, p.what, p.value.type === 'index' ? 'index' : 'real'))
   }
-  for (const [kind, list] of [['inputs', face.inputs], ['targets', face.targets]] as const)
-    for (const [name, v] of list) if (v.size !== undefined) checkRange(`${kind}.${name}`, data.get(`${kind === 'inputs' ? 'input' : 'target'} ${name}`)!, dim.evaluate(v.size, dims), known.get('@b')!)
+  for (const [kind, list] of [
+    ['inputs', face.inputs],
+    ['targets', face.targets],
+  ] as const)
+    for (const [name, v] of list)
+      if (v.size !== undefined)
+        checkRange(`${kind}.${name}`, data.get(`${kind === 'inputs' ? 'input' : 'target'} ${name}`)!, dim.evaluate(v.size, dims), known.get('@b')!)
   const hyper = new Map(face.hyper)
   for (const [name, v] of table(r.hyper, 'hyper')) {
     if (!hyper.has(name)) throw new InputError(`hyper: there is no ${show(name)}; there are: ${[...hyper.keys()].join(', ') || 'none'}`)
@@ -160,7 +204,8 @@ const knownDims = (stages: Stages, r: Request): Map<string, number> => {
   const known = new Map<string, number>()
   const names = stages.block.dims.map(d => d.name.name)
   for (const [name, v] of table(r.dims, 'dims')) {
-    if (!names.includes(name) && name !== 't' && name !== 'batch') throw new InputError(`dims: there is no ${show(name)}; there are: ${[...names, 't', 'batch'].join(', ')}`)
+    if (!names.includes(name) && name !== 't' && name !== 'batch')
+      throw new InputError(`dims: there is no ${show(name)}; there are: ${[...names, 't', 'batch'].join(', ')}`)
     known.set(name === 't' ? '@t' : name === 'batch' ? '@b' : name, integer(v, `dims.${name}`, 1))
   }
   return known
@@ -168,7 +213,8 @@ const knownDims = (stages: Stages, r: Request): Map<string, number> => {
 
 const checkRange = (what: string, values: ArrayLike<number>, size: number, sequences: number): void => {
   for (let i = 0; i < values.length; i++)
-    if (values[i]! >= size) throw new InputError(`${what}: ${values[i]} at step ${Math.floor(i / sequences)} of sequence ${i % sequences} is not an index below ${size}`)
+    if (values[i]! >= size)
+      throw new InputError(`${what}: ${values[i]} at step ${Math.floor(i / sequences)} of sequence ${i % sequences} is not an index below ${size}`)
 }
 
 /** Results by name, flat. */
@@ -182,7 +228,14 @@ interface Results {
 const reference = (stages: Stages, p: Problem, window: number, dtype: Dtype): Results => {
   const graph = dtype === 'f64' ? stages.reference : stages.frozen.graph
   const { arithmetic, stored } = dtype === 'f64' ? { arithmetic: double, stored: undefined } : { arithmetic: singleStorage, stored: stages.plan.stored }
-  const values = interpret({ graph, sizes: { t: p.t, b: p.b, dims: p.dims }, arithmetic, window, read: n => readSource(p, n, dtype), ...(stored === undefined ? {} : { stored }) })
+  const values = interpret({
+    graph,
+    sizes: { t: p.t, b: p.b, dims: p.dims },
+    arithmetic,
+    window,
+    read: n => readSource(p, n, dtype),
+    ...(stored === undefined ? {} : { stored }),
+  })
   return fromValues(graph, p, values)
 }
 
@@ -248,7 +301,13 @@ const report = (stages: Stages, p: Problem, read: Results, adjoints: readonly st
   const grads = (kind: 'params' | 'inputs' | 'initial'): unknown =>
     object(
       [...gradients![kind]]
-        .filter(([n]) => kind !== 'initial' || face.states.get(n)?.from === undefined || graph.nodes[face.states.get(n)!.from!]!.op === 'source' || p.data.has(`initial ${n}`))
+        .filter(
+          ([n]) =>
+            kind !== 'initial' ||
+            face.states.get(n)?.from === undefined ||
+            graph.nodes[face.states.get(n)!.from!]!.op === 'source' ||
+            p.data.has(`initial ${n}`),
+        )
         .map(([n, id]) => [n, nested(read.gradient(kind, n), graph.nodes[id]!)] as const),
     )
   return {

@@ -31,7 +31,11 @@ const together = (names: readonly string[]): string => {
   return parts.length > 1 ? `[${parts.join(', ')}]` : parts.join('')
 }
 
-const oneLine = (text: string): string => text.replaceAll(/#[^\n]*/g, ' ').replaceAll(/\s+/g, ' ').trim()
+const oneLine = (text: string): string =>
+  text
+    .replaceAll(/#[^\n]*/g, ' ')
+    .replaceAll(/\s+/g, ' ')
+    .trim()
 
 /** The explanation, ending in a line break. Throws a TypeError where there is nothing to explain: the source has errors. */
 export const explainText = (compiled: Compiled): string => {
@@ -49,7 +53,7 @@ export const explainText = (compiled: Compiled): string => {
     ...equationLines(stages),
     '',
     ...body,
-    `tape      ${tapeText(stages, signature.dtype === 'f32' ? 4 : 8, name)}`,
+    ...tapeLines(stages, signature.dtype === 'f32' ? 4 : 8, name).map((line, i) => `${(i === 0 ? 'tape' : '').padEnd(9)} ${line}`),
     `kernels   ${count(schedule.forward)} forward, ${count(schedule.backward)} backward`,
   ]
     .map(line => line.trimEnd())
@@ -186,16 +190,14 @@ const productText = ({ args, attrs: { spec, continued } }: Node, name: NameOf): 
 }
 
 /** What the backward part reads of the forward part, for one step of one sequence. */
-const tapeText = ({ plan }: Stages, bytes: number, name: NameOf): string => {
+const tapeLines = ({ plan }: Stages, bytes: number, name: NameOf): readonly string[] => {
   const kept = plan.graph.nodes.filter(
-    n =>
-      n.axes.includes('t') &&
-      plan.schedule.position.get(n.id)?.phase === 'forward' &&
-      plan.reads.get(n.id)?.some(r => r.at.phase === 'backward') === true,
+    n => n.axes.includes('t') && plan.schedule.position.get(n.id)?.phase === 'forward' && plan.reads.get(n.id)?.some(r => r.at.phase === 'backward') === true,
   )
   const entries = dim.sum(kept.map(n => dim.product(n.shape)))
   const again = plan.graph.nodes.filter(n => n.attrs.again === true && plan.schedule.position.has(n.id))
-  const repeated = again.length === 0 ? '' : `; computed again: ${listed(again.map(n => name(n.id)))}`
-  if (kept.length === 0) return `none${repeated}`
-  return `${dim.scale(entries, bytes).key} bytes for each step of each sequence: ${listed(kept.map(n => name(n.id)))}${repeated}`
+  return [
+    kept.length === 0 ? 'none' : `${dim.scale(entries, bytes).key} bytes for each step of each sequence: ${together(kept.map(n => name(n.id)))}`,
+    ...(again.length === 0 ? [] : [`computed again instead: ${listed(again.map(n => name(n.id)))}`]),
+  ]
 }

@@ -35,8 +35,7 @@ const scan = (header: Uint8Array): number => {
       while (++i < header.length && header[i] !== 0x22) if (header[i] === 0x5c) i++
     } else if (c === 0x7b || c === 0x5b) {
       if (++depth > 3) throw new FileError('the header is nested deeper than the format allows')
-      if (c === 0x7b && depth === 2 && ++objects > limits.tensors + 1)
-        throw new FileError(`the header has more than ${limits.tensors} tensors`)
+      if (c === 0x7b && depth === 2 && ++objects > limits.tensors + 1) throw new FileError(`the header has more than ${limits.tensors} tensors`)
     } else if (c === 0x7d || c === 0x5d) depth--
   }
   return objects
@@ -68,26 +67,17 @@ export interface Place {
 /** The place that an entry gives. Throws a FileError where its parts do not fit each other or `size` bytes of data. */
 export const placeOf = (name: string, entry: unknown, size: number): Place => {
   const wrong = (what: string): FileError => new FileError(`tensor ${show(name)}: ${what}`)
-  if (typeof entry !== 'object' || entry === null || Array.isArray(entry))
-    throw wrong(`expected an object, got ${show(entry)}`)
+  if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) throw wrong(`expected an object, got ${show(entry)}`)
   const { dtype, shape, data_offsets: offsets } = entry as Record<string, unknown>
   if (!isDtype(dtype)) throw wrong(`unknown dtype ${show(dtype)}; known are ${Object.keys(arrays).join(', ')}`)
   const elements = count(name, shape)
   const [begin, end] = Array.isArray(offsets) && offsets.length === 2 ? (offsets as unknown[]) : []
-  if (
-    typeof begin !== 'number' ||
-    typeof end !== 'number' ||
-    !Number.isSafeInteger(begin) ||
-    !Number.isSafeInteger(end)
-  )
+  if (typeof begin !== 'number' || typeof end !== 'number' || !Number.isSafeInteger(begin) || !Number.isSafeInteger(end))
     throw wrong('data_offsets must be two integers')
   if (begin < 0 || end < begin) throw wrong(`the offsets ${begin} to ${end} are out of order`)
   if (end > size) throw wrong(`ends at byte ${end}, but there are ${size} bytes of data`)
   const bytes = elements * arrays[dtype].BYTES_PER_ELEMENT
-  if (bytes !== end - begin)
-    throw wrong(
-      `${dtype} of shape [${(shape as number[]).join(', ')}] takes ${bytes} bytes, but the file has ${end - begin}`,
-    )
+  if (bytes !== end - begin) throw wrong(`${dtype} of shape [${(shape as number[]).join(', ')}] takes ${bytes} bytes, but the file has ${end - begin}`)
   return { name, dtype, shape: shape as number[], begin, end }
 }
 
@@ -95,8 +85,7 @@ export const placeOf = (name: string, entry: unknown, size: number): Place => {
 export const metadataOf = (entry: unknown): Record<string, string> => {
   const metadata = Object.create(null) as Record<string, string>
   if (entry === undefined) return metadata
-  if (typeof entry !== 'object' || entry === null || Array.isArray(entry))
-    throw new FileError('__metadata__ must be an object')
+  if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) throw new FileError('__metadata__ must be an object')
   for (const [key, text] of Object.entries(entry)) {
     if (typeof text !== 'string') throw new FileError(`metadata ${show(key)} must be a string, got ${show(text)}`)
     metadata[key] = text

@@ -17,26 +17,19 @@ export interface LanguagePorts {
  * model has a loss, one input and one target, both an index for each step, of the same size.
  */
 export const languagePorts = ({ signature, dims }: Model): LanguagePorts => {
-  const one = (
-    kind: string,
-    ports: Readonly<Record<string, Port>>,
-  ): { readonly name: string; readonly size: number } => {
+  const one = (kind: string, ports: Readonly<Record<string, Port>>): { readonly name: string; readonly size: number } => {
     const names = Object.keys(ports)
     const wanted = `${signature.name} is no language model: it needs one ${kind}, an index for each step, `
     if (names.length !== 1) throw new InputError(`${wanted}but has ${names.length === 0 ? 'none' : names.join(', ')}`)
     const [name, port] = [names[0]!, ports[names[0]!]!]
     if (port.type !== 'index' || port.shape.length > 0 || port.axes.join() !== 't,batch' || port.size === undefined)
-      throw new InputError(
-        `${wanted}but ${name} is ${port.type === 'index' ? 'an index' : 'real'}, [${port.axes.concat(port.shape).join(', ')}]`,
-      )
+      throw new InputError(`${wanted}but ${name} is ${port.type === 'index' ? 'an index' : 'real'}, [${port.axes.concat(port.shape).join(', ')}]`)
     return { name, size: evaluateSize(port.size, dims) }
   }
   const input = one('input', signature.inputs)
   const target = one('target', signature.targets)
   if (input.size !== target.size)
-    throw new InputError(
-      `${signature.name} is no language model: ${input.name} has ${input.size} values, ${target.name} ${target.size}`,
-    )
+    throw new InputError(`${signature.name} is no language model: ${input.name} has ${input.size} values, ${target.name} ${target.size}`)
   if (!signature.loss) throw new InputError(`${signature.name} has no loss`)
   return { input: input.name, target: target.name, size: input.size }
 }

@@ -38,8 +38,7 @@ export const evaluateSize = (size: string, dims: Readonly<Record<string, number>
 }
 
 /** The shape of one value of a port, without its axes. */
-export const shapeOf = (port: Port, dims: Readonly<Record<string, number>>): number[] =>
-  port.shape.map(size => evaluateSize(size, dims))
+export const shapeOf = (port: Port, dims: Readonly<Record<string, number>>): number[] => port.shape.map(size => evaluateSize(size, dims))
 
 /** Copies all parameters, bit for bit, between two nets of one signature and the same dims. */
 export const copyParameters = (from: Model, to: Model): void => {

@@ -20,18 +20,8 @@ const special: ReadonlyMap<unknown, number> = new Map([
  */
 export function flatten(value: unknown, shape: readonly number[], what: string): Float64Array
 export function flatten(value: unknown, shape: readonly number[], what: string, type: 'index'): Int32Array
-export function flatten(
-  value: unknown,
-  shape: readonly number[],
-  what: string,
-  type: 'real' | 'index',
-): Float64Array | Int32Array
-export function flatten(
-  value: unknown,
-  shape: readonly number[],
-  what: string,
-  type: 'real' | 'index' = 'real',
-): Float64Array | Int32Array {
+export function flatten(value: unknown, shape: readonly number[], what: string, type: 'real' | 'index'): Float64Array | Int32Array
+export function flatten(value: unknown, shape: readonly number[], what: string, type: 'real' | 'index' = 'real'): Float64Array | Int32Array {
   const numbers: number[] = []
   const walk = (v: unknown, depth: number, path: string): void => {
     if (depth === shape.length) {
@@ -39,8 +29,7 @@ export function flatten(
       return
     }
     const size = shape[depth]!
-    const wanted =
-      depth === shape.length - 1 ? count(size, type === 'index' ? 'integer' : 'number') : count(size, 'list')
+    const wanted = depth === shape.length - 1 ? count(size, type === 'index' ? 'integer' : 'number') : count(size, 'list')
     if (!Array.isArray(v)) throw new InputError(`${path}: expected a list of ${wanted}, got ${shown(v)}`)
     if (v.length !== size) throw new InputError(`${path}: expected ${wanted}, got ${v.length}`)
     for (let i = 0; i < size; i++) walk(v[i], depth + 1, `${path}[${i}]`)
@@ -50,8 +39,7 @@ export function flatten(
 }
 
 const count = (n: number, thing: string): string => `${n} ${thing}${n === 1 ? '' : 's'}`
-const shown = (v: unknown): string =>
-  typeof v === 'number' ? `the number ${v}` : typeof v === 'string' ? `the string ${show(v)}` : show(v)
+const shown = (v: unknown): string => (typeof v === 'number' ? `the number ${v}` : typeof v === 'string' ? `the string ${show(v)}` : show(v))
 
 const realOf = (v: unknown, path: string): number => {
   const number = typeof v === 'number' ? v : special.get(v)
@@ -82,11 +70,9 @@ export const nest = (flat: ArrayLike<number>, shape: readonly number[]): Nested 
   const size = shape.reduce((a, b) => a * b, 1)
   if (size !== flat.length) throw new InputError(`the shape [${shape.join(', ')}] does not fit ${flat.length} numbers`)
   let at = 0
-  const build = (depth: number): Nested =>
-    depth === shape.length ? jsonNumber(flat[at++]!) : Array.from({ length: shape[depth]! }, () => build(depth + 1))
+  const build = (depth: number): Nested => (depth === shape.length ? jsonNumber(flat[at++]!) : Array.from({ length: shape[depth]! }, () => build(depth + 1)))
   return build(0)
 }
 
 /** The number, or the string that stands for it. */
-export const jsonNumber = (x: number): JsonNumber =>
-  Number.isFinite(x) ? x : Number.isNaN(x) ? 'NaN' : x > 0 ? 'Infinity' : '-Infinity'
+export const jsonNumber = (x: number): JsonNumber => (Number.isFinite(x) ? x : Number.isNaN(x) ? 'NaN' : x > 0 ? 'Infinity' : '-Infinity')

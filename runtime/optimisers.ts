@@ -84,10 +84,8 @@ interface Moments {
 export const adam = ({ rate, beta1 = 0.9, beta2 = 0.999, eps = 1e-8 }: AdamOptions): Optimiser => {
   rateOf(rate, 'the learning rate')
   for (const [name, beta] of Object.entries({ beta1, beta2 }))
-    if (typeof beta !== 'number' || !(beta >= 0 && beta < 1))
-      throw new InputError(`${name} must be a number from 0 to below 1, got ${show(beta)}`)
-  if (typeof eps !== 'number' || !(eps > 0 && eps < Infinity))
-    throw new InputError(`eps must be a positive number, got ${show(eps)}`)
+    if (typeof beta !== 'number' || !(beta >= 0 && beta < 1)) throw new InputError(`${name} must be a number from 0 to below 1, got ${show(beta)}`)
+  if (typeof eps !== 'number' || !(eps > 0 && eps < Infinity)) throw new InputError(`eps must be a positive number, got ${show(eps)}`)
   const moments = new Map<string, Moments>()
   let step = 0
   // beta1^step and beta2^step as products, which are the same on every machine; a power need not be.
@@ -99,8 +97,7 @@ export const adam = ({ rate, beta1 = 0.9, beta2 = 0.999, eps = 1e-8 }: AdamOptio
     update(params, grads, scale = 1) {
       const r = rateOf(rate * scale, 'the learning rate times its scale')
       const names = pair(params, grads)
-      if (moments.size === 0)
-        for (const name of names) moments.set(name, { m: params[name]!.map(() => 0), v: params[name]!.map(() => 0) })
+      if (moments.size === 0) for (const name of names) moments.set(name, { m: params[name]!.map(() => 0), v: params[name]!.map(() => 0) })
       if (names.length !== moments.size || names.some(name => moments.get(name)?.m.length !== params[name]!.length))
         throw new InputError('the parameters are not those of the update before')
       step++
@@ -108,18 +105,12 @@ export const adam = ({ rate, beta1 = 0.9, beta2 = 0.999, eps = 1e-8 }: AdamOptio
       power2 *= beta2
       const size = r / (1 - power1)
       const root = Math.sqrt(1 - power2)
-      for (const name of names)
-        adamStep(params[name]!, grads[name]!, moments.get(name)!, { beta1, beta2, eps, size, root })
+      for (const name of names) adamStep(params[name]!, grads[name]!, moments.get(name)!, { beta1, beta2, eps, size, root })
     },
     save: () => ({
       kind: 'adam',
       step,
-      tensors: new Map(
-        [...moments].flatMap(([name, { m, v }]) => [
-          [`m/${name}`, m.slice()] as const,
-          [`v/${name}`, v.slice()] as const,
-        ]),
-      ),
+      tensors: new Map([...moments].flatMap(([name, { m, v }]) => [[`m/${name}`, m.slice()] as const, [`v/${name}`, v.slice()] as const])),
     }),
     load(state) {
       expectKind('adam', state)
@@ -168,8 +159,7 @@ const adamStep = (p: Reals, g: Reals, { m, v }: Moments, { beta1, beta2, eps, si
 const pair = (params: Arrays, grads: Arrays): readonly string[] => {
   const names = Object.keys(grads)
   const problems = names.filter(name => !Object.hasOwn(params, name) || params[name]!.length !== grads[name]!.length)
-  if (problems.length > 0)
-    throw new InputError(`no parameter of the same length for the gradients of ${problems.join(', ')}`)
+  if (problems.length > 0) throw new InputError(`no parameter of the same length for the gradients of ${problems.join(', ')}`)
   return names
 }
 

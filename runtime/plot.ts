@@ -39,10 +39,7 @@ export const escapeXml = (text: string): string =>
     .replace(/[&<>"']/g, c => `&#${c.charCodeAt(0)};`)
 
 /** About five round numbers that span the range: multiples of 1, 2 or 5 times a power of ten. */
-export const niceTicks = (
-  least: number,
-  most: number,
-): { readonly ticks: readonly number[]; readonly digits: number } => {
+export const niceTicks = (least: number, most: number): { readonly ticks: readonly number[]; readonly digits: number } => {
   const size = Math.max(Math.abs(least), Math.abs(most))
   const margin = size > 1e-200 ? size / 10 : 1
   const [low, high] = most - least > Math.max(size * 1e-9, 1e-200) ? [least, most] : [least - margin, least + margin]
@@ -52,8 +49,7 @@ export const niceTicks = (
   let step = unit <= 1.5 ? 1 : unit <= 3 ? 2 : unit <= 7 ? 5 : 10
   if (step === 10) [step, exponent] = [1, exponent + 1]
   // Multiples of integers, scaled by one exact power, so that no tick is 0.30000000000000004.
-  const scale = (n: number): number =>
-    exponent < 0 ? (n * step) / Number(`1e${-exponent}`) : n * step * Number(`1e${exponent}`)
+  const scale = (n: number): number => (exponent < 0 ? (n * step) / Number(`1e${-exponent}`) : n * step * Number(`1e${exponent}`))
   const unitStep = scale(1)
   const [first, last] = [Math.floor(low / unitStep + 1e-9), Math.ceil(high / unitStep - 1e-9)]
   return { ticks: Array.from({ length: last - first + 1 }, (_, i) => scale(first + i)), digits: Math.max(0, -exponent) }
@@ -90,11 +86,7 @@ const stroke = (k: number): string => {
   return `${paint('stroke', k)}${dash && ` stroke-dasharray="${dash}"`}`
 }
 
-const drawSeries = (
-  { points }: Series,
-  k: number,
-  place: (p: readonly [number, number]) => readonly [number, number],
-): string => {
+const drawSeries = ({ points }: Series, k: number, place: (p: readonly [number, number]) => readonly [number, number]): string => {
   const runs: (readonly [number, number])[][] = [[]]
   for (const p of points)
     if (drawable(p)) runs.at(-1)!.push(place(p))
@@ -102,8 +94,7 @@ const drawSeries = (
   return runs
     .filter(run => run.length > 0)
     .map(run => {
-      if (run.length === 1)
-        return `<circle class="dot" cx="${run[0]![0].toFixed(1)}" cy="${run[0]![1].toFixed(1)}" r="2.5" ${paint('fill', k)}/>`
+      if (run.length === 1) return `<circle class="dot" cx="${run[0]![0].toFixed(1)}" cy="${run[0]![1].toFixed(1)}" r="2.5" ${paint('fill', k)}/>`
       const text = thin(run).map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`)
       return `<polyline class="line" ${stroke(k)} points="${text.join(' ')}"/>`
     })
@@ -122,8 +113,7 @@ export const lineChart = ({ title, x, y, series }: Chart): string => {
   if (finite.length === 0) throw new InputError('there is nothing to draw: no point is finite')
   const axes = [0, 1].map(d => niceTicks(...range(finite.map(p => p[d]!))))
   const [across, up] = [axes[0]!, axes[1]!]
-  const scale = (v: number, ticks: readonly number[], from: number, to: number): number =>
-    from + ((v - ticks[0]!) / (ticks.at(-1)! - ticks[0]!)) * (to - from)
+  const scale = (v: number, ticks: readonly number[], from: number, to: number): number => from + ((v - ticks[0]!) / (ticks.at(-1)! - ticks[0]!)) * (to - from)
   const placeX = (v: number): number => scale(v, across.ticks, frame.left, frame.right)
   const placeY = (v: number): number => scale(v, up.ticks, frame.bottom, frame.top)
   const gridX = across.ticks.map(v => {

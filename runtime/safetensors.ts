@@ -18,8 +18,7 @@ const hex = (n: number): string => n.toString(16).padStart(8, '0')
 const ascending = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 const requireLittleEndian = (): void => {
-  if (new Uint8Array(Uint16Array.of(1).buffer)[0] !== 1)
-    throw new FileError('only little-endian machines are supported')
+  if (new Uint8Array(Uint16Array.of(1).buffer)[0] !== 1) throw new FileError('only little-endian machines are supported')
 }
 
 /**
@@ -34,10 +33,8 @@ export const encode = (tensors: ReadonlyMap<string, Tensor>, metadata: Metadata 
   if (tensors.size > limits.tensors) throw new FileError(`${tensors.size} tensors, but a file holds ${limits.tensors}`)
   for (const [name, { dtype, shape, data }] of tensors) {
     if (name === '__metadata__') throw new FileError('a tensor may not be called __metadata__')
-    if (!isDtype(dtype) || !(data instanceof arrays[dtype]))
-      throw new FileError(`tensor ${show(name)}: the data is not of the dtype ${show(dtype)}`)
-    if (count(name, shape) !== data.length)
-      throw new FileError(`tensor ${show(name)}: shape [${shape.join(', ')}] does not fit ${data.length} elements`)
+    if (!isDtype(dtype) || !(data instanceof arrays[dtype])) throw new FileError(`tensor ${show(name)}: the data is not of the dtype ${show(dtype)}`)
+    if (count(name, shape) !== data.length) throw new FileError(`tensor ${show(name)}: shape [${shape.join(', ')}] does not fit ${data.length} elements`)
   }
   const sorted = [...tensors].sort(([a, s], [b, t]) => width(t) - width(s) || ascending(a, b))
   const notes = Object.entries(metadata).sort(([a], [b]) => ascending(a, b))
@@ -84,8 +81,7 @@ export const decode = (bytes: Uint8Array): { readonly tensors: Map<string, Tenso
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const said = view.getBigUint64(0, true)
   const length = Number(said)
-  if (length > bytes.length - 8)
-    throw notAModel(bytes, `the header is said to have ${said} bytes, but only ${bytes.length - 8} follow`)
+  if (length > bytes.length - 8) throw notAModel(bytes, `the header is said to have ${said} bytes, but only ${bytes.length - 8} follow`)
   if (length > limits.header) throw notAModel(bytes, `the header has ${length} bytes, more than ${limits.header}`)
   if (bytes[8] !== 0x7b || length < 2) throw notAModel(bytes, 'not a model file: no header at byte 8')
   const entries = parseHeader(bytes.subarray(8, 8 + length))
@@ -124,12 +120,10 @@ const check = (tensors: ReadonlyMap<string, Tensor>, metadata: Record<string, st
     const expected = metadata[checksum + name]
     if (expected === undefined) throw new FileError(`tensor ${show(name)} has no checksum, though others have`)
     const found = hex(crc32(bytesOf(data)))
-    if (found !== expected)
-      throw new FileError(`tensor ${show(name)} is damaged: its checksum is ${found}, but ${show(expected)} is stored`)
+    if (found !== expected) throw new FileError(`tensor ${show(name)} is damaged: its checksum is ${found}, but ${show(expected)} is stored`)
   }
   for (const key of keys) {
-    if (!tensors.has(key.slice(checksum.length)))
-      throw new FileError(`there is a checksum but no tensor for ${show(key)}`)
+    if (!tensors.has(key.slice(checksum.length))) throw new FileError(`there is a checksum but no tensor for ${show(key)}`)
     delete metadata[key]
   }
 }

@@ -38,14 +38,12 @@ const checkOptions = ({ temperature = 1, topK }: SampleOptions): void => {
 export const sampleIndex = (logits: ArrayLike<number>, options: SampleOptions, u: number): number => {
   checkOptions(options)
   const { temperature = 1, topK = logits.length } = options
-  for (let i = 0; i < logits.length; i++)
-    if (!(logits[i]! < Infinity)) throw new InputError(`logit ${i} is ${logits[i]}: nothing can be drawn`)
+  for (let i = 0; i < logits.length; i++) if (!(logits[i]! < Infinity)) throw new InputError(`logit ${i} is ${logits[i]}: nothing can be drawn`)
   const best = largest(logits)
   const top = logits[best] ?? -Infinity
   if (top === -Infinity) throw new InputError('all logits are -Infinity: nothing can be drawn')
   if (temperature === 0) return best
-  if (typeof u !== 'number' || !(u >= 0 && u < 1))
-    throw new InputError(`u must be a number from 0 to below 1, got ${show(u)}`)
+  if (typeof u !== 'number' || !(u >= 0 && u < 1)) throw new InputError(`u must be a number from 0 to below 1, got ${show(u)}`)
   const among = topK < logits.length ? candidates(logits, topK) : undefined
   const n = among?.length ?? logits.length
   const weight = (j: number): number => Math.exp((logits[among?.[j] ?? j]! - top) / temperature)
@@ -91,18 +89,14 @@ export const generate = (model: Model, options: GenerateOptions): Int32Array => 
   const { prompt, length, uniform, onToken } = options
   const ports = languagePorts(model)
   if (sizes.t !== 1 || sizes.batch !== 1)
-    throw new InputError(
-      `the net must be made with t = 1 and batch = 1, but has t = ${sizes.t} and batch = ${sizes.batch}`,
-    )
+    throw new InputError(`the net must be made with t = 1 and batch = 1, but has t = ${sizes.t} and batch = ${sizes.batch}`)
   integer(length, 'length', 0)
   checkOptions(options)
   const output = options.output ?? Object.keys(signature.outputs)[0]
   const port = output !== undefined && Object.hasOwn(signature.outputs, output) ? signature.outputs[output] : undefined
   if (output === undefined || !port) throw new InputError(`${signature.name} has no output ${show(output)}`)
   if (port.shape.length !== 1 || port.axes.join() !== 't,batch' || evaluateSize(port.shape[0]!, dims) !== ports.size)
-    throw new InputError(
-      `the output ${output} of ${signature.name} has not one logit for each of the ${ports.size} symbols`,
-    )
+    throw new InputError(`the output ${output} of ${signature.name} has not one logit for each of the ${ports.size} symbols`)
   if (prompt.length === 0) throw new InputError('the prompt is empty: a model needs at least one token to begin with')
   for (let i = 0; i < prompt.length; i++) integer(prompt[i], `token ${i} of the prompt`, 0, ports.size - 1)
 

@@ -12,7 +12,7 @@ export interface Equation {
 /** Adds what follows to `known`. Throws an InputError where two arrays disagree. */
 export const solveDims = (equations: readonly Equation[], known: Map<string, number>): void => {
   let left = [...equations]
-  for (let before = -1; before !== left.length; ) {
+  for (let before = -1; before !== left.length;) {
     before = left.length
     left = left.filter(e => {
       const open = dim.names(e.size).filter(n => !known.has(n))

@@ -38,8 +38,7 @@ export const isDtype = (name: unknown): name is TensorDtype => typeof name === '
 
 /** The number of elements. Throws a FileError that names the tensor where it is no integer below 2^53. */
 export const count = (name: string, shape: unknown): number => {
-  if (!Array.isArray(shape) || shape.length > limits.rank)
-    throw new FileError(`tensor ${show(name)}: the shape must be a list of at most ${limits.rank} sizes`)
+  if (!Array.isArray(shape) || shape.length > limits.rank) throw new FileError(`tensor ${show(name)}: the shape must be a list of at most ${limits.rank} sizes`)
   let n = 1
   for (const size of shape as unknown[]) {
     if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0 || Object.is(size, -0))
@@ -51,5 +50,4 @@ export const count = (name: string, shape: unknown): number => {
 }
 
 /** The bytes of an array, as they lie in memory. */
-export const bytesOf = (data: Tensor['data']): Uint8Array =>
-  new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+export const bytesOf = (data: Tensor['data']): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength)

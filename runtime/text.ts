@@ -42,14 +42,12 @@ export const vocabulary = (text: Iterable<string>, { unknown, atLeast = 1 }: Voc
 /** Order by code points, which for strings outside of the basic plane is not the order of `<`. */
 const byCodePoint = (a: string, b: string): number => {
   const [x, y] = [Array.from(a), Array.from(b)]
-  for (let i = 0; i < x.length && i < y.length; i++)
-    if (x[i] !== y[i]) return x[i]!.codePointAt(0)! - y[i]!.codePointAt(0)!
+  for (let i = 0; i < x.length && i < y.length; i++) if (x[i] !== y[i]) return x[i]!.codePointAt(0)! - y[i]!.codePointAt(0)!
   return x.length - y.length
 }
 
 /** Words and marks of punctuation, in lower case; the end of a line is a token of its own. */
-export const words = (text: string): string[] =>
-  text.toLowerCase().match(/[\p{L}\p{M}\p{N}]+(?:['’][\p{L}\p{M}]+)*|\n|[^\s]/gu) ?? []
+export const words = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{M}\p{N}]+(?:['’][\p{L}\p{M}]+)*|\n|[^\s]/gu) ?? []
 
 /** The numbers of symbols. Throws an InputError with the place of one that the vocabulary does not take. */
 export const encodeSymbols = ({ symbols, index, unknown }: Vocabulary, text: Iterable<string>): Int32Array => {
@@ -57,13 +55,8 @@ export const encodeSymbols = ({ symbols, index, unknown }: Vocabulary, text: Ite
   for (const symbol of text) {
     const number = index.get(symbol) ?? unknown
     if (number < 0) {
-      const code =
-        Array.from(symbol).length === 1
-          ? ` (U+${symbol.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')})`
-          : ''
-      throw new InputError(
-        `${show(symbol)}${code}, at place ${numbers.length}, is not among the ${symbols.length} symbols known`,
-      )
+      const code = Array.from(symbol).length === 1 ? ` (U+${symbol.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')})` : ''
+      throw new InputError(`${show(symbol)}${code}, at place ${numbers.length}, is not among the ${symbols.length} symbols known`)
     }
     numbers.push(number)
   }
@@ -74,8 +67,7 @@ export const encodeSymbols = ({ symbols, index, unknown }: Vocabulary, text: Ite
 export const decodeSymbols = ({ symbols }: Vocabulary, numbers: Iterable<number>, between = ''): string =>
   Array.from(numbers, (n, i) => {
     const symbol = symbols[n]
-    if (symbol === undefined)
-      throw new InputError(`${show(n)}, at place ${i}, is not the number of a symbol (0 to ${symbols.length - 1})`)
+    if (symbol === undefined) throw new InputError(`${show(n)}, at place ${i}, is not the number of a symbol (0 to ${symbols.length - 1})`)
     return symbol
   }).join(between)
 
@@ -91,12 +83,9 @@ export const split = (
   { train, validation, test }: Fractions = { train: 0.9, validation: 0.05, test: 0.05 },
 ): { readonly train: Int32Array; readonly validation: Int32Array; readonly test: Int32Array } => {
   for (const [name, f] of Object.entries({ train, validation, test }))
-    if (typeof f !== 'number' || !(f >= 0 && f <= 1))
-      throw new InputError(`the fraction for ${name} must be from 0 to 1, got ${show(f)}`)
+    if (typeof f !== 'number' || !(f >= 0 && f <= 1)) throw new InputError(`the fraction for ${name} must be from 0 to 1, got ${show(f)}`)
   if (Math.abs(train + validation + test - 1) > 1e-9)
-    throw new InputError(
-      `the fractions must sum to 1, but ${train} + ${validation} + ${test} is ${train + validation + test}`,
-    )
+    throw new InputError(`the fractions must sum to 1, but ${train} + ${validation} + ${test} is ${train + validation + test}`)
   const a = Math.min(tokens.length, Math.floor(tokens.length * train + 1e-6))
   const b = Math.min(tokens.length, Math.floor(tokens.length * (train + validation) + 1e-6))
   return { train: tokens.subarray(0, a), validation: tokens.subarray(a, b), test: tokens.subarray(b) }
@@ -109,8 +98,7 @@ export const split = (
 export const streams = (tokens: Int32Array, batch: number): readonly Int32Array[] => {
   integer(batch, 'batch', 1)
   const length = Math.floor((tokens.length - 1) / batch)
-  if (length < 1)
-    throw new InputError(`${tokens.length} tokens are too few for ${batch} streams: at least ${batch + 1} are needed`)
+  if (length < 1) throw new InputError(`${tokens.length} tokens are too few for ${batch} streams: at least ${batch + 1} are needed`)
   return Array.from({ length: batch }, (_, b) => tokens.subarray(b * length, (b + 1) * length + 1))
 }
 
@@ -141,10 +129,7 @@ export const windows = (tokens: Int32Array, { t, batch }: { readonly t: number; 
   integer(t, 't', 1)
   integer(batch, 'batch', 1)
   const count = Math.floor(Math.floor((tokens.length - 1) / batch) / t)
-  if (count < 1)
-    throw new InputError(
-      `${tokens.length} tokens are too few for a window of ${t} steps by ${batch} streams: it needs ${t * batch + 1}`,
-    )
+  if (count < 1) throw new InputError(`${tokens.length} tokens are too few for a window of ${t} steps by ${batch} streams: it needs ${t * batch + 1}`)
   const rows = streams(tokens, batch)
   const inputs = new Int32Array(t * batch)
   const targets = new Int32Array(t * batch)

@@ -75,20 +75,10 @@ const checked = (options: TrainOptions): { steps: number; seconds: number; from:
 export const trainLanguageModel = (model: Model, tokens: Int32Array, options: TrainOptions): StepReport | undefined => {
   const { net, sizes } = model
   const { steps, seconds, from } = checked(options)
-  const {
-    optimiser,
-    seed,
-    schedule = constant,
-    clip = Infinity,
-    clock = () => performance.now() / 1000,
-    onStep,
-  } = options
+  const { optimiser, seed, schedule = constant, clip = Infinity, clock = () => performance.now() / 1000, onStep } = options
   const ports = languagePorts(model)
   const strange = tokens.findIndex(n => n < 0 || n >= ports.size)
-  if (strange >= 0)
-    throw new InputError(
-      `token ${strange} is ${tokens[strange]}, but ${ports.input} has the values 0 to ${ports.size - 1}`,
-    )
+  if (strange >= 0) throw new InputError(`token ${strange} is ${tokens[strange]}, but ${ports.input} has the values 0 to ${ports.size - 1}`)
   const all = windows(tokens, sizes)
   const begin = clock()
   let report: StepReport | undefined

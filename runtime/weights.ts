@@ -37,8 +37,7 @@ export interface Loaded {
   readonly progress?: Progress
 }
 
-const tensor = (shape: readonly number[], data: Reals): Tensor =>
-  data instanceof Float64Array ? { dtype: 'F64', shape, data } : { dtype: 'F32', shape, data }
+const tensor = (shape: readonly number[], data: Reals): Tensor => (data instanceof Float64Array ? { dtype: 'F64', shape, data } : { dtype: 'F32', shape, data })
 
 /** The bytes of a file with all parameters, fixed ones too. Throws an InputError for a key or number that may not be. */
 export const saveWeights = (model: Model, options: SaveOptions = {}): Uint8Array => {
@@ -54,8 +53,7 @@ export const saveWeights = (model: Model, options: SaveOptions = {}): Uint8Array
     [`${ours}name`]: signature.name,
     [`${ours}source`]: signature.source,
   })
-  for (const [name, port] of Object.entries(signature.params))
-    tensors.set(name, tensor(shapeOf(port, dims), net.params[name]!))
+  for (const [name, port] of Object.entries(signature.params)) tensors.set(name, tensor(shapeOf(port, dims), net.params[name]!))
   if (options.progress) {
     const { step, seed, optimiser } = options.progress
     metadata[`${ours}step`] = String(integer(step, 'the step', 0))
@@ -71,15 +69,13 @@ export const saveWeights = (model: Model, options: SaveOptions = {}): Uint8Array
 const carried = ({ net, signature }: Model): (readonly [string, Reals])[] =>
   Object.keys(signature.states).flatMap(name => (net.initial[name] ? [[name, net.initial[name]] as const] : []))
 
-const describe = (t: { readonly dtype: string; readonly shape: readonly number[] }): string =>
-  `${t.dtype} [${t.shape.join(', ')}]`
+const describe = (t: { readonly dtype: string; readonly shape: readonly number[] }): string => `${t.dtype} [${t.shape.join(', ')}]`
 
 /** What a file holds. Throws a FileError where the bytes are no such file, or of a version that is not known. */
 const open = (bytes: Uint8Array): ReturnType<typeof decode> => {
   const file = decode(bytes)
   const written = file.metadata[`${ours}format`]
-  if (written !== undefined && written !== format)
-    throw new FileError(`the file was written as ${show(written)}; this version reads ${format}`)
+  if (written !== undefined && written !== format) throw new FileError(`the file was written as ${show(written)}; this version reads ${format}`)
   return file
 }
 
@@ -95,10 +91,8 @@ const put = ({ net, signature, dims }: Model, { tensors, metadata }: ReturnType<
     else copies.push(() => copyBits(found.data as Reals, target))
   }
   for (const [name, found] of tensors)
-    if (!Object.hasOwn(signature.params, name) && !/^(?:optimiser|carried)\//.test(name))
-      problems.push(`${name} is unknown: ${describe(found)}`)
-  if (problems.length > 0)
-    throw new FileError(`the weights do not fit ${signature.name}:\n${problems.map(p => `  ${p}`).join('\n')}`)
+    if (!Object.hasOwn(signature.params, name) && !/^(?:optimiser|carried)\//.test(name)) problems.push(`${name} is unknown: ${describe(found)}`)
+  if (problems.length > 0) throw new FileError(`the weights do not fit ${signature.name}:\n${problems.map(p => `  ${p}`).join('\n')}`)
   for (const copy of copies) copy()
 
   const rest = Object.create(null) as Record<string, string>
@@ -115,9 +109,7 @@ export const loadWeights = (model: Model, bytes: Uint8Array): Loaded => put(mode
 
 /** As bytes: an element that is a signalling NaN may change when it is read as a number. */
 const copyBits = (from: Reals, to: Reals): void =>
-  new Uint8Array(to.buffer, to.byteOffset, to.byteLength).set(
-    new Uint8Array(from.buffer, from.byteOffset, from.byteLength),
-  )
+  new Uint8Array(to.buffer, to.byteOffset, to.byteLength).set(new Uint8Array(from.buffer, from.byteOffset, from.byteLength))
 
 const progressOf = (tensors: ReadonlyMap<string, Tensor>, metadata: Metadata): Progress | undefined => {
   const kind = metadata[`${ours}optimiser`]
@@ -127,9 +119,7 @@ const progressOf = (tensors: ReadonlyMap<string, Tensor>, metadata: Metadata): P
   })
   if (kind === undefined || step === undefined || seed === undefined || own === undefined) return undefined
   const state = [...tensors].flatMap(([name, { data }]) =>
-    name.startsWith('optimiser/') && (data instanceof Float32Array || data instanceof Float64Array)
-      ? [[name.slice('optimiser/'.length), data] as const]
-      : [],
+    name.startsWith('optimiser/') && (data instanceof Float32Array || data instanceof Float64Array) ? [[name.slice('optimiser/'.length), data] as const] : [],
   )
   return { step, seed, optimiser: { kind, step: own, tensors: new Map(state) } }
 }

@@ -6,7 +6,9 @@ const root = new URL('../', import.meta.url)
 
 /** One generated module: `name: Readonly<Record<file name, text>>`, of the files of a folder that end in `ending`. */
 const embed = (folder: string, ending: string, name: string, target: string): void => {
-  const files = readdirSync(new URL(folder, root)).filter(f => f.endsWith(ending)).sort()
+  const files = readdirSync(new URL(folder, root))
+    .filter(f => f.endsWith(ending))
+    .sort()
   const entries = files.map(f => {
     const text = readFileSync(new URL(f, new URL(folder, root)), 'utf8')
     return `  ${JSON.stringify(f)}: ${JSON.stringify(text)},\n`

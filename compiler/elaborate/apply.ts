@@ -34,10 +34,8 @@ const instantiate = (ctx: Context, { block }: Meaning & { kind: 'cell' }, call: 
   const dims = new Map<string, Dim>()
   call.args.forEach((a, i) => {
     const name = a.name?.name ?? names[i]
-    if (name === undefined || !names.includes(name))
-      return refuse(a.span, messages.unknownArgument(block.name.name, a.name?.name ?? `${i + 1}`, names))
-    if (a.name === undefined && !isSize(ctx, a.value))
-      return refuse(call.span, messages.needsInstance(block.name.name, sourceText(ctx.world, a.span), names))
+    if (name === undefined || !names.includes(name)) return refuse(a.span, messages.unknownArgument(block.name.name, a.name?.name ?? `${i + 1}`, names))
+    if (a.name === undefined && !isSize(ctx, a.value)) return refuse(call.span, messages.needsInstance(block.name.name, sourceText(ctx.world, a.span), names))
     if (dims.has(name)) return refuse(a.span, messages.argumentTwice(name))
     dims.set(name, sizeOf(ctx, a.value))
   })
@@ -88,8 +86,7 @@ const applyInstance = (ctx: Context, instance: Instance, call: Call): Meaning =>
     unify(ctx, dims, target.type?.shape ?? [], shape, a.span, `${block.name.name}'s ${name}`)
     given.set(name, { id, arg: a })
   }
-  for (const i of inputs)
-    if (!given.has(i.name.name)) return refuse(call.span, messages.missingInput(block.name.name, i.name.name))
+  for (const i of inputs) if (!given.has(i.name.name)) return refuse(call.span, messages.missingInput(block.name.name, i.name.name))
   for (const d of block.dims) {
     if (dims.has(d.name.name)) continue
     if (d.value === undefined) return refuse(call.span, messages.missingDim(block.name.name, d.name.name))

@@ -131,8 +131,7 @@ export const elaborateBlock = (world: World, block: Block, scope: Scope, given: 
         return
       }
       case 'output':
-        if (d.type?.shape !== undefined && !demands.has(name))
-          demands.set(name, { shape: shapeOf(d), what: 'output', finish: id => id })
+        if (d.type?.shape !== undefined && !demands.has(name)) demands.set(name, { shape: shapeOf(d), what: 'output', finish: id => id })
     }
   }
   for (const d of declared) if (d.of !== 'output') collect(() => declare(d), d.name.name)
@@ -214,7 +213,8 @@ const initialState = (ctx: Context, given: Given, name: string, d: Declared, sha
   const start = number(ctx, d.from)
   const node = b.node(start)
   if (node.axes.includes('t')) refuse(d.from.span, messages.initialVaries(name))
-  if (!dim.sameShape(node.shape, shape) && node.shape.length > 0) refuse(d.from.span, messages.equationShape(name, dim.showShape(shape), dim.showShape(node.shape)))
+  if (!dim.sameShape(node.shape, shape) && node.shape.length > 0)
+    refuse(d.from.span, messages.equationShape(name, dim.showShape(shape), dim.showShape(node.shape)))
   const isGiven = b.source({ role: 'given', name: path }, { shape: [], axes: [], type: 'real' })
   return { value, edge: b.map('select', b.map('gt', isGiven, b.constant(0)), initial, start), depth, ahead: false }
 }

@@ -76,5 +76,4 @@ export const refuse = (span: Span, message: Message, related?: Diagnostic['relat
   throw new Refused([{ ...report(span, message), ...(related === undefined ? {} : { related }) }])
 }
 
-export const sourceText = (world: World, span: Span): string =>
-  (world.program.files.get(span.file)?.text ?? '').slice(span.start, span.end)
+export const sourceText = (world: World, span: Span): string => (world.program.files.get(span.file)?.text ?? '').slice(span.start, span.end)

@@ -39,9 +39,14 @@ export const equationScope = (outer: Context, equations: readonly Equation[], de
       const cycle = [...reading.slice(reading.indexOf(name)), name]
       entry.state = 'failed'
       const target = entry.equation.targets.find(t => t.name.name === name)!
-      return refuse(target.name.span, messages.cycle(cycle, cycle.find(n => demand(n)?.what === 'state')), [
-        ...new Set(cycle.slice(1, -1)),
-      ].map(n => ({ span: entries.get(n)!.equation.span, message: `${n} is computed here` })))
+      return refuse(
+        target.name.span,
+        messages.cycle(
+          cycle,
+          cycle.find(n => demand(n)?.what === 'state'),
+        ),
+        [...new Set(cycle.slice(1, -1))].map(n => ({ span: entries.get(n)!.equation.span, message: `${n} is computed here` })),
+      )
     }
     if (entry.state === 'waiting') {
       entry.state = 'reading'
@@ -69,8 +74,7 @@ export const equationScope = (outer: Context, equations: readonly Equation[], de
       return
     }
     if (meaning.kind !== 'parts') return refuse(value.span, messages.notParts(targets.length))
-    if (meaning.ids.length !== targets.length)
-      return refuse(entry.equation.span, messages.partsDiffer(targets.length, meaning.ids.length))
+    if (meaning.ids.length !== targets.length) return refuse(entry.equation.span, messages.partsDiffer(targets.length, meaning.ids.length))
     targets.forEach((t, i) => entry.values.set(t.name.name, settled(ctx, entry.equation, i, { kind: 'stream', id: meaning.ids[i]! })))
   }
 

@@ -17,9 +17,7 @@ export const sizeOf = (ctx: Pick<Context, 'dims'>, e: Expr): Dim => {
     case 'number':
       return Number.isSafeInteger(e.value) ? dim.constant(e.value) : refuse(e.span, messages.notASize(e.text))
     case 'name':
-      return (
-        ctx.dims.get(e.name) ?? refuse(e.span, messages.unknownDim(e.name, suggest(e.name, [...ctx.dims.keys()])))
-      )
+      return ctx.dims.get(e.name) ?? refuse(e.span, messages.unknownDim(e.name, suggest(e.name, [...ctx.dims.keys()])))
     case 'binary': {
       const a = sizeOf(ctx, e.left)
       const b = sizeOf(ctx, e.right)
@@ -126,10 +124,7 @@ const meaningOf = (ctx: Context, e: Expr): Meaning => {
       const object = evaluate(ctx, e.object)
       if (object.kind !== 'result') return refuse(e.span, messages.noFields(sourceText(ctx.world, e.object.span)))
       const fields = [...object.fields.keys()]
-      return (
-        object.fields.get(e.field.name) ??
-        refuse(e.field.span, messages.unknownField(object.cell, e.field.name, fields, suggest(e.field.name, fields)))
-      )
+      return object.fields.get(e.field.name) ?? refuse(e.field.span, messages.unknownField(object.cell, e.field.name, fields, suggest(e.field.name, fields)))
     }
     case 'index':
       return is(indexed(ctx, e))
@@ -140,8 +135,7 @@ const meaningOf = (ctx: Context, e: Expr): Meaning => {
   }
 }
 
-const negated = (ctx: Context, arg: Expr): Id =>
-  arg.kind === 'number' ? ctx.world.b.constant(-arg.value) : ctx.world.b.map('neg', number(ctx, arg))
+const negated = (ctx: Context, arg: Expr): Id => (arg.kind === 'number' ? ctx.world.b.constant(-arg.value) : ctx.world.b.map('neg', number(ctx, arg)))
 
 const named = (ctx: Context, name: string, span: Span): Meaning => {
   if (name === 't') return is(ctx.world.b.add('step', [], {}))
@@ -166,9 +160,7 @@ const binary = (ctx: Context, e: Expr, op: BinaryOp, left: Expr, right: Expr): I
     return fitting(ctx, e, op, [left, right], () => b.map(op, l, r))
   }
   const comparing = !['+', '-', '*', '/', '^'].includes(op)
-  const [l, r] = comparing
-    ? [comparable(ctx, left), comparable(ctx, right)]
-    : [number(ctx, left), number(ctx, right)]
+  const [l, r] = comparing ? [comparable(ctx, left), comparable(ctx, right)] : [number(ctx, left), number(ctx, right)]
   if (op === '^' && right.kind === 'number' && right.value === 2) return b.map('mul', l, l)
   return fitting(ctx, e, op, [left, right], () => b.map(operators[op], l, r))
 }
@@ -196,8 +188,7 @@ const product = (ctx: Context, e: Expr, left: Expr, right: Expr): Id => {
     text: sourceText(ctx.world, x.span),
     shape: dim.showShape([a, c][i]!.shape),
   }))
-  if (inner[0] === undefined || inner[1] === undefined || a.shape.length > 2 || c.shape.length > 2)
-    return refuse(e.span, messages.notAProduct(shown))
+  if (inner[0] === undefined || inner[1] === undefined || a.shape.length > 2 || c.shape.length > 2) return refuse(e.span, messages.notAProduct(shown))
   if (!dim.equal(inner[0], inner[1])) {
     const turned = a.shape.length === 2 && dim.equal(a.shape[0]!, inner[1])
     return refuse(e.span, messages.productDiffers(shown, inner[0].key, inner[1].key, turned))
@@ -241,8 +232,7 @@ const delayed = (ctx: Context, e: Expr & { kind: 'index' }, time: Expr): Id => {
         ? `${e.object.object.name}.${e.object.field.name}`
         : undefined
   const known = name === undefined ? undefined : ctx.delayable(name)
-  if (k < 0 && known?.ahead === false && ctx.block.kind === 'cell')
-    refuse(e.span, messages.lookAhead(sourceText(ctx.world, e.object.span)))
+  if (k < 0 && known?.ahead === false && ctx.block.kind === 'cell') refuse(e.span, messages.lookAhead(sourceText(ctx.world, e.object.span)))
   const attrs = { cut: false, depth: known?.depth ?? 1 }
   if (name !== undefined && known?.value !== undefined) {
     const waiting = ctx.open.get(name) ?? []
@@ -278,8 +268,7 @@ const picked = (ctx: Context, e: Expr & { kind: 'index' }): Id => {
   const shape: Dim[] = []
   let d = 0
   const size = (item: IndexItem): Dim =>
-    b.node(v).shape[d] ??
-    refuse(item.span, messages.tooManyIndices(sourceText(ctx.world, e.object.span), dim.showShape(whole.shape)))
+    b.node(v).shape[d] ?? refuse(item.span, messages.tooManyIndices(sourceText(ctx.world, e.object.span), dim.showShape(whole.shape)))
   for (const item of e.items) {
     if (item.kind === 'new') {
       shape.push(dim.one)
@@ -313,8 +302,7 @@ const indexStream = (ctx: Context, e: Expr): Id | undefined => {
 /** Checks what can be known before the dims are numbers. */
 const bounds = (ctx: Context, item: IndexItem, from: Dim, to: Dim, size: Dim): void => {
   const [f, length, rest] = [from, dim.subtract(to, from), dim.subtract(size, to)].map(dim.asNumber)
-  if ((f ?? 0) < 0 || (length ?? 1) <= 0 || (rest ?? 0) < 0)
-    refuse(item.span, messages.outOfBounds(from.key, to.key, size.key))
+  if ((f ?? 0) < 0 || (length ?? 1) <= 0 || (rest ?? 0) < 0) refuse(item.span, messages.outOfBounds(from.key, to.key, size.key))
 }
 
 const called = (ctx: Context, e: Expr & { kind: 'call' }): Meaning => {
@@ -324,10 +312,7 @@ const called = (ctx: Context, e: Expr & { kind: 'call' }): Meaning => {
     if (!ctx.scope.blocks.has(callee.name))
       return refuse(
         callee.span,
-        messages.undefinedFunction(
-          callee.name,
-          suggest(callee.name, [...functionNames, ...ctx.scope.fns.keys(), ...ctx.scope.blocks.keys()]),
-        ),
+        messages.undefinedFunction(callee.name, suggest(callee.name, [...functionNames, ...ctx.scope.fns.keys(), ...ctx.scope.blocks.keys()])),
       )
   }
   const target = evaluate(ctx, callee)

@@ -27,7 +27,15 @@ const numeric = (params: string, write: (ctx: Context, args: readonly Id[]) => I
     least: least ?? names.length,
     make: (ctx, call, args) => {
       const ids = args.map(a => number(ctx, a.value))
-      return is(fitting(ctx, call, sourceText(ctx.world, call.callee.span), args.map(a => a.value), () => write(ctx, ids)))
+      return is(
+        fitting(
+          ctx,
+          call,
+          sourceText(ctx.world, call.callee.span),
+          args.map(a => a.value),
+          () => write(ctx, ids),
+        ),
+      )
     },
   }
 }
@@ -37,9 +45,7 @@ const op = (name: MapOp): Entry => numeric(mapRow(name).params.join(' '), ({ wor
 
 /** A formula of the cell language. */
 const formula = (params: string, text: string): Entry =>
-  numeric(params, ({ world }, args) =>
-    world.b.formula(text, new Map(params.split(' ').map((p, i) => [p, args[i]!] as const))),
-  )
+  numeric(params, ({ world }, args) => world.b.formula(text, new Map(params.split(' ').map((p, i) => [p, args[i]!] as const))))
 
 /** Which dims a reduction goes over: all, or the one that `over` names. */
 const reducedDims = (ctx: Context, a: Argument, v: Id): readonly number[] => {
@@ -86,8 +92,7 @@ const variance = (ctx: Context, v: Id, dims: readonly number[]): Id => {
   return mean(ctx, b.map('mul', off, off), dims)
 }
 
-const norm = (ctx: Context, v: Id, dims: readonly number[]): Id =>
-  ctx.world.b.map('sqrt', reduce(ctx, 'sum', ctx.world.b.map('mul', v, v), dims))
+const norm = (ctx: Context, v: Id, dims: readonly number[]): Id => ctx.world.b.map('sqrt', reduce(ctx, 'sum', ctx.world.b.map('mul', v, v), dims))
 
 /** softmax and its like: over the last dim, or the one named. */
 const rowwise = (name: 'softmax' | 'log_softmax' | 'logsumexp'): Entry => ({
@@ -104,7 +109,12 @@ const rowwise = (name: 'softmax' | 'log_softmax' | 'logsumexp'): Entry => ({
         if (at === last) return b.add(name, [v], {})
         const order = [...Array.from({ length: rank }, (_, i) => i).filter(i => i !== at), at]
         const result = b.add(name, [b.transpose(v, order)], {})
-        return name === 'logsumexp' ? result : b.transpose(result, order.map((_, i) => order.indexOf(i)))
+        return name === 'logsumexp'
+          ? result
+          : b.transpose(
+              result,
+              order.map((_, i) => order.indexOf(i)),
+            )
       }),
     )
   },
@@ -114,26 +124,25 @@ const rowwise = (name: 'softmax' | 'log_softmax' | 'logsumexp'): Entry => ({
 const extremum = (kind: 'max' | 'min'): Entry => ({
   params: ['a', 'b'],
   least: 1,
-  make: (ctx, call, args) =>
-    args.length === 2
-      ? op(kind).make(ctx, call, args)
-      : reduction((c, v, dims) => reduce(c, kind, v, dims)).make(ctx, call, args),
+  make: (ctx, call, args) => (args.length === 2 ? op(kind).make(ctx, call, args) : reduction((c, v, dims) => reduce(c, kind, v, dims)).make(ctx, call, args)),
 })
 
 /** Normalisation over the last dim (Ba, Kiros & Hinton 2016; Zhang & Sennrich 2019), with eps 1e-5 under the root. */
-const normalised = (centred: boolean): ((ctx: Context, args: readonly Id[]) => Id) => (ctx, [v, gain, bias]) => {
-  const { b } = ctx.world
-  const { shape } = b.node(v!)
-  if (shape.length === 0) throw new ShapeError('a vector is needed', [b.node(v!)])
-  const last = [shape.length - 1]
-  const keep = (x: Id): Id => b.keepDims(x, shape, last)
-  const off = centred ? b.map('sub', v!, keep(mean(ctx, v!, last))) : v!
-  const power = mean(ctx, b.map('mul', off, off), last)
-  const root = b.map('sqrt', b.map('add', power, b.constant(1e-5)))
-  let y = b.map('div', off, keep(root))
-  if (gain !== undefined) y = b.map('mul', y, gain)
-  return bias === undefined ? y : b.map('add', y, bias)
-}
+const normalised =
+  (centred: boolean): ((ctx: Context, args: readonly Id[]) => Id) =>
+  (ctx, [v, gain, bias]) => {
+    const { b } = ctx.world
+    const { shape } = b.node(v!)
+    if (shape.length === 0) throw new ShapeError('a vector is needed', [b.node(v!)])
+    const last = [shape.length - 1]
+    const keep = (x: Id): Id => b.keepDims(x, shape, last)
+    const off = centred ? b.map('sub', v!, keep(mean(ctx, v!, last))) : v!
+    const power = mean(ctx, b.map('mul', off, off), last)
+    const root = b.map('sqrt', b.map('add', power, b.constant(1e-5)))
+    let y = b.map('div', off, keep(root))
+    if (gain !== undefined) y = b.map('mul', y, gain)
+    return bias === undefined ? y : b.map('add', y, bias)
+  }
 
 /** A target of a loss that is an index. */
 const crossEntropy: Entry = {
@@ -165,7 +174,15 @@ const binaryCrossEntropy: Entry = {
     const text = 'softplus(z) - p * z'
     return is(
       fitting(ctx, call, 'binary_cross_entropy', [logits!.value, p!.value], () =>
-        ctx.world.b.sumAll(ctx.world.b.formula(text, new Map([['z', v], ['p', q]]))),
+        ctx.world.b.sumAll(
+          ctx.world.b.formula(
+            text,
+            new Map([
+              ['z', v],
+              ['p', q],
+            ]),
+          ),
+        ),
       ),
     )
   },
@@ -173,7 +190,17 @@ const binaryCrossEntropy: Entry = {
 
 /** A loss of two values, summed over the shape. */
 const summed = (text: string): Entry =>
-  numeric('y z', ({ world }, [y, z]) => world.b.sumAll(world.b.formula(text, new Map([['y', y!], ['z', z!]]))))
+  numeric('y z', ({ world }, [y, z]) =>
+    world.b.sumAll(
+      world.b.formula(
+        text,
+        new Map([
+          ['y', y!],
+          ['z', z!],
+        ]),
+      ),
+    ),
+  )
 
 const joined: Entry = {
   params: [],
@@ -183,7 +210,15 @@ const joined: Entry = {
     const ids = args.map(a => number(ctx, a.value)).map(v => (b.node(v).shape.length === 0 ? b.reshape(v, [dim.one]) : v))
     const over = args.at(-1)!.over
     const at = over === undefined ? b.node(ids[0]!).shape.length - 1 : reducedDims(ctx, args.at(-1)!, ids.at(-1)!)[0]!
-    return is(fitting(ctx, call, 'concat', args.map(a => a.value), () => b.concat(ids, at)))
+    return is(
+      fitting(
+        ctx,
+        call,
+        'concat',
+        args.map(a => a.value),
+        () => b.concat(ids, at),
+      ),
+    )
   },
 }
 
@@ -231,13 +266,24 @@ const contraction: Entry = {
     if (operands.length !== rest.length) return refuse(call.span, messages.wrongArity('contract', `${operands.length + 1}`, rest.length + 1))
     const ids = rest.map(a => number(ctx, a.value))
     const spec = { operands, result }
-    return is(fitting(ctx, call, 'contract', rest.map(a => a.value), () => ctx.world.b.add('contract', ids, { spec, over: [] })))
+    return is(
+      fitting(
+        ctx,
+        call,
+        'contract',
+        rest.map(a => a.value),
+        () => ctx.world.b.add('contract', ids, { spec, over: [] }),
+      ),
+    )
   },
 }
 
 const transposed: Entry = numeric('m', ({ world }, [m]) => {
   const rank = world.b.node(m!).shape.length
-  return world.b.transpose(m!, Array.from({ length: rank }, (_, i) => rank - 1 - i))
+  return world.b.transpose(
+    m!,
+    Array.from({ length: rank }, (_, i) => rank - 1 - i),
+  )
 })
 
 const entries: ReadonlyMap<string, Entry> = new Map<string, Entry>([
@@ -309,8 +355,7 @@ const ordered = (_ctx: Context, name: string, entry: Entry, call: Call): readonl
   const slots: (Argument | undefined)[] = entry.params.map(() => undefined)
   call.args.forEach((a, i) => {
     const at = a.name === undefined ? i : entry.params.indexOf(a.name.name)
-    if (at < 0 || at >= slots.length || slots[at] !== undefined)
-      refuse(a.span, messages.unknownArgument(name, a.name?.name ?? `${i + 1}`, entry.params))
+    if (at < 0 || at >= slots.length || slots[at] !== undefined) refuse(a.span, messages.unknownArgument(name, a.name?.name ?? `${i + 1}`, entry.params))
     slots[at] = a
   })
   const given = slots.filter(a => a !== undefined)

@@ -55,7 +55,9 @@ export const interpret = (run: Run): ReadonlyMap<Id, Tensor> => {
     return v
   }
   const historyOf = (node: Node): number =>
-    node.op === 'source' || node.op === 'edge' ? (node.attrs.depth ?? 1) : Math.max(1, ...node.args.map(a => (nodeOf(graph, a).axes.includes('k') ? (depths.get(a) ?? 1) : 1)))
+    node.op === 'source' || node.op === 'edge'
+      ? (node.attrs.depth ?? 1)
+      : Math.max(1, ...node.args.map(a => (nodeOf(graph, a).axes.includes('k') ? (depths.get(a) ?? 1) : 1)))
 
   const prepare = (node: Node): void => {
     const k = node.axes.includes('k') ? historyOf(node) : 1
@@ -175,8 +177,7 @@ const stepOf = (run: Run, node: Node, value: (id: Id) => Tensor): ((p: Place) =>
       const limit = Math.min(run.sizes.t, by!, cut === true ? run.window : Infinity)
       return p => {
         const at = offset(y, p)
-        const steps =
-          depth! > 1 ? [p.k - (depth! - by!)].filter(t => t >= 0 && t < limit) : Array.from({ length: Math.max(0, limit) }, (_, t) => t)
+        const steps = depth! > 1 ? [p.k - (depth! - by!)].filter(t => t >= 0 && t < limit) : Array.from({ length: Math.max(0, limit) }, (_, t) => t)
         for (let i = 0; i < y.inner; i++) {
           let [re, im] = [0, 0]
           for (const t of steps) {
@@ -234,8 +235,7 @@ const sourceStep = (run: Run, node: Node, y: Tensor): ((p: Place) => void) => {
   const data = run.read(node)
   return p => {
     if (data === undefined) return
-    if (data.re.length !== y.re.length)
-      throw new InternalError(`${attrs.role} ${attrs.name} has ${data.re.length} numbers and needs ${y.re.length}`)
+    if (data.re.length !== y.re.length) throw new InternalError(`${attrs.role} ${attrs.name} has ${data.re.length} numbers and needs ${y.re.length}`)
     const at = offset(y, p)
     for (let i = 0; i < y.inner; i++) {
       y.re[at + i] = data.re[at + i]!

@@ -20,11 +20,7 @@ function scale(y: number, k: number): number {
 
 /** (e^r - 1 - r) / r^2 for |r| <= 0.35; e^r - 1 is relatively exact to 2^-28. */
 function expSeries(r: number): number {
-  return (
-    0.5 +
-    r *
-      (0.16666634380817413 + r * (0.04166650399565697 + r * (0.008341709151864052 + r * (0.0013931530993431807 + r * 0.0001504249667050317))))
-  )
+  return 0.5 + r * (0.16666634380817413 + r * (0.04166650399565697 + r * (0.008341709151864052 + r * (0.0013931530993431807 + r * 0.0001504249667050317))))
 }
 
 /** e^x (0.6 / 1 ulp). The bounds are wide enough for the scaling to give 0 and Infinity; in f32, -104 and 89 do. */
@@ -82,7 +78,7 @@ function saturating(x: number, r: number, end: number): number {
 /** tanh x by a rational function for tanh(x / 2); odd, relatively exact near 0 (0.6 / 2.4 ulp). */
 export function tanh(x: number): number {
   const z: number = x * x
-  const p: number = z * (-0.0833333283662796 + z * (-0.0012410113122314215 + z * -2.7001310627383646e-06))
+  const p: number = z * (-0.0833333283662796 + z * (-0.0012410113122314215 + z * -2.7001310627383646e-6))
   const q: number = 1 + z * (0.11489204317331314 + z * (0.001402583671733737 + z * 2.788779511320172e-6))
   return saturating(x, p / q, 9.03125)
 }
@@ -110,8 +106,7 @@ function quarterTurns(x: number): number {
 
 /** x - n pi/2, pi/2 in parts of 11 bits whose multiples are exact; bounded, whatever the angle lost. */
 function turned(x: number, n: number): number {
-  const r: number =
-    x - n * 1.5703125 - n * 0.00048351287841796875 - n * 3.1385570764541626e-7 - n * 6.070877134334296e-11 - n * 6.223371969669989e-14
+  const r: number = x - n * 1.5703125 - n * 0.00048351287841796875 - n * 3.1385570764541626e-7 - n * 6.070877134334296e-11 - n * 6.223371969669989e-14
   return r > 0.7890625 ? 0.7890625 : r < -0.7890625 ? -0.7890625 : r
 }
 
@@ -141,8 +136,11 @@ export function cos(x: number): number {
 /** erf x, as tanh is made; odd, relatively exact near 0 (0.6 / 2.5 ulp). */
 export function erf(x: number): number {
   const z: number = x * x
-  const p: number = 0.12837916612625122 + z * (-0.009952555410563946 + z * (-0.013786387629806995 + z * (-7.763152098050341e-05 + z * (-0.00011965914745815098 + z * -1.1026894753740635e-05))))
-  const q: number = 1 + z * (0.054523974657058716 + z * (0.03751129284501076 + z * (0.0003899507282767445 + z * (0.00031779089476913214 + z * 1.2071494893461931e-05))))
+  const p: number =
+    0.12837916612625122 +
+    z * (-0.009952555410563946 + z * (-0.013786387629806995 + z * (-7.763152098050341e-5 + z * (-0.00011965914745815098 + z * -1.1026894753740635e-5))))
+  const q: number =
+    1 + z * (0.054523974657058716 + z * (0.03751129284501076 + z * (0.0003899507282767445 + z * (0.00031779089476913214 + z * 1.2071494893461931e-5))))
   return saturating(x, p / q, 3.921875)
 }
 

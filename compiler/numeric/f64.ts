@@ -5,9 +5,9 @@
  */
 import { exponent, POWERS } from './bits.ts'
 
-const LN2_HI: number = 6.93147180369123816490e-1
+const LN2_HI: number = 6.9314718036912381649e-1
 const LN2_LO: number = 1.90821492927058770002e-10
-const LOG2E: number = 1.44269504088896338700
+const LOG2E: number = 1.442695040888963387
 
 /** y * 2^k, rounded once, for a normal y and -2148 <= k <= 2046. */
 function scale(y: number, k: number): number {
@@ -23,7 +23,7 @@ function expCore(hi: number, lo: number): number {
     r -
     z *
       (1.66666666666666019037e-1 +
-        z * (-2.77777777770155933842e-3 + z * (6.61375632143793436117e-5 + z * (-1.65339022054652515390e-6 + z * 4.13813679705723846039e-8))))
+        z * (-2.77777777770155933842e-3 + z * (6.61375632143793436117e-5 + z * (-1.6533902205465251539e-6 + z * 4.13813679705723846039e-8))))
   return 1 - (lo - (r * c) / (2 - c) - hi)
 }
 
@@ -39,7 +39,7 @@ export function exp(x: number): number {
 function logSeries(z: number): number {
   return (
     z *
-    (6.666666666666735130e-1 +
+    (6.66666666666673513e-1 +
       z *
         (3.999999999940941908e-1 +
           z *
@@ -151,10 +151,10 @@ function differenceError(a: number, b: number, d: number): number {
 
 /** 2 / pi in digits of base 2^24, for arguments up to the largest. */
 const TWO_OVER_PI: Float64Array = new Float64Array([
-  0xa2f983, 0x6e4e44, 0x1529fc, 0x2757d1, 0xf534dd, 0xc0db62, 0x95993c, 0x439041, 0xfe5163, 0xabdebb, 0xc561b7, 0x246e3a, 0x424dd2,
-  0xe00649, 0x2eea09, 0xd1921c, 0xfe1deb, 0x1cb129, 0xa73ee8, 0x8235f5, 0x2ebb44, 0x84e99c, 0x7026b4, 0x5f7e41, 0x3991d6, 0x398353,
-  0x39f49c, 0x845f8b, 0xbdf928, 0x3b1ff8, 0x97ffde, 0x05980f, 0xef2f11, 0x8b5a0a, 0x6d1f6d, 0x367ecf, 0x27cb09, 0xb74f46, 0x3f669e,
-  0x5fea2d, 0x7527ba, 0xc7ebe5, 0xf17b3d, 0x0739f7, 0x8a5292, 0xea6bfb, 0x5fb11f, 0x8d5d08, 0x560330, 0x46fc7b,
+  0xa2f983, 0x6e4e44, 0x1529fc, 0x2757d1, 0xf534dd, 0xc0db62, 0x95993c, 0x439041, 0xfe5163, 0xabdebb, 0xc561b7, 0x246e3a, 0x424dd2, 0xe00649, 0x2eea09,
+  0xd1921c, 0xfe1deb, 0x1cb129, 0xa73ee8, 0x8235f5, 0x2ebb44, 0x84e99c, 0x7026b4, 0x5f7e41, 0x3991d6, 0x398353, 0x39f49c, 0x845f8b, 0xbdf928, 0x3b1ff8,
+  0x97ffde, 0x05980f, 0xef2f11, 0x8b5a0a, 0x6d1f6d, 0x367ecf, 0x27cb09, 0xb74f46, 0x3f669e, 0x5fea2d, 0x7527ba, 0xc7ebe5, 0xf17b3d, 0x0739f7, 0x8a5292,
+  0xea6bfb, 0x5fb11f, 0x8d5d08, 0x560330, 0x46fc7b,
 ])
 
 /** What an angle leaves after the quarter turns: its value and a correction. */
@@ -236,7 +236,7 @@ function cosCore(x: number, y: number): number {
     (4.16666666666666019037e-2 +
       z *
         (-1.38888888888741095749e-3 +
-          z * (2.48015872894767294178e-5 + z * (-2.75573143513906633035e-7 + z * (2.08757232129817482790e-9 + z * -1.13596475577881948265e-11)))))
+          z * (2.48015872894767294178e-5 + z * (-2.75573143513906633035e-7 + z * (2.0875723212981748279e-9 + z * -1.13596475577881948265e-11)))))
   const half: number = 0.5 * z
   const w: number = 1 - half
   return w + (1 - w - half + (z * r - x * y))
@@ -269,12 +269,12 @@ export function erf(x: number): number {
     const z: number = x * x
     const p: number =
       1.28379167095512558561e-1 +
-      z * (-3.25042107247001499370e-1 + z * (-2.84817495755985104766e-2 + z * (-5.77027029648944159157e-3 + z * -2.37630166566501626084e-5)))
+      z * (-3.2504210724700149937e-1 + z * (-2.84817495755985104766e-2 + z * (-5.77027029648944159157e-3 + z * -2.37630166566501626084e-5)))
     const q: number =
       1 +
       z *
         (3.97917223959155352819e-1 +
-          z * (6.50222499887672944485e-2 + z * (5.08130628187576562776e-3 + z * (1.32494738004321644526e-4 + z * -3.96022827877536812320e-6))))
+          z * (6.50222499887672944485e-2 + z * (5.08130628187576562776e-3 + z * (1.32494738004321644526e-4 + z * -3.9602282787753681232e-6))))
     return x + x * (p / q)
   }
   const y: number = a < 1.25 ? erfMiddle(a) : a < 6 ? erfTail(a) : 1
@@ -289,14 +289,14 @@ function erfMiddle(a: number): number {
       (4.14856118683748331666e-1 +
         s *
           (-3.72207876035701323847e-1 +
-            s * (3.18346619901161753674e-1 + s * (-1.10894694282396677476e-1 + s * (3.54783043256182359371e-2 + s * -2.16637559486879084300e-3)))))
+            s * (3.18346619901161753674e-1 + s * (-1.10894694282396677476e-1 + s * (3.54783043256182359371e-2 + s * -2.166375594868790843e-3)))))
   const q: number =
     1 +
     s *
       (1.06420880400844228286e-1 +
         s *
           (5.40397917702171048937e-1 +
-            s * (7.18286544141962662868e-2 + s * (1.26171219808761642112e-1 + s * (1.36370839120290507362e-2 + s * 1.19844998467991074170e-2)))))
+            s * (7.18286544141962662868e-2 + s * (1.26171219808761642112e-1 + s * (1.36370839120290507362e-2 + s * 1.1984499846799107417e-2)))))
   return 8.45062911510467529297e-1 + p / q
 }
 
@@ -324,7 +324,7 @@ function erfTail(a: number): number {
         s *
           (1.96512716674392571292e1 +
             s *
-              (1.37657754143519042600e2 +
+              (1.376577541435190426e2 +
                 s *
                   (4.34565877475229228821e2 +
                     s *
@@ -391,10 +391,7 @@ function anyPower(x: number, y: number): number {
     wh *
     (2 / 5 +
       wh *
-        (2 / 7 +
-          wh *
-            (2 / 9 +
-              wh * (2 / 11 + wh * (2 / 13 + wh * (2 / 15 + wh * (2 / 17 + wh * (2 / 19 + wh * (2 / 21 + wh * (2 / 23 + (wh * 2) / 25))))))))))
+        (2 / 7 + wh * (2 / 9 + wh * (2 / 11 + wh * (2 / 13 + wh * (2 / 15 + wh * (2 / 17 + wh * (2 / 19 + wh * (2 / 21 + wh * (2 / 23 + (wh * 2) / 25))))))))))
   const uh: number = 2 / 3 + t
   const ul: number = t - (uh - 2 / 3) + (3.700743415417188e-17 + wl * (2 / 5))
   const vh: number = wh * uh

@@ -6,7 +6,24 @@
 const TOKEN = /\s+|\/\/[^\n]*|\/\*[^]*?\*\/|\d[\w.]*(?:(?<=e)[-+]\d+)?|[A-Za-z_$][\w$.]*|>>>|===|!==|>>|<<|&&|\|\||<=|>=|=>|[^\s\w]/g
 
 const LEVEL: Readonly<Record<string, number>> = {
-  '||': 1, '&&': 2, '|': 3, '^': 4, '&': 5, '===': 6, '!==': 6, '<': 7, '>': 7, '<=': 7, '>=': 7, '>>': 8, '<<': 8, '>>>': 8, '+': 9, '-': 9, '*': 10, '/': 10,
+  '||': 1,
+  '&&': 2,
+  '|': 3,
+  '^': 4,
+  '&': 5,
+  '===': 6,
+  '!==': 6,
+  '<': 7,
+  '>': 7,
+  '<=': 7,
+  '>=': 7,
+  '>>': 8,
+  '<<': 8,
+  '>>>': 8,
+  '+': 9,
+  '-': 9,
+  '*': 10,
+  '/': 10,
 }
 const ROUNDED = new Set(['+', '-', '*', '/', 'Math.sqrt'])
 const BITWISE = new Set(['|', '^', '&', '>>', '<<', '>>>'])
@@ -35,7 +52,8 @@ export const roundEach = (text: string): string => {
   const next = (expected?: string): string => {
     space()
     const token = tokens[at++]
-    if (token === undefined || (expected !== undefined && token !== expected)) throw new Error(`Expected ${expected ?? 'a token'} and found ${token} in\n${text}`)
+    if (token === undefined || (expected !== undefined && token !== expected))
+      throw new Error(`Expected ${expected ?? 'a token'} and found ${token} in\n${text}`)
     return token
   }
   const wrap = (operator: string, rounded: string, plain: string): Parsed => ({

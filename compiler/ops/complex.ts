@@ -35,10 +35,7 @@ export const expm1 = (z: Complex): Complex => {
   return [r * Math.cos(z[1]) - 2 * half * half, (r + 1) * Math.sin(z[1])]
 }
 export const log = (z: Complex): Complex => [Math.log(Math.hypot(z[0], z[1])), Math.atan2(z[1], z[0])]
-export const log1p = (z: Complex): Complex => [
-  0.5 * Math.log1p(z[0] * (2 + z[0]) + z[1] * z[1]),
-  Math.atan2(z[1], 1 + z[0]),
-]
+export const log1p = (z: Complex): Complex => [0.5 * Math.log1p(z[0] * (2 + z[0]) + z[1] * z[1]), Math.atan2(z[1], 1 + z[0])]
 export const sqrt = (z: Complex): Complex => {
   if (z[0] === 0 && z[1] === 0) return [0, 0]
   const s = Math.sqrt((Math.hypot(z[0], z[1]) + Math.abs(z[0])) / 2)
@@ -57,8 +54,7 @@ export const sigmoid = (z: Complex): Complex => {
   const q = exp(z[0] < 0 ? z : neg(z))
   return z[0] < 0 ? div(q, add(one, q)) : div(one, add(one, q))
 }
-export const softplus = (z: Complex): Complex =>
-  z[0] > 0 ? add(z, log1p(exp(neg(z)))) : log1p(exp(z))
+export const softplus = (z: Complex): Complex => (z[0] > 0 ? add(z, log1p(exp(neg(z)))) : log1p(exp(z)))
 export const pow = (a: Complex, b: Complex): Complex => {
   if (a[0] === 0 && a[1] === 0) return b[0] === 0 ? one : [0, 0]
   if (b[1] === 0 && Number.isInteger(b[0]) && Math.abs(b[0]) <= 64) {

@@ -4,8 +4,7 @@ import type { Complex } from './complex.ts'
 import type { MapRow } from './row.ts'
 import { f64 } from '../numeric/library.ts'
 
-type Spec = Omit<MapRow, 'class' | 'result' | 'uses' | 'ties' | 'domain'> &
-  Partial<Pick<MapRow, 'result' | 'uses' | 'ties' | 'domain'>>
+type Spec = Omit<MapRow, 'class' | 'result' | 'uses' | 'ties' | 'domain'> & Partial<Pick<MapRow, 'result' | 'uses' | 'ties' | 'domain'>>
 
 const row = (spec: Spec): MapRow => ({ class: 'map', result: 'real', uses: [], ties: [], domain: [-3, 3], ...spec })
 
@@ -143,7 +142,14 @@ export const elementwise = {
   softplus: library('softplus', 'log(1 + exp(a))', 'sigmoid(a)', 'da / (1 + exp(-a))', C.softplus, x => `\\operatorname{softplus}(${x})`),
   sin: library('sin', 'sine', 'cos(a)', 'cos(a) * da', C.sin, x => `\\sin(${x})`),
   cos: library('cos', 'cosine', '(-sin(a))', '-(sin(a) * da)', C.cos, x => `\\cos(${x})`),
-  erf: library('erf', 'error function', '(1.1283791670955126 * exp(-a * a))', 'da * 1.1283791670955126 / exp(a * a)', C.erf(f64.erf), x => `\\operatorname{erf}(${x})`),
+  erf: library(
+    'erf',
+    'error function',
+    '(1.1283791670955126 * exp(-a * a))',
+    'da * 1.1283791670955126 / exp(a * a)',
+    C.erf(f64.erf),
+    x => `\\operatorname{erf}(${x})`,
+  ),
   sqrt: row({
     params: ['a'],
     doc: 'square root',
@@ -222,16 +228,8 @@ export const elementwise = {
   clamp: row({
     params: ['a', 'lo', 'hi'],
     doc: 'a kept within lo and hi; at the limits the gradient is 1',
-    adjoint: [
-      'if a >= lo and a <= hi then dy else 0',
-      'if a < lo then dy else 0',
-      'if a > hi then dy else 0',
-    ],
-    tangent: [
-      'if a >= lo and a <= hi then da else 0',
-      'if a < lo then dlo else 0',
-      'if a > hi then dhi else 0',
-    ],
+    adjoint: ['if a >= lo and a <= hi then dy else 0', 'if a < lo then dy else 0', 'if a > hi then dy else 0'],
+    tangent: ['if a >= lo and a <= hi then da else 0', 'if a < lo then dlo else 0', 'if a > hi then dhi else 0'],
     value: () => (a, lo, hi) => Math.min(Math.max(a!, lo!), hi!),
     complex: (a, lo, hi) => (a![0] < lo![0] ? lo! : a![0] > hi![0] ? hi! : a!),
     ts: (a, lo, hi) => `Math.min(Math.max(${a}, ${lo}), ${hi})`,

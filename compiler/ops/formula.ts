@@ -58,7 +58,12 @@ const write = (b: Builder, text: string, scope: FormulaScope, e: Expr): Id => {
     case 'if':
       return b.map('select', inner(e.test), inner(e.then), inner(e.else))
     case 'call':
-      if (e.callee.kind === 'name') return b.add(e.callee.name, e.args.map(a => inner(a.value)), {})
+      if (e.callee.kind === 'name')
+        return b.add(
+          e.callee.name,
+          e.args.map(a => inner(a.value)),
+          {},
+        )
       break
     default:
   }

@@ -19,8 +19,7 @@ export const letterDims = (spec: ContractSpec, operands: readonly Value[]): Read
   const dims = new Map<string, Dim>()
   spec.operands.forEach((letters, k) => {
     const { shape } = operands[k]!
-    if (letters.length !== shape.length)
-      throw new ShapeError(`'${letters}' names ${letters.length} dims`, operands)
+    if (letters.length !== shape.length) throw new ShapeError(`'${letters}' names ${letters.length} dims`, operands)
     for (const [i, letter] of [...letters].entries()) {
       const known = dims.get(letter)
       if (known !== undefined && !dim.equal(known, shape[i]!)) throw new ShapeError('the sizes differ', operands)
@@ -40,7 +39,10 @@ const chosen = (b: Builder, node: Node): Id => {
   const dims = node.attrs.dims!
   const where = b.add('reduce', [v], { kind: node.attrs.kind === 'max' ? 'argmax' : 'argmin', dims })
   const count = dim.product(dims.map(d => shape[d]!))
-  const places = b.reshape(b.range(count), shape.map((d, i) => (dims.includes(i) ? d : dim.one)))
+  const places = b.reshape(
+    b.range(count),
+    shape.map((d, i) => (dims.includes(i) ? d : dim.one)),
+  )
   return b.map('eq', places, b.keepDims(where, shape, dims))
 }
 
@@ -95,7 +97,12 @@ export const structural = {
     class: 'view',
     doc: 'the dims in another order',
     infer: ([v], attrs) => ({ ...v!, shape: attrs.order!.map(i => v!.shape[i]!) }),
-    adjoint: (b, n, dy) => [b.transpose(dy, n.attrs.order!.map((_, i) => n.attrs.order!.indexOf(i)))],
+    adjoint: (b, n, dy) => [
+      b.transpose(
+        dy,
+        n.attrs.order!.map((_, i) => n.attrs.order!.indexOf(i)),
+      ),
+    ],
     tangent: (b, n, _, d) => b.transpose(d, n.attrs.order!),
   },
   expand: {
@@ -129,9 +136,7 @@ export const structural = {
     doc: 'joined along one dim',
     infer: (args, { dim: d }) => {
       const [first] = args
-      for (const a of args)
-        if (!dim.sameShape(without(a.shape, d!), without(first!.shape, d!)))
-          throw new ShapeError('the other dims differ', args)
+      for (const a of args) if (!dim.sameShape(without(a.shape, d!), without(first!.shape, d!))) throw new ShapeError('the other dims differ', args)
       return {
         shape: first!.shape.map((s, i) => (i === d ? dim.sum(args.map(a => a.shape[d!]!)) : s)),
         axes: unionAxes(args.map(a => a.axes)),
@@ -165,8 +170,7 @@ export const structural = {
       const { shape } = b.node(n.args[0]!)
       const back = b.keepDims(dy, shape, n.attrs.dims!)
       if (n.attrs.kind === 'sum') return [back]
-      if (n.attrs.kind === 'max' || n.attrs.kind === 'min')
-        return [b.map('select', chosen(b, n), back, b.constant(0))]
+      if (n.attrs.kind === 'max' || n.attrs.kind === 'min') return [b.map('select', chosen(b, n), back, b.constant(0))]
       return []
     },
     tangent: (b, n, _, d) => {
@@ -204,7 +208,10 @@ export const structural = {
         const part = b.add('contract', [dy, ...others], { spec: { operands: names, result: known }, over })
         return known === letters[k]
           ? part
-          : b.reshape(part, b.node(a).shape.map((s, i) => (known.includes(letters[k]![i]!) ? s : dim.one)))
+          : b.reshape(
+              part,
+              b.node(a).shape.map((s, i) => (known.includes(letters[k]![i]!) ? s : dim.one)),
+            )
       })
       return n.attrs.continued === true ? [dy, ...parts] : parts
     },
@@ -212,7 +219,11 @@ export const structural = {
       const { continued, ...attrs } = n.attrs
       if (continued === true && k === 0) return d
       const at = continued === true ? k - 1 : k
-      return b.add('contract', factors(n).map((a, i) => (i === at ? d : a)), attrs)
+      return b.add(
+        'contract',
+        factors(n).map((a, i) => (i === at ? d : a)),
+        attrs,
+      )
     },
   },
   gather: {
@@ -249,8 +260,7 @@ export const structural = {
       b.shift(dy, -n.attrs.by!, { cut: n.attrs.by! > 0 }),
       ...(n.args.length > 1 ? [b.add('edge', [dy], { by: n.attrs.by!, depth: n.attrs.depth ?? 1, cut: n.attrs.by! > 0 })] : []),
     ],
-    tangent: (b, n, k, d) =>
-      k === 0 ? b.shift(d, n.attrs.by!, {}) : b.shift(b.constant(0), n.attrs.by!, { depth: n.attrs.depth ?? 1 }, d, n),
+    tangent: (b, n, k, d) => (k === 0 ? b.shift(d, n.attrs.by!, {}) : b.shift(b.constant(0), n.attrs.by!, { depth: n.attrs.depth ?? 1 }, d, n)),
   },
   edge: {
     class: 'edge',

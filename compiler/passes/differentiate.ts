@@ -57,9 +57,7 @@ const reach = (starts: Iterable<Id>, next: (id: Id) => readonly Id[]): ReadonlyS
 export const isWanted = (graph: Graph, n: Node): boolean =>
   n.op === 'source' &&
   n.type === 'real' &&
-  (n.attrs.role === 'input' ||
-    n.attrs.role === 'initial' ||
-    (n.attrs.role === 'param' && !graph.face.params.get(n.attrs.name!)!.fixed))
+  (n.attrs.role === 'input' || n.attrs.role === 'initial' || (n.attrs.role === 'param' && !graph.face.params.get(n.attrs.name!)!.fixed))
 
 export const differentiate = (source: Graph, request: Request): Derivative => {
   const copied = copyInto(source)
@@ -153,7 +151,11 @@ const total = (b: Builder, list: readonly Id[], like: Value): Id => {
   const pads = list.filter(id => b.node(id).op === 'pad')
   const others = list.filter(id => b.node(id).op !== 'pad')
   const sums = [...others.map(id => b.fit(id, like)), ...joined(b, pads, like)]
-  return b.expand(sums.reduce((x, y) => b.map('add', x, y)), like.shape, like.axes)
+  return b.expand(
+    sums.reduce((x, y) => b.map('add', x, y)),
+    like.shape,
+    like.axes,
+  )
 }
 
 const joined = (b: Builder, pads: readonly Id[], like: Value): readonly Id[] => {
@@ -171,7 +173,13 @@ const joined = (b: Builder, pads: readonly Id[], like: Value): readonly Id[] => 
     let at = dim.zero
     const fill = (to: dim.Dim): void => {
       if (!dim.equal(at, to))
-        pieces.push(b.expand(b.constant(0), like.shape.map((s, i) => (i === d ? dim.subtract(to, at) : s)), axes))
+        pieces.push(
+          b.expand(
+            b.constant(0),
+            like.shape.map((s, i) => (i === d ? dim.subtract(to, at) : s)),
+            axes,
+          ),
+        )
       at = to
     }
     for (const id of sorted) {

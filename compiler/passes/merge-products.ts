@@ -127,7 +127,10 @@ export const mergeProducts: Pass = {
         members.sort((x, y) => at(x) - at(y))
       }
       const held = members.map(m => parts.get(m.root))
-      const weights = b.concat(members.map(m => map(m.matrix)), 0)
+      const weights = b.concat(
+        members.map(m => map(m.matrix)),
+        0,
+      )
       const biases = members.map(m => sums.get(m.root)!.bias)
       const spec = { operands: ['ij', 'j'], result: 'i' }
       let start: Id | undefined
@@ -159,11 +162,7 @@ export const mergeProducts: Pass = {
       if (sum === undefined) return undefined
       for (const g of groups) if (g.members.some(m => m.root === node.id)) make(b, g, to)
       const cut = (p: Part): Id => b.slice(p.node, 0, p.from, p.to)
-      const rest = [
-        ...(loose.get(node.id) ?? []).map(cut),
-        ...(sum.bias !== undefined && !biased.has(node.id) ? [to(sum.bias)] : []),
-        ...sum.others.map(to),
-      ]
+      const rest = [...(loose.get(node.id) ?? []).map(cut), ...(sum.bias !== undefined && !biased.has(node.id) ? [to(sum.bias)] : []), ...sum.others.map(to)]
       return rest.reduce((x, y) => b.map('add', x, y), cut(parts.get(node.id)!))
     })
     // The terms of the old sums are read by nobody now.

@@ -82,7 +82,7 @@ export const contractProducts: Pass = {
     return rebuild(graph, (b, node, map) => {
       if (node.op !== 'contract' || node.args.length !== 1 || node.attrs.continued === true) return undefined
       const whole = graph.nodes[node.args[0]!]!
-      if (whole.op !== 'mul' || uses.get(whole.id) !== 1 || (whole.args[0] === whole.args[1])) return undefined
+      if (whole.op !== 'mul' || uses.get(whole.id) !== 1 || whole.args[0] === whole.args[1]) return undefined
       const { spec, over } = node.attrs
       const [l, r] = whole.args.map(a => lettersOf(b, map(a), whole, spec!.operands[0]!))
       if (l === undefined || r === undefined) return undefined

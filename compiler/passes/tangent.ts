@@ -46,7 +46,11 @@ export const addTangents = (b: Builder, nodes: readonly Node[], direction: (node
         const part = d === undefined || !flows({ nodes: b.nodes }, n, k) ? undefined : tangentPart(b, n, k, d)
         return part === undefined ? [] : [b.expand(part, n.shape, n.axes)]
       })
-      if (parts.length > 0) tangents.set(n.id, parts.reduce((x, y) => b.map('add', x, y)))
+      if (parts.length > 0)
+        tangents.set(
+          n.id,
+          parts.reduce((x, y) => b.map('add', x, y)),
+        )
     })
   }
   for (const { shift, of } of open) b.close(shift, tangents.get(of) ?? b.constant(0))
@@ -56,7 +60,7 @@ export const addTangents = (b: Builder, nodes: readonly Node[], direction: (node
 /** The nodes that a change of the sources reaches. */
 const movingNodes = (nodes: readonly Node[], given: ReadonlyMap<Id, Id>): ReadonlySet<Id> => {
   const moving = new Set(given.keys())
-  for (let before = -1; before !== moving.size; ) {
+  for (let before = -1; before !== moving.size;) {
     before = moving.size
     for (const n of nodes) if (!moving.has(n.id) && n.args.some((a, k) => moving.has(a) && flows({ nodes }, n, k))) moving.add(n.id)
   }

@@ -49,7 +49,13 @@ export interface Plan {
   readonly stored: ReadonlySet<Id>
   readonly reads: ReadonlyMap<Id, readonly Read[]>
   /** Initial values that must be copied in front of a stream before the phase begins: stream, edge. */
-  readonly fills: readonly { readonly phase: Position['phase']; readonly stream: Id; readonly edge: Id; readonly steps: number; readonly side: 'lead' | 'trail' }[]
+  readonly fills: readonly {
+    readonly phase: Position['phase']
+    readonly stream: Id
+    readonly edge: Id
+    readonly steps: number
+    readonly side: 'lead' | 'trail'
+  }[]
   readonly zeros?: number
 }
 
@@ -70,14 +76,16 @@ const storageOf = (graph: Graph, schedule: Schedule, reads: ReadonlyMap<Id, read
     const list = reads.get(id) ?? []
     const own = stageOf(schedule, at).kernels[at.kernel]!
     const wanted = results.has(id)
-    const passedOn = own.kind === 'map' && !own.reductions.includes(id) && list.every(r => compare(r.at, at) === 0 && r.identity && r.shifted === 'no') && !inConcat(graph, id)
+    const passedOn =
+      own.kind === 'map' && !own.reductions.includes(id) && list.every(r => compare(r.at, at) === 0 && r.identity && r.shifted === 'no') && !inConcat(graph, id)
     const plainly = wanted && !onlyAdjoint(graph, id)
     if (passedOn && !wanted) storage.set(id, 'local')
     else if (!n.axes.includes('t')) storage.set(id, 'once')
     else if (stageOf(schedule, at).kind !== 'loop') storage.set(id, 'full')
     else {
       const carried = (r: Read): boolean =>
-        r.shifted === 'selected' && (graph.nodes[r.by]!.op === 'edge' || (sameStage(r.at, at) && (compare(r.at, at) < 0 || (compare(r.at, at) === 0 && r.identity))))
+        r.shifted === 'selected' &&
+        (graph.nodes[r.by]!.op === 'edge' || (sameStage(r.at, at) && (compare(r.at, at) < 0 || (compare(r.at, at) === 0 && r.identity))))
       const passing = list.every(r => (r.shifted === 'no' && (sameStage(r.at, at) || isFirstStep(graph, r))) || carried(r))
       storage.set(id, plainly || !passing || !singleStep(graph, id) ? 'full' : 'slot')
     }
@@ -244,7 +252,12 @@ export const plan = (graph: Graph, schedule: Schedule): Plan => {
     const leaves = leavesOf(graph, join)
     const full = leaves.some(p => storage.get(p.id) === 'full') || leaves.every(p => storage.get(p.id) === 'once')
     const kind: Storage = !join.axes.includes('t') ? 'once' : full ? 'full' : 'slot'
-    const whole = fresh(join.id, results.has(leaves[0]!.id) ? 'port' : leaves.some(p => crossing(p.id)) ? 'tape' : 'work', kind, full && kind === 'full' ? beneath(join, leaves) : {})
+    const whole = fresh(
+      join.id,
+      results.has(leaves[0]!.id) ? 'port' : leaves.some(p => crossing(p.id)) ? 'tape' : 'work',
+      kind,
+      full && kind === 'full' ? beneath(join, leaves) : {},
+    )
     const put = (n: Node, layout: Layout, range: Range): void => {
       settle(n.id, layout, range)
       if (isComputed(n)) return
@@ -259,7 +272,10 @@ export const plan = (graph: Graph, schedule: Schedule): Plan => {
     }
     put(join, whole, 'whole')
     // The join itself is no content: its parts are.
-    residents.set(whole.region, residents.get(whole.region)!.filter(r => isComputed(graph.nodes[r.id]!)))
+    residents.set(
+      whole.region,
+      residents.get(whole.region)!.filter(r => isComputed(graph.nodes[r.id]!)),
+    )
   }
 
   /** A region of the same size whose contents are dead, part by part, when the parts are written. */
@@ -271,7 +287,8 @@ export const plan = (graph: Graph, schedule: Schedule): Plan => {
         const r = regions[from.region]!
         const [size] = r.sizes
         const timed = dim.multiply(dim.multiply(dim.product(join.shape), batch), steps)
-        if (r.role === 'param' || r.inside !== undefined || r.optional !== undefined || r.type === 'index' || r.lead + r.trail > 0 || !dim.equal(size!, timed)) continue
+        if (r.role === 'param' || r.inside !== undefined || r.optional !== undefined || r.type === 'index' || r.lead + r.trail > 0 || !dim.equal(size!, timed))
+          continue
         if (residents.get(r.id)!.some(x => extent.get(x.id) !== 'full')) continue
         if (leaves.every(l => dead(r.id, l.range, schedule.position.get(l.id)!))) return { inside: r.id, unlessAgain: true }
       }
@@ -280,12 +297,14 @@ export const plan = (graph: Graph, schedule: Schedule): Plan => {
 
   const order = [...schedule.position].sort(([i, a], [j, b]) => compare(a, b) || i - j)
   for (const [id] of order) place(id)
-  for (const [at, list] of residents)
-    if (regions[at]!.role === 'work' && list.some(r => crossing(r.id))) regions[at] = { ...regions[at]!, role: 'tape' }
+  for (const [at, list] of residents) if (regions[at]!.role === 'work' && list.some(r => crossing(r.id))) regions[at] = { ...regions[at]!, role: 'tape' }
 
   placeInitials({ graph, live, layouts, halo, fills, settle, fresh, schedule, regions })
   const selected = [...live].map(id => graph.nodes[id]!).filter(n => isSelected(graph, n))
-  const zeros = selected.length === 0 ? undefined : region({ name: 'zeros', sizes: selected.map(n => dim.multiply(dim.product(n.shape), batch)), type: 'real', role: 'work', lead: 0, trail: 0 })
+  const zeros =
+    selected.length === 0
+      ? undefined
+      : region({ name: 'zeros', sizes: selected.map(n => dim.multiply(dim.product(n.shape), batch)), type: 'real', role: 'work', lead: 0, trail: 0 })
   const shared = share({ graph, schedule, regions, layouts, reads, pinned, residents })
   const stored = new Set([...storage].flatMap(([id, s]) => (s === 'local' ? [] : [id])))
   return { graph, schedule, regions: shared, layouts, stored, reads, fills, ...(zeros === undefined ? {} : { zeros }) }
@@ -311,7 +330,10 @@ const leavesOf = (graph: Graph, join: Node): readonly { id: Id; range: Range }[]
     if (isComputed(n)) return [{ id: a, range: { dim: join.attrs.dim!, from: start, to } }]
     return leavesOf(graph, n).map(l => ({
       id: l.id,
-      range: l.range !== 'whole' && n.attrs.dim === join.attrs.dim ? { dim: join.attrs.dim!, from: dim.add(start, l.range.from), to: dim.add(start, l.range.to) } : ('whole' as const),
+      range:
+        l.range !== 'whole' && n.attrs.dim === join.attrs.dim
+          ? { dim: join.attrs.dim!, from: dim.add(start, l.range.from), to: dim.add(start, l.range.to) }
+          : ('whole' as const),
     }))
   })
 }
@@ -372,14 +394,23 @@ const placeInitials = ({ graph, live, layouts, halo, fills, settle, fresh, sched
     const of = layouts.get(stream)
     const lead = halo.get(stream)!.lead
     if (of === undefined) continue
-    const own = e.op === 'source' && e.attrs.role === 'initial' && (e.attrs.depth ?? 1) === lead && !layouts.has(edge) && dim.sameShape(e.shape, graph.nodes[stream]!.shape)
+    const own =
+      e.op === 'source' &&
+      e.attrs.role === 'initial' &&
+      (e.attrs.depth ?? 1) === lead &&
+      !layouts.has(edge) &&
+      dim.sameShape(e.shape, graph.nodes[stream]!.shape)
     if (own) {
       const back = dim.scale(of.axes.t!, lead)
-      settle(edge, { region: of.region, offset: dim.subtract(of.offset, back), axes: { b: of.axes.b!, ...(lead > 1 ? { k: of.axes.t! } : {}) }, inner: of.inner })
+      settle(edge, {
+        region: of.region,
+        offset: dim.subtract(of.offset, back),
+        axes: { b: of.axes.b!, ...(lead > 1 ? { k: of.axes.t! } : {}) },
+        inner: of.inner,
+      })
     } else fills.push({ phase: schedule.position.get(stream)?.phase ?? 'forward', stream, edge, steps: lead, side: 'lead' })
   }
-  for (const n of graph.nodes)
-    if (n.op === 'source' && n.attrs.role === 'initial' && !layouts.has(n.id)) settle(n.id, fresh(n.id, 'port', 'once'))
+  for (const n of graph.nodes) if (n.op === 'source' && n.attrs.role === 'initial' && !layouts.has(n.id)) settle(n.id, fresh(n.id, 'port', 'once'))
 }
 
 const nameOf = (graph: Graph): ((id: Id) => string) => {
@@ -389,7 +420,8 @@ const nameOf = (graph: Graph): ((id: Id) => string) => {
   for (const [n, id] of graph.gradients?.params ?? []) if (!known.has(id)) known.set(id, `${n} gradient`)
   return id => {
     const n = graph.nodes[id]!
-    if (n.op === 'source') return `${n.attrs.role === 'outputGrad' || n.attrs.role === 'finalGrad' || n.attrs.role === 'initial' ? `${n.attrs.role} ` : ''}${n.attrs.name}`
+    if (n.op === 'source')
+      return `${n.attrs.role === 'outputGrad' || n.attrs.role === 'finalGrad' || n.attrs.role === 'initial' ? `${n.attrs.role} ` : ''}${n.attrs.name}`
     if (isPack(graph, n)) return n.args.map(a => graph.nodes[a]!.attrs.name).join(' ')
     return known.get(id) ?? n.op
   }
@@ -466,15 +498,24 @@ const reshaped = (p: Plan, n: Node, from: Layout): Layout => {
   const old = shape.flatMap((d, i) => (dim.isOne(d) ? [] : [{ d, s: from.inner[i]! }]))
   let next = 0
   const inner = n.shape.map(d => (dim.isOne(d) ? dim.one : old[next++]!.s))
-  if (next !== old.length || n.shape.filter(d => !dim.isOne(d)).some((d, i) => !dim.equal(d, old[i]!.d))) throw new InternalError('a reshape of a value that does not lie in one piece', printGraph(p.graph))
+  if (next !== old.length || n.shape.filter(d => !dim.isOne(d)).some((d, i) => !dim.equal(d, old[i]!.d)))
+    throw new InternalError('a reshape of a value that does not lie in one piece', printGraph(p.graph))
   return { ...from, inner }
 }
 
 export const printPlan = (p: Plan): string => {
   const where = (r: Region): string =>
     r.inside === undefined ? '' : ` in the place of ${p.regions[r.inside]!.name}${r.unlessAgain === true ? ', unless the tape is kept' : ''}`
-  const list = p.regions.map(r => `region ${r.id} ${r.role} ${r.name}: ${r.sizes.map(show).join(' or ')} ${r.type}${where(r)}${r.optional === undefined ? '' : `, all steps if the adjoint of ${r.optional} is wanted`}`)
-  const values = [...p.layouts].map(([id, l]) => `%${id} ${p.graph.nodes[id]!.op} in region ${l.region} at ${show(l.offset)}, strides ${Object.entries(l.axes).map(([a, s]) => `${a} ${show(s)}`).join(', ')} [${l.inner.map(show).join(', ')}]`)
+  const list = p.regions.map(
+    r =>
+      `region ${r.id} ${r.role} ${r.name}: ${r.sizes.map(show).join(' or ')} ${r.type}${where(r)}${r.optional === undefined ? '' : `, all steps if the adjoint of ${r.optional} is wanted`}`,
+  )
+  const values = [...p.layouts].map(
+    ([id, l]) =>
+      `%${id} ${p.graph.nodes[id]!.op} in region ${l.region} at ${show(l.offset)}, strides ${Object.entries(l.axes)
+        .map(([a, s]) => `${a} ${show(s)}`)
+        .join(', ')} [${l.inner.map(show).join(', ')}]`,
+  )
   return [...list, ...values].join('\n')
 }
 const show = (d: Dim): string => d.key.replaceAll('@t', 'T').replaceAll('@b', 'B')

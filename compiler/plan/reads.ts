@@ -23,8 +23,7 @@ export interface Read {
 export const overlap = (a: Range, b: Range): boolean =>
   a === 'whole' || b === 'whole' || a.dim !== b.dim || !(dim.dominates(b.from, a.to) || dim.dominates(a.from, b.to))
 
-export const compare = (a: Position, b: Position): number =>
-  a.phase === b.phase ? a.stage - b.stage || a.kernel - b.kernel : a.phase === 'forward' ? -1 : 1
+export const compare = (a: Position, b: Position): number => (a.phase === b.phase ? a.stage - b.stage || a.kernel - b.kernel : a.phase === 'forward' ? -1 : 1)
 
 /** The reads of every value that lies in memory: sources and what kernels write. */
 export const readsOf = (graph: Graph, schedule: Schedule): ReadonlyMap<Id, readonly Read[]> => {

@@ -45,7 +45,12 @@ export const components = (graph: Graph, live: ReadonlySet<Id>): readonly Compon
         nodes.push(n)
         if (n === id) break
       }
-      found.push(component(graph, nodes.sort((a, b) => a - b)))
+      found.push(
+        component(
+          graph,
+          nodes.sort((a, b) => a - b),
+        ),
+      )
     }
   }
   return found

@@ -42,7 +42,11 @@ export const placeCopies: Pass = {
   name: 'place-copies',
   doc: 'copies what needs a place of its own',
   exact: true,
-  run: graph => separate(graph, rebuild(graph, (b, node, map) => rewritten(graph, b, node, map))),
+  run: graph =>
+    separate(
+      graph,
+      rebuild(graph, (b, node, map) => rewritten(graph, b, node, map)),
+    ),
 }
 
 const rewritten = (graph: Graph, b: Builder, node: Node, map: (id: Id) => Id): Id | undefined => {
@@ -57,7 +61,12 @@ const rewritten = (graph: Graph, b: Builder, node: Node, map: (id: Id) => Id): I
   if (node.op === 'concat' && !isPack(graph, node)) {
     const parts = node.args.map(a => {
       const n = graph.nodes[a]!
-      const homeless = (isComputed(n) || (n.op === 'concat' && !isPack(graph, n))) && !owned.has(a) && firstJoin(graph, a) === node.id && node.args.filter(x => x === a).length === 1 && sameExtent(n, node)
+      const homeless =
+        (isComputed(n) || (n.op === 'concat' && !isPack(graph, n))) &&
+        !owned.has(a) &&
+        firstJoin(graph, a) === node.id &&
+        node.args.filter(x => x === a).length === 1 &&
+        sameExtent(n, node)
       return homeless ? map(a) : copy(b, b.expand(map(a), n.shape, node.axes), node.id)
     })
     return b.add('concat', parts, node.attrs)

@@ -54,7 +54,15 @@ const levels = (vertices: number, out: readonly (readonly number[])[], to: reado
 }
 
 /** Sends what fits along one path of rising levels; 0 when there is none left. */
-const push = (source: number, sink: number, level: Int32Array, next: Int32Array, out: readonly (readonly number[])[], to: readonly number[], left: number[]): number => {
+const push = (
+  source: number,
+  sink: number,
+  level: Int32Array,
+  next: Int32Array,
+  out: readonly (readonly number[])[],
+  to: readonly number[],
+  left: number[],
+): number => {
   const path: number[] = []
   let at = source
   while (at !== sink) {

@@ -66,7 +66,10 @@ const placement = (graph: Graph, ids: ReadonlySet<Id>, loops: ReadonlyMap<Id, nu
   const before = (loop: number): ReadonlySet<Id> => {
     const known = ancestors.get(loop)
     if (known !== undefined) return known
-    const found = liveNodes(graph, [...loops].filter(([, l]) => l === loop).map(([id]) => id))
+    const found = liveNodes(
+      graph,
+      [...loops].filter(([, l]) => l === loop).map(([id]) => id),
+    )
     ancestors.set(loop, found)
     return found
   }
@@ -181,7 +184,10 @@ const phase = (graph: Graph, ids: ReadonlySet<Id>): readonly Stage[] => {
   // A value from inside a loop is there once the loop has run.
   const viaLoop = (d: Id): Id => (place.has(d) ? -1 - place.get(d)! : d)
   const linked = units.map(u => ({ ...u, direct: new Set([...u.direct].map(viaLoop)), whole: new Set([...u.whole].map(viaLoop)) }))
-  const sequence = grouped(graph, linked.sort((a, b) => rank(a, found) - rank(b, found)))
+  const sequence = grouped(
+    graph,
+    linked.sort((a, b) => rank(a, found) - rank(b, found)),
+  )
   const stages: Stage[] = []
   for (const step of sequence) {
     if ('loop' in step) {

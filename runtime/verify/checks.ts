@@ -133,7 +133,11 @@ const complexStep = (graph: Graph, request: Request, n: Numbers): number => {
 const pairing = (graph: Graph, n: Numbers): number => {
   const values = interpret({ graph, sizes: n.sizes, arithmetic: double, read: n.read, window: n.window })
   let sum = 0
-  for (const [kind, role] of [['params', 'param'], ['inputs', 'input'], ['initial', 'initial']] as const)
+  for (const [kind, role] of [
+    ['params', 'param'],
+    ['inputs', 'input'],
+    ['initial', 'initial'],
+  ] as const)
     for (const [name, id] of graph.gradients![kind]) {
       const d = n.directions.get(`${role} ${name}`)
       const g = values.get(id)!.re

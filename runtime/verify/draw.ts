@@ -46,12 +46,7 @@ export const draws = (dims: number): fc.Arbitrary<Draw> =>
   })
 
 /** 60 % normal, 10 % each small, large, exact simple and saturating. */
-const classes: readonly ((z: number) => number)[] = [
-  z => z * 1e-3,
-  z => z * 10,
-  z => Math.max(-1, Math.min(1, Math.round(z * 2) / 2)),
-  z => Math.sign(z) * 40,
-]
+const classes: readonly ((z: number) => number)[] = [z => z * 1e-3, z => z * 10, z => Math.max(-1, Math.min(1, Math.round(z * 2) / 2)), z => Math.sign(z) * 40]
 
 export interface Numbers {
   readonly sizes: Sizes

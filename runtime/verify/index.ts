@@ -57,7 +57,12 @@ export const verify = async (text: string, options: VerifyOptions = {}): Promise
   const diagnostics: Diagnostic[] = [...read.diagnostics]
   const cells: CellResult[] = []
   for (const cell of names) {
-    const compileOptions: CompileOptions = { path, cell, ...(options.files === undefined ? {} : { files: options.files }), ...(options.set === undefined ? {} : { set: options.set }) }
+    const compileOptions: CompileOptions = {
+      path,
+      cell,
+      ...(options.files === undefined ? {} : { files: options.files }),
+      ...(options.set === undefined ? {} : { set: options.set }),
+    }
     const compiled = compile(text, { ...compileOptions, dtype: 'f64' })
     const errors = compiled.diagnostics.filter(d => d.severity === 'error')
     diagnostics.push(...errors)

@@ -13,8 +13,7 @@ const compiling = new Set(['WindowTagger', 'Captioner', 'LanguageModel', 'Trader
 
 describe('the corpus', () => {
   for (const file of readdirSync(std).filter(f => f.endsWith('.cell')))
-    for (const cell of blocks(read(std, file)))
-      it(`${cell} of std compiles`, () => assert.deepEqual(compile(read(std, file), { cell }).diagnostics, []))
+    for (const cell of blocks(read(std, file))) it(`${cell} of std compiles`, () => assert.deepEqual(compile(read(std, file), { cell }).diagnostics, []))
   for (const file of readdirSync(examples).filter(f => f.endsWith('.cell')))
     for (const cell of blocks(read(examples, file))) {
       const text = read(examples, file)

@@ -18,7 +18,8 @@ const filled = (net: Net, from = 0): Net => {
   if (net.outputGrads['h'] !== undefined) fill(net.outputGrads['h'], 2)
   return net
 }
-const copies = (arrays: Readonly<Record<string, ArrayLike<number>>>): Record<string, number[]> => Object.fromEntries(Object.entries(arrays).map(([n, a]) => [n, Array.from(a)]))
+const copies = (arrays: Readonly<Record<string, ArrayLike<number>>>): Record<string, number[]> =>
+  Object.fromEntries(Object.entries(arrays).map(([n, a]) => [n, Array.from(a)]))
 
 describe('a generated module', () => {
   let lstm: GeneratedModule

@@ -16,12 +16,15 @@ if (!Number.isInteger(runs) || runs < 1 || !Number.isInteger(seed)) {
 const folder = new URL('../../dsl/std/', import.meta.url)
 let failed = 0
 console.log(`${runs} cases a check, seed ${seed}`)
-for (const file of readdirSync(folder).filter(f => f.endsWith('.cell')).sort()) {
+for (const file of readdirSync(folder)
+  .filter(f => f.endsWith('.cell'))
+  .sort()) {
   const { cells, diagnostics } = await verify(readFileSync(new URL(file, folder), 'utf8'), { path: file, runs, seed })
   for (const d of diagnostics) console.log(`${file}: ${d.code} ${d.message}`)
   for (const cell of cells) {
     console.log(`${cell.outcome === 'pass' ? 'passed' : 'FAILED'}  ${cell.name}`)
-    for (const c of cell.checks) console.log(`        ${c.check.padEnd(60)} ${String(c.cases).padStart(7)} cases   worst ${c.worst.toExponential(1)}   limit ${c.limit}`)
+    for (const c of cell.checks)
+      console.log(`        ${c.check.padEnd(60)} ${String(c.cases).padStart(7)} cases   worst ${c.worst.toExponential(1)}   limit ${c.limit}`)
     if (cell.report !== undefined) console.log(cell.report)
     if (cell.outcome !== 'pass') failed++
   }

@@ -48,14 +48,21 @@ const accept = (file: URL, diagnose: Diagnose): void => {
   const cases = readCases(file)
   const updated = readFileSync(file, 'utf8')
     .split(/^(?==== )/m)
-    .map((part, i) => `${part.split(/^---\n/m)[0]!}---\n${answer(cases[i]!, diagnose).map(l => `${l}\n`).join('')}`)
+    .map(
+      (part, i) =>
+        `${part.split(/^---\n/m)[0]!}---\n${answer(cases[i]!, diagnose)
+          .map(l => `${l}\n`)
+          .join('')}`,
+    )
     .join('')
   writeFileSync(file, updated)
 }
 
 /** One spec for each case of each file in the folder. */
 export const describeCases = (folder: URL, diagnose: Diagnose): void => {
-  for (const name of readdirSync(folder).filter(f => f.endsWith('.txt')).sort()) {
+  for (const name of readdirSync(folder)
+    .filter(f => f.endsWith('.txt'))
+    .sort()) {
     const file = new URL(name, folder)
     if (process.env['UPDATE_GOLDEN'] === '1') accept(file, diagnose)
     describe(name.replace('.txt', ''), () => {

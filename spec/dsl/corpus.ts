@@ -5,7 +5,9 @@ export const corpus: readonly { readonly path: string; readonly text: string }[]
   const url = new URL(`../../${folder}`, import.meta.url)
   let names: readonly string[] = []
   try {
-    names = readdirSync(url).filter(f => f.endsWith('.cell')).sort()
+    names = readdirSync(url)
+      .filter(f => f.endsWith('.cell'))
+      .sort()
   } catch {
     // A folder that does not exist holds no cells.
   }

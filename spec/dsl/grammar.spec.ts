@@ -47,7 +47,10 @@ describe('the catalogue of messages', () => {
   it('names each message once', () => {
     const text = readFileSync(new URL('../../dsl/messages.ts', import.meta.url), 'utf8')
     const names = [...text.matchAll(/^ {2}(\w+): \(/gm)].map(m => m[1]!)
-    assert.deepEqual(names.filter((n, i) => names.indexOf(n) !== i), [])
+    assert.deepEqual(
+      names.filter((n, i) => names.indexOf(n) !== i),
+      [],
+    )
     assert.equal(Object.keys(messages).length, names.length)
   })
 })

@@ -145,7 +145,8 @@ describe('parse', () => {
       assert.deepEqual(codes(cell('a' + '[0]'.repeat(2000))), ['E0117'])
       assert.deepEqual(codes(cell('a' + '(b)'.repeat(2000))), ['E0117'])
     })
-    it('many equations are no long expression', () => assert.deepEqual(codes(`cell A() {${Array.from({ length: 1500 }, (_, i) => ` y${i} = if 1 < 2 then 1 else 2`).join('')} }`), []))
+    it('many equations are no long expression', () =>
+      assert.deepEqual(codes(`cell A() {${Array.from({ length: 1500 }, (_, i) => ` y${i} = if 1 < 2 then 1 else 2`).join('')} }`), []))
     it('the length of a file', () => assert.deepEqual(codes('#'.repeat(limits.bytes + 1)), ['E0114']))
     it('the length of a file in bytes', () => assert.deepEqual(codes(`cell A() { } #${'é'.repeat(limits.bytes / 2)}`), ['E0114']))
     it('the length of a name', () => {

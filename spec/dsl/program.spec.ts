@@ -22,10 +22,13 @@ describe('readProgram', () => {
   })
 
   it('gives each block the scope of its own file', () => {
-    const program = read('import { B } from "./parts/b.cell"\nfn f(x) = 1\ncell A() { }', new Map([
-      ['cells/parts/b.cell', 'import { C } from "../c.cell"\nfn f(x) = 2\ncell B() { }\ncell Hidden() { }'],
-      ['cells/c.cell', 'cell C() { }'],
-    ]))
+    const program = read(
+      'import { B } from "./parts/b.cell"\nfn f(x) = 1\ncell A() { }',
+      new Map([
+        ['cells/parts/b.cell', 'import { C } from "../c.cell"\nfn f(x) = 2\ncell B() { }\ncell Hidden() { }'],
+        ['cells/c.cell', 'cell C() { }'],
+      ]),
+    )
     assert.deepEqual([...program.blocks.keys()], ['B', 'A'])
     assert.deepEqual([...program.files.keys()], ['cells/main.cell', 'cells/parts/b.cell', 'cells/c.cell'])
     const inner = program.scopeOf(program.blocks.get('B')!)
@@ -72,6 +75,9 @@ describe('expand', () => {
 
   it('declared lists a whole block', () => {
     const block = read('cell A(D) { input x: [D] hyper r = 1 }').blocks.get('A')!
-    assert.deepEqual(declared(block).map(d => `${d.of} ${d.name.name}`), ['input x', 'hyper r'])
+    assert.deepEqual(
+      declared(block).map(d => `${d.of} ${d.name.name}`),
+      ['input x', 'hyper r'],
+    )
   })
 })

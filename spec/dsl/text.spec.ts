@@ -14,8 +14,7 @@ describe('place', () => {
     ['e', 4, 1],
     ['f', 5, 1],
   ]
-  for (const [char, line, column] of table)
-    it(`${char} is at ${line}:${column}`, () => assert.deepEqual(place(text, text.indexOf(char)), { line, column }))
+  for (const [char, line, column] of table) it(`${char} is at ${line}:${column}`, () => assert.deepEqual(place(text, text.indexOf(char)), { line, column }))
   it('stays inside of the text', () => {
     assert.deepEqual(place(text, 1000), { line: 6, column: 1 })
     assert.deepEqual(place('', 0), { line: 1, column: 1 })
@@ -49,12 +48,13 @@ describe('suggest', () => {
 })
 
 describe('frame', () => {
-  const show = (text: string, start: number, end: number): string =>
-    frame(report({ file: 'a.cell', start, end }, messages.stray('x', 'do this')), () => text)
+  const show = (text: string, start: number, end: number): string => frame(report({ file: 'a.cell', start, end }, messages.stray('x', 'do this')), () => text)
   it('shows place, line, underline and hint', () => {
     assert.equal(
       show('one\n  two three', 6, 9),
-      ['a.cell:2:3: error E0103: `x` begins no block: a file holds `import`, `fn`, `cell` and `model`', '2 |   two three', '  |   ^^^', '  hint: do this'].join('\n'),
+      ['a.cell:2:3: error E0103: `x` begins no block: a file holds `import`, `fn`, `cell` and `model`', '2 |   two three', '  |   ^^^', '  hint: do this'].join(
+        '\n',
+      ),
     )
   })
   it('widens tabs', () => assert.equal(show('\tab\tcd', 4, 6).split('\n')[2], `  | ${' '.repeat(6)}^^`))
@@ -68,12 +68,24 @@ describe('frame', () => {
   it('lets no control character through', () => assert.ok(!show('a\u001b[31mb', 0, 1).includes('\u001b')))
   it('takes a style', () => {
     const d = report({ file: 'a.cell', start: 0, end: 1 }, messages.openString())
-    assert.ok(frame(d, () => '"', (part, text) => `<${part}>${text}</${part}>`).includes('<error>^</error>'))
+    assert.ok(
+      frame(
+        d,
+        () => '"',
+        (part, text) => `<${part}>${text}</${part}>`,
+      ).includes('<error>^</error>'),
+    )
   })
   it('shows other places, and works without the text', () => {
     const span = { file: 'a.cell', start: 0, end: 1 }
     const d = report(span, messages.twoWindows(), [{ span: { ...span, start: 4, end: 5 }, message: 'the first' }])
-    assert.match(frame(d, () => 'ab\ncde'), /a\.cell:2:2: the first\n2 \| cde\n {2}\| {2}\^/)
-    assert.match(frame(d, () => undefined), /^a\.cell: error E0210/)
+    assert.match(
+      frame(d, () => 'ab\ncde'),
+      /a\.cell:2:2: the first\n2 \| cde\n {2}\| {2}\^/,
+    )
+    assert.match(
+      frame(d, () => undefined),
+      /^a\.cell: error E0210/,
+    )
   })
 })

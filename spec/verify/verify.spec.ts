@@ -8,7 +8,10 @@ const std = (file: string): string => readFileSync(new URL(`../../dsl/std/${file
 
 const verified = async (text: string, options: VerifyOptions): Promise<CellResult> => {
   const { cells, diagnostics } = await verify(text, { runs: 12, seed: 7, ...options })
-  assert.deepEqual(diagnostics.filter(d => d.severity === 'error'), [])
+  assert.deepEqual(
+    diagnostics.filter(d => d.severity === 'error'),
+    [],
+  )
   return cells[0]!
 }
 
@@ -37,8 +40,7 @@ const lstm = std('lstm')
 describe('verify', function () {
   this.timeout(60_000)
 
-  for (const file of ['elman', 'gru', 'lstm'])
-    for (const { name, run } of gradientProperties(std(file), { runs: 6, seed: 1 })) it(`${file}.cell: ${name}`, run)
+  for (const file of ['elman', 'gru', 'lstm']) for (const { name, run } of gradientProperties(std(file), { runs: 6, seed: 1 })) it(`${file}.cell: ${name}`, run)
 
   it('a wrong adjoint of tanh is found, and the equation is named', () =>
     withAdjoint('tanh', ['dy * (1 + y * y)'], async () => {

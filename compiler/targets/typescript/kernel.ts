@@ -77,7 +77,8 @@ const selectedShift = (ctx: Context, id: Id): Operand | undefined => {
   const edge = node.args[1] === undefined ? zero : address(ctx, layoutOf(plan, node.args[1])!, undefined)
   if (by! >= 0) throw new InternalError('a delay that is chosen at each step', printNode(node))
   const inside = v === undefined ? zero : `sameChunk(t, t + ${k}, window) ? ${address(ctx, v, `t + ${k}`)} : ${zero}`
-  if (v !== undefined && !(v.axes.b === undefined || dim.equal(v.axes.b, contiguous.axes.b!))) throw new InternalError('a stream that is cut does not lie in one piece', printNode(node))
+  if (v !== undefined && !(v.axes.b === undefined || dim.equal(v.axes.b, contiguous.axes.b!)))
+    throw new InternalError('a stream that is cut does not lie in one piece', printNode(node))
   if (v !== undefined && node.attrs.cut === true) ctx.used.add('sameChunk')
   const free = v === undefined ? zero : node.attrs.cut === true ? inside : address(ctx, v, `t + ${k}`)
   const base = `t + ${k} < T ? ${free} : ${edge === zero ? zero : k === 1 ? edge : `t + 1 === T ? ${edge} : ${zero}`}`
@@ -129,10 +130,7 @@ export class Signature {
 
   emit(name: string, head: string, body: string, array: string): Emitted {
     const usesInts = /\bn\[/.test(body)
-    const fixed = [
-      { name: 'x', type: array, argument: 'x' },
-      ...(usesInts ? [{ name: 'n', type: 'Int32Array', argument: 'n' }] : []),
-    ]
+    const fixed = [{ name: 'x', type: array, argument: 'x' }, ...(usesInts ? [{ name: 'n', type: 'Int32Array', argument: 'n' }] : [])]
     const params = [...fixed, ...[...this.#params].map(([n, p]) => ({ name: n, ...p }))]
     const list = params.map(p => `${p.name}${only(`: ${p.type}`)}`).join(', ')
     const args = params.map(p => p.argument).join(', ')

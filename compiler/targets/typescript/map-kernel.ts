@@ -49,7 +49,12 @@ export const mapKernel = (ctx: Context, kernel: Kernel, name: string, head: stri
   const skip = ctx.stepped ? (['t'] as const) : []
   const isReduced = (l: Loop): boolean => typeof l.over === 'number' && l.over >= space.shape.length - reducedDims
   const loops = joined(
-    loopsOf(space, operands.map(o => ({ value: reductionValue(kernel, o, space, reducedDims), layout: reductionLayout(kernel, o, reducedDims) })), skip, dim.constant(maxDepth(ctx))),
+    loopsOf(
+      space,
+      operands.map(o => ({ value: reductionValue(kernel, o, space, reducedDims), layout: reductionLayout(kernel, o, reducedDims) })),
+      skip,
+      dim.constant(maxDepth(ctx)),
+    ),
     (outer, inner) => reducedDims > 0 && isReduced(outer) !== isReduced(inner),
   )
   const rows = reducedDims === 0 ? loops.slice(0, -1) : loops.filter(l => !isReduced(l))
@@ -83,7 +88,8 @@ export const mapKernel = (ctx: Context, kernel: Kernel, name: string, head: stri
   const lines: string[] = []
   const loaded = new Map<Id, string>()
   const stored = new Set(stores)
-  const constant = (n: Node): string => (n.op === 'constant' ? literal(n.attrs.value!) : n.op === 'size' ? `(${sig.size(n.attrs.size!)})` : sig.param('step', 'number', 'first + t'))
+  const constant = (n: Node): string =>
+    n.op === 'constant' ? literal(n.attrs.value!) : n.op === 'size' ? `(${sig.size(n.attrs.size!)})` : sig.param('step', 'number', 'first + t')
   const read = (id: Id): string => {
     const local = locals.get(id)
     if (local !== undefined) return local
@@ -102,7 +108,8 @@ export const mapKernel = (ctx: Context, kernel: Kernel, name: string, head: stri
   for (const id of kernel.nodes) {
     const n = node(id)
     const row = mapRow(n.op)
-    const inlined = row.uses.length === 0 ? undefined : inlineCalls(row.ts(...n.args.map(read)), ctx.dtype, w => sig.names.fresh(`${ctx.streamNames.get(id) ?? n.op}_${w}`))
+    const inlined =
+      row.uses.length === 0 ? undefined : inlineCalls(row.ts(...n.args.map(read)), ctx.dtype, w => sig.names.fresh(`${ctx.streamNames.get(id) ?? n.op}_${w}`))
     if (inlined !== undefined) {
       lines.push(...inlined.before)
       inlined.needs.forEach(u => ctx.used.add(u))
@@ -165,7 +172,8 @@ const shortName = (ctx: Context, id: Id): string => {
   const n = ctx.plan.graph.nodes[id]!
   const known = ctx.streamNames.get(id)
   if (known !== undefined) return known
-  if (n.op === 'source') return `${n.attrs.role === 'outputGrad' || n.attrs.role === 'finalGrad' ? 'grad_' : n.attrs.role === 'initial' ? 'initial_' : ''}${n.attrs.name}`
+  if (n.op === 'source')
+    return `${n.attrs.role === 'outputGrad' || n.attrs.role === 'finalGrad' ? 'grad_' : n.attrs.role === 'initial' ? 'initial_' : ''}${n.attrs.name}`
   if (n.op === 'shift') return `${n.attrs.by! > 0 ? 'last' : 'next'}_${ctx.streamNames.get(n.args[0]!) ?? 'v'}`
   return `${rowOf(n.op).class === 'map' || n.op === 'reduce' ? n.op : 'v'}`.replace(/^(slice|reshape|concat|expand|transpose)$/, 'v')
 }
@@ -209,10 +217,13 @@ const reducing = (inner: readonly Loop[], sig: Signature, lines: readonly string
       return `for (let ${v} = 0; ${v} < ${c}; ${v}++) {\n${indent(t, 1)}}\n`
     }, text)
   const body = lines.map(l => `${l}\n`).join('')
-  const ends = reduced.map(r => `${target(r.id)} = ${sum ? `(${r.s}0 + ${r.s}1) + (${r.s}2 + ${r.s}3)` : r.n.attrs.kind!.startsWith('arg') ? `${r.s}At` : r.s}\n`).join('')
+  const ends = reduced
+    .map(r => `${target(r.id)} = ${sum ? `(${r.s}0 + ${r.s}1) + (${r.s}2 + ${r.s}3)` : r.n.attrs.kind!.startsWith('arg') ? `${r.s}At` : r.s}\n`)
+    .join('')
   if (!sum) {
     const lets = reduced.map(r => `let ${r.s} = 0\nlet ${r.s}At = -1\n`).join('') + 'let at = 0\n'
-    const better = (r: Reduced): string => `if (${r.s}At < 0 || ${r.value} ${r.n.attrs.kind!.endsWith('max') ? '>' : '<'} ${r.s}) {\n  ${r.s} = ${r.value}\n  ${r.s}At = at\n}\n`
+    const better = (r: Reduced): string =>
+      `if (${r.s}At < 0 || ${r.value} ${r.n.attrs.kind!.endsWith('max') ? '>' : '<'} ${r.s}) {\n  ${r.s} = ${r.value}\n  ${r.s}At = at\n}\n`
     return `${lets}${wrap(body + reduced.map(better).join('') + 'at++\n')}${ends}`
   }
   const lets = reduced.map(r => `let ${r.s}0 = 0, ${r.s}1 = 0, ${r.s}2 = 0, ${r.s}3 = 0\n`).join('')
@@ -221,7 +232,9 @@ const reducing = (inner: readonly Loop[], sig: Signature, lines: readonly string
     return `${lets}let lane = 0\n${wrap(`${body}${lane}lane = (lane + 1) & 3\n`)}${ends}`
   }
   const laneBody = `${body}${reduced.map(r => `${r.s} += ${r.value}\n`).join('')}`
-  const close = reduced.map(r => `if (lane === 0) ${r.s}0 = ${r.s}\nelse if (lane === 1) ${r.s}1 = ${r.s}\nelse if (lane === 2) ${r.s}2 = ${r.s}\nelse ${r.s}3 = ${r.s}\n`).join('')
+  const close = reduced
+    .map(r => `if (lane === 0) ${r.s}0 = ${r.s}\nelse if (lane === 1) ${r.s}1 = ${r.s}\nelse if (lane === 2) ${r.s}2 = ${r.s}\nelse ${r.s}3 = ${r.s}\n`)
+    .join('')
   const loop = `for (let j = lane; j < ${counts[0]}; j += 4) {\n${indent(laneBody, 1)}}\n`
   return `${lets}for (let lane = 0; lane < 4; lane++) {\n${indent(`${reduced.map(r => `let ${r.s} = 0\n`).join('')}${loop}${close}`, 1)}}\n${ends}`
 }

@@ -103,7 +103,11 @@ const compactJson = (signature: Signature): string =>
   `{\n${Object.entries(signature)
     .map(([k, v]) => {
       const nested = typeof v === 'object' && v !== null && !Array.isArray(v) && Object.keys(v as object).length > 0
-      const inner = nested ? `{\n${Object.entries(v as object).map(([n, p]) => `    ${JSON.stringify(n)}: ${JSON.stringify(p)},\n`).join('')}  }` : JSON.stringify(v)
+      const inner = nested
+        ? `{\n${Object.entries(v as object)
+            .map(([n, p]) => `    ${JSON.stringify(n)}: ${JSON.stringify(p)},\n`)
+            .join('')}  }`
+        : JSON.stringify(v)
       return `  ${JSON.stringify(k)}: ${inner},\n`
     })
     .join('')}}`
@@ -112,10 +116,12 @@ const record = (entries: readonly (readonly [string, string])[]): string =>
   entries.length === 0 ? '{}' : `{ ${entries.map(([n, t]) => `readonly ${quoted(n)}: ${t}`).join('; ')} }`
 
 const typesOf = (graph: Graph, s: Signature, plan: Plan, array: string): string => {
-  const port = (list: Readonly<Record<string, { type: string }>>): string => record(Object.entries(list).map(([n, p]) => [n, p.type === 'index' ? 'Int32Array' : array]))
+  const port = (list: Readonly<Record<string, { type: string }>>): string =>
+    record(Object.entries(list).map(([n, p]) => [n, p.type === 'index' ? 'Int32Array' : array]))
   const reals = (list: Iterable<string>): string => record([...list].map(n => [n, array]))
   const g = graph.gradients
-  return `export interface Dims { ${s.dims.map(d => `readonly ${quoted(d)}${s.dimDefaults[d] === undefined ? '' : '?'}: number`).join('; ')} }
+  return (
+    `export interface Dims { ${s.dims.map(d => `readonly ${quoted(d)}${s.dimDefaults[d] === undefined ? '' : '?'}: number`).join('; ')} }
 export interface Sizes { readonly t: number; readonly batch: number }
 export interface CreateOptions {
   /** Steps that a gradient travels back; Infinity for full BPTT. */
@@ -131,9 +137,13 @@ export interface CreateOptions {
 export interface Net {
   readonly params: ${reals(Object.keys(s.params))}
   readonly grads: ${reals(g?.params.keys() ?? [])}
-  readonly hyper: { ${Object.keys(s.hyper).map(n => `${quoted(n)}: number`).join('; ')} }
+  readonly hyper: { ${Object.keys(s.hyper)
+    .map(n => `${quoted(n)}: number`)
+    .join('; ')} }
   /** For a state that the source gives initial values: true takes those in \`initial\` instead. */
-  readonly given: { ${roleNames(graph, 'given').map(n => `${quoted(n)}: boolean`).join('; ')} }
+  readonly given: { ${roleNames(graph, 'given')
+    .map(n => `${quoted(n)}: boolean`)
+    .join('; ')} }
   readonly inputs: ${port(s.inputs)}
   readonly targets: ${port(s.targets)}
   readonly initial: ${reals(initialNames(graph))}
@@ -153,6 +163,7 @@ export interface Net {
   dispose(): void
 }
 `.replaceAll('{  }', '{}') + (plan.regions.length === 0 ? '' : '')
+  )
 }
 
 const roleNames = (graph: Graph, role: string): readonly string[] => sourcesOf(graph, role).map(([n]) => n)
@@ -166,7 +177,11 @@ const createBody = (plan: Plan, s: Signature, dims: DimNames, forward: string, b
   const f = (d: Dim): string => formula(d, dims)
   const lines: string[] = []
   const dimNames = JSON.stringify(s.dims)
-  lines.push(`known('dims', dims, ${dimNames})`, `known('sizes', sizes, ["t","batch"])`, `known('options', options, ["window","every","again","outputs","adjoints"])`)
+  lines.push(
+    `known('dims', dims, ${dimNames})`,
+    `known('sizes', sizes, ["t","batch"])`,
+    `known('options', options, ["window","every","again","outputs","adjoints"])`,
+  )
   for (const d of s.dims) {
     const fallback = s.dimDefaults[d] === undefined ? '' : ` ?? ${s.dimDefaults[d]}`
     lines.push(`const ${dims.get(d)!} = positive(${JSON.stringify(d)}, dims[${JSON.stringify(d)}]${fallback})`)
@@ -224,7 +239,9 @@ const createBody = (plan: Plan, s: Signature, dims: DimNames, forward: string, b
     const counts = v.value.axes.map(a => (a === 't' ? 'T' : a === 'b' ? 'B' : f(depth)))
     const entries = [...counts, `${formula(dim.product(v.value.shape), dims, true)}`].join(' * ')
     const start = `r${v.layout.region} + ${f(v.layout.offset)}`
-    return v.int ? `n.subarray((r${v.layout.region}) * ${bytes / 4} + ${f(v.layout.offset)}, (r${v.layout.region}) * ${bytes / 4} + ${f(v.layout.offset)} + ${entries})` : `x.subarray(${start}, ${start} + ${entries})`
+    return v.int
+      ? `n.subarray((r${v.layout.region}) * ${bytes / 4} + ${f(v.layout.offset)}, (r${v.layout.region}) * ${bytes / 4} + ${f(v.layout.offset)} + ${entries})`
+      : `x.subarray(${start}, ${start} + ${entries})`
   }
   const viewOf = (name: string, id: Id): readonly [string, string] => {
     const layout = layoutOf(plan, id)
@@ -277,7 +294,9 @@ const createBody = (plan: Plan, s: Signature, dims: DimNames, forward: string, b
       const known = sourcesOf(graph, 'param').some(([n]) => n === name)
       const shape = `[${value.shape.map(f).join(', ')}]`
       const target = known ? `params[${JSON.stringify(name)}]` : undefined
-      return target === undefined ? `  // ${name} is not used` : `  initialise(${target}, ${shape}, ${JSON.stringify(p.init.scheme)}, ${JSON.stringify(p.init.args)}, ${p.init.scaled}, seed, ${i})`
+      return target === undefined
+        ? `  // ${name} is not used`
+        : `  initialise(${target}, ${shape}, ${JSON.stringify(p.init.scheme)}, ${JSON.stringify(p.init.args)}, ${p.init.scaled}, seed, ${i})`
     }),
     `}`,
     '',
@@ -325,7 +344,10 @@ const createBody = (plan: Plan, s: Signature, dims: DimNames, forward: string, b
     const given = sourcesOf(graph, 'given').find(([n]) => n === name)
     const lead = regions[from.region]!.lead
     if (lead < st.depth && st.depth > 1) throw new InternalError(`the history of ${name} does not lie before its steps`)
-    return [`  x.copyWithin(r${to.region} + ${f(to.offset)}, ${start}, ${start} + ${entries})`, ...(given === undefined ? [] : [`  given[${JSON.stringify(name)}] = true`])]
+    return [
+      `  x.copyWithin(r${to.region} + ${f(to.offset)}, ${start}, ${start} + ${entries})`,
+      ...(given === undefined ? [] : [`  given[${JSON.stringify(name)}] = true`]),
+    ]
   })
   const givens = givenStates.map(name => `  given[${JSON.stringify(name)}] = false`)
   lines.push(

@@ -25,9 +25,7 @@ export const strideAlong = (over: Axis | number, value: Value, operand: { value:
 
 /** The loops over all places of a value. `skip`: axes that are fixed outside. */
 export const loopsOf = (value: Value, operands: readonly { value: Value; layout: Layout }[], skip: readonly Axis[], depth: Dim = dim.one): readonly Loop[] => [
-  ...value.axes
-    .filter(a => !skip.includes(a))
-    .map(a => ({ over: a, count: axisCount(a, depth), strides: operands.map(o => strideAlong(a, value, o)) })),
+  ...value.axes.filter(a => !skip.includes(a)).map(a => ({ over: a, count: axisCount(a, depth), strides: operands.map(o => strideAlong(a, value, o)) })),
   ...value.shape.map((count, i) => ({ over: i, count, strides: operands.map(o => strideAlong(i, value, o)) })),
 ]
 

@@ -13,8 +13,16 @@ const array = (ctx: Context): string => (ctx.dtype === 'f32' ? 'Float32Array' : 
 /** Writes the loops around a body; `at(i)` is the address of operand i in it. */
 const around = (sig: Signature, loops: readonly Loop[], bases: readonly string[], prefix: string, body: (at: (i: number) => string) => string): string => {
   const at = (i: number): string =>
-    [bases[i]!, ...loops.flatMap((l, level) => (dim.equal(l.strides[i]!, dim.zero) ? [] : [`${prefix}${level}${dim.isOne(l.strides[i]!) ? '' : ` * ${sig.size(l.strides[i]!, true)}`}`]))].join(' + ')
-  return loops.reduceRight((text, l, level) => `for (let ${prefix}${level} = 0; ${prefix}${level} < ${sig.size(l.count)}; ${prefix}${level}++) {\n${indent(text, 1)}}\n`, body(at))
+    [
+      bases[i]!,
+      ...loops.flatMap((l, level) =>
+        dim.equal(l.strides[i]!, dim.zero) ? [] : [`${prefix}${level}${dim.isOne(l.strides[i]!) ? '' : ` * ${sig.size(l.strides[i]!, true)}`}`],
+      ),
+    ].join(' + ')
+  return loops.reduceRight(
+    (text, l, level) => `for (let ${prefix}${level} = 0; ${prefix}${level} < ${sig.size(l.count)}; ${prefix}${level}++) {\n${indent(text, 1)}}\n`,
+    body(at),
+  )
 }
 
 export const gatherKernel = (ctx: Context, id: Id, name: string, head: string): Emitted => {
@@ -24,13 +32,21 @@ export const gatherKernel = (ctx: Context, id: Id, name: string, head: string): 
   const bases = [sig.base(table!, 'table'), sig.base(index!, 'index'), sig.base(result, 'y')]
   const skip: readonly Axis[] = ctx.stepped ? ['t'] : []
   const value = result.node
-  const rows = loopsOf({ ...value, shape: [] }, [table!, index!, result].map(o => ({ value: { ...o.node, shape: [] }, layout: { ...o.layout, inner: [] } })), skip)
+  const rows = loopsOf(
+    { ...value, shape: [] },
+    [table!, index!, result].map(o => ({ value: { ...o.node, shape: [] }, layout: { ...o.layout, inner: [] } })),
+    skip,
+  )
   const row = { ...table!.node, shape: value.shape }
-  const entries = loopsOf({ ...value, axes: [] }, [
-    { value: row, layout: { ...table!.layout, inner: table!.layout.inner.slice(1) } },
-    { value: { ...value, shape: [] }, layout: { ...result.layout, inner: [] } },
-    { value, layout: result.layout },
-  ], skip)
+  const entries = loopsOf(
+    { ...value, axes: [] },
+    [
+      { value: row, layout: { ...table!.layout, inner: table!.layout.inner.slice(1) } },
+      { value: { ...value, shape: [] }, layout: { ...result.layout, inner: [] } },
+      { value, layout: result.layout },
+    ],
+    skip,
+  )
   const body = around(sig, rows, bases, 'row', at => {
     const pick = `const pick = ${index!.type === 'index' ? 'n' : 'x'}[${at(1)}]\n`
     const starts = [`(${at(0)} + pick * ${sig.size(table!.layout.inner[0]!, true)})`, '', at(2)]
@@ -52,18 +68,23 @@ export const scatterKernel = (ctx: Context, id: Id, name: string, head: string):
   const strided = (o: typeof result): { value: Value; layout: typeof o.layout } => ({ value: { ...o.node, shape: [] }, layout: { ...o.layout, inner: [] } })
   const outer = loopsOf({ ...node, shape: [], axes: kept }, [v!, index!, result].map(strided), [])
   const visits = loopsOf({ ...v!.node, shape: [], axes: node.attrs.over! }, [v!, index!, result].map(strided), [])
-  const entries = loopsOf({ ...v!.node, axes: [] }, [
-    { value: v!.node, layout: v!.layout },
-    { value: { ...v!.node, shape: [] }, layout: { ...v!.layout, inner: [] } },
-    { value: v!.node, layout: { ...result.layout, inner: result.layout.inner.slice(1) } },
-  ], [])
+  const entries = loopsOf(
+    { ...v!.node, axes: [] },
+    [
+      { value: v!.node, layout: v!.layout },
+      { value: { ...v!.node, shape: [] }, layout: { ...v!.layout, inner: [] } },
+      { value: v!.node, layout: { ...result.layout, inner: result.layout.inner.slice(1) } },
+    ],
+    [],
+  )
   const body = around(sig, outer, [from, at, to], 'o', start => {
     const zero = around(sig, loopsOf(whole, [{ value: whole, layout: result.layout }], []), [start(2)], 'z', p => `x[${p(0)}] = 0\n`)
     const clear = keep ? `if (!keep) {\n${indent(zero, 1)}}\n` : zero
     // A backward loop made the summands: time runs backward here, too.
     const back = node.attrs.backward === true && visits[0]?.over === 't'
     const moved = back ? visits.map((l, i) => (i === 0 ? { ...l, strides: l.strides.map(s => dim.scale(s, -1)) } : l)) : visits
-    const last = (i: number): string => (back && !dim.equal(visits[0]!.strides[i]!, dim.zero) ? ` + (${sig.size(steps)} - 1) * ${sig.size(visits[0]!.strides[i]!, true)}` : '')
+    const last = (i: number): string =>
+      back && !dim.equal(visits[0]!.strides[i]!, dim.zero) ? ` + (${sig.size(steps)} - 1) * ${sig.size(visits[0]!.strides[i]!, true)}` : ''
     const starts = [0, 1, 2].map(i => `${start(i)}${last(i)}`)
     const adds = around(sig, moved, starts, 'row', p => {
       const pick = `const pick = ${index!.type === 'index' ? 'n' : 'x'}[${p(1)}]\nif (pick < 0) continue\n`
@@ -87,16 +108,29 @@ export const edgeKernel = (ctx: Context, id: Id, name: string, head: string): Em
   sig.size(steps)
   const limit = cut === true ? `Math.min(${by}, T, ${sig.param('window', 'number')})` : `Math.min(${by}, T)`
   const value: Value = { ...node, axes: node.axes.filter(a => a !== 'k') }
-  const loops = loopsOf(value, [{ value: dy.node, layout: dy.layout }, { value: node, layout: result.layout }], [])
+  const loops = loopsOf(
+    value,
+    [
+      { value: dy.node, layout: dy.layout },
+      { value: node, layout: result.layout },
+    ],
+    [],
+  )
   const step = dim.equal(dy.layout.axes.t!, dim.zero) ? '' : ` + (t) * ${sig.size(dy.layout.axes.t!, true)}`
   const start = keep ? (target: string): string => `keep ? ${target} : 0` : (): string => '0'
   const body =
     depth! > 1
       ? `for (let k = 0; k < ${depth}; k++) {\n${indent(
-          around(sig, loops, [`${bases[0]!}${step.replace('(t)', `(k - ${depth! - by!})`)}`, `${bases[1]!} + k * ${sig.size(result.layout.axes.k!, true)}`], 'j', at => {
-            const given = `k >= ${depth! - by!} && k - ${depth! - by!} < limit ? x[${at(0)}] : 0`
-            return keep ? `x[${at(1)}] = (keep ? x[${at(1)}] : 0) + (${given})\n` : `x[${at(1)}] = ${given}\n`
-          }),
+          around(
+            sig,
+            loops,
+            [`${bases[0]!}${step.replace('(t)', `(k - ${depth! - by!})`)}`, `${bases[1]!} + k * ${sig.size(result.layout.axes.k!, true)}`],
+            'j',
+            at => {
+              const given = `k >= ${depth! - by!} && k - ${depth! - by!} < limit ? x[${at(0)}] : 0`
+              return keep ? `x[${at(1)}] = (keep ? x[${at(1)}] : 0) + (${given})\n` : `x[${at(1)}] = ${given}\n`
+            },
+          ),
           1,
         )}}\n`
       : around(sig, loops, [`${bases[0]!}${step === '' ? '' : step}`, bases[1]!], 'j', at =>

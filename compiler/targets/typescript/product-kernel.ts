@@ -45,7 +45,18 @@ export const productKernel = (ctx: Context, id: Id, name: string, head: string):
   const keep = ctx.accumulated.has(id)
   if (keep) sig.param('keep', 'boolean')
 
-  const inner = tiles(sig, { m: kept[first], n: kept[second], summed, pointers, inputs: inputs.length, start: start !== undefined, arrays, keep, blocked, array: labels })
+  const inner = tiles(sig, {
+    m: kept[first],
+    n: kept[second],
+    summed,
+    pointers,
+    inputs: inputs.length,
+    start: start !== undefined,
+    arrays,
+    keep,
+    blocked,
+    array: labels,
+  })
   let text = inner
   outer.toReversed().forEach((o, i) => {
     const v = `o${outer.length - 1 - i}`
@@ -57,7 +68,10 @@ export const productKernel = (ctx: Context, id: Id, name: string, head: string):
   const ends = summed.filter(i => i.backward)
   const starts = pointers
     .map((p, k) => {
-      const shift = k < inputs.length ? ends.map(e => (dim.equal(e.strides[k]!, dim.zero) ? '' : ` + (${sig.size(e.count)} - 1) * ${sig.size(e.strides[k]!, true)}`)).join('') : ''
+      const shift =
+        k < inputs.length
+          ? ends.map(e => (dim.equal(e.strides[k]!, dim.zero) ? '' : ` + (${sig.size(e.count)} - 1) * ${sig.size(e.strides[k]!, true)}`)).join('')
+          : ''
       return `let ${p} = ${bases[k]!}${shift}\n`
     })
     .join('')
@@ -172,7 +186,14 @@ const levels = (sig: Signature, t: Tiles, body: string): string => {
   t.summed.toReversed().forEach((index, up) => {
     const level = t.summed.length - 1 - up
     const inward = t.summed[level + 1]
-    const rewind = inward === undefined ? '' : inputs.map(k => (moves(inward, k) ? `k${t.array[k]} ${inward.backward ? '+' : '-'}= ${countOf(sig, t, inward)} * ${sig.size(inward.strides[k]!, true)}\n` : '')).join('')
+    const rewind =
+      inward === undefined
+        ? ''
+        : inputs
+            .map(k =>
+              moves(inward, k) ? `k${t.array[k]} ${inward.backward ? '+' : '-'}= ${countOf(sig, t, inward)} * ${sig.size(inward.strides[k]!, true)}\n` : '',
+            )
+            .join('')
     text = `for (let k${level} = 0; k${level} < ${countOf(sig, t, index)}; k${level}++) {\n${indent(text + rewind + step(index), 1)}}\n`
   })
   return text
@@ -195,10 +216,19 @@ const twoLevels = (t: Tiles, body: string): string => {
   return `for (let k0 = 0; k0 < outer; k0++) {\n${indent(`for (let k1 = 0; k1 < inner; k1++) {\n${indent(body + forward, 1)}}\n${turn}`, 1)}}\n`
 }
 
-const indices = (ctx: Context, node: Node, inputs: readonly Operand[], start: Operand | undefined, result: Operand): { kept: readonly Index[]; summed: readonly Index[] } => {
+const indices = (
+  ctx: Context,
+  node: Node,
+  inputs: readonly Operand[],
+  start: Operand | undefined,
+  result: Operand,
+): { kept: readonly Index[]; summed: readonly Index[] } => {
   const spec = node.attrs.spec!
   const arrays = [...inputs, ...(start === undefined ? [] : [start]), result]
-  const letters = letterDims(spec, inputs.map(o => o.node))
+  const letters = letterDims(
+    spec,
+    inputs.map(o => o.node),
+  )
   const layouts = arrays.map(o => o.layout)
   const lettersOf = (k: number): string => (k < inputs.length ? spec.operands[k]! : spec.result)
   const alongAxis = (a: Axis): readonly Dim[] => layouts.map(l => l.axes[a] ?? dim.zero)
@@ -212,7 +242,9 @@ const indices = (ctx: Context, node: Node, inputs: readonly Operand[], start: Op
   ]
   const present = unionAxes(inputs.map(o => o.node.axes))
   const summed = [
-    ...present.filter(a => over.includes(a)).map(a => ({ count: count(a), strides: alongAxis(a), backward: a === 't' && node.attrs.backward === true, time: a === 't' })),
+    ...present
+      .filter(a => over.includes(a))
+      .map(a => ({ count: count(a), strides: alongAxis(a), backward: a === 't' && node.attrs.backward === true, time: a === 't' })),
     ...[...letters.keys()].filter(l => !spec.result.includes(l)).map(l => ({ count: letters.get(l)!, strides: alongLetter(l), backward: false, time: false })),
   ]
   const blocked = ctx.dtype === 'f32'

@@ -1,0 +1,122 @@
+/** `recurve build`: a source to the module that runs it, or to what a stage of the compiler made of it. */
+import { resolve } from 'node:path'
+import { Option, type Command } from 'commander'
+import { compile, type CompileOptions, type Stages } from '../../compiler/compile.ts'
+import { printGraph } from '../../compiler/graph.ts'
+import { printPlan } from '../../compiler/plan/plan.ts'
+import { printSchedule } from '../../compiler/schedule/schedule.ts'
+import type { Dtype } from '../../compiler/signature.ts'
+import type { Code } from '../../compiler/targets/typescript/module.ts'
+import { suggest } from '../../dsl/suggest.ts'
+import { writeAtomic } from '../../runtime/files.ts'
+import { tell } from '../diagnostics.ts'
+import { exit, UsageError } from '../exit.ts'
+import { checkEvery, options, refuseLater } from '../options.ts'
+import type { Finish } from '../program.ts'
+import type { Session } from '../session.ts'
+import { openFile } from '../source.ts'
+
+interface BuildOptions {
+  readonly output?: string
+  readonly cell?: string
+  readonly target: 'ts' | 'wasm'
+  readonly dtype: Dtype
+  readonly tape: 'f32' | 'f16'
+  readonly set?: Readonly<Record<string, number>>
+  readonly window?: number
+  readonly every?: number
+  readonly emit: 'ts' | keyof typeof emitters
+}
+
+const emitters = {
+  graph: (s: Stages): string => printGraph(s.source),
+  adjoint: (s: Stages): string => printGraph(s.frozen.graph),
+  schedule: (s: Stages): string => printSchedule(s.frozen.graph, s.frozen.schedule),
+  plan: (s: Stages): string => printPlan(s.plan),
+} as const
+
+const help = `
+OUT ends in .ts, or in .js: then a .d.ts is written beside it. Without -o the TypeScript goes to stdout.
+A FILE of - is standard input.
+
+Examples:
+  $ recurve build lstm.cell --cell LSTM -o lstm.ts
+  $ recurve build lstm.cell --set H=128,D=64 --dtype f64 -o lstm.js
+  $ recurve build lstm.cell --window 20 --emit schedule`
+
+export const buildCommand = (program: Command, session: Session, finish: Finish): void => {
+  program
+    .command('build')
+    .summary('a source to a module')
+    .description('Compiles one cell or model into a module that imports nothing.')
+    .argument('<file>', 'the source')
+    .option('-o, --output <out>', 'where the code goes; stdout if left out')
+    .addOption(options.cell('the cell or model; the last of the file if left out'))
+    .addOption(new Option('--target <target>', 'what the code is').choices(['ts', 'wasm']).default('ts'))
+    .addOption(options.dtype('the numbers that it works with').default('f32'))
+    .addOption(new Option('--tape <type>', 'how the tape stores numbers').choices(['f32', 'f16']).default('f32').hideHelp())
+    .addOption(options.set())
+    .addOption(options.window())
+    .addOption(options.every())
+    .addOption(
+      new Option('--emit <what>', 'what is printed: the code, or a stage of the compiler')
+        .choices(['graph', 'adjoint', 'schedule', 'plan', 'ts'])
+        .default('ts'),
+    )
+    .addHelpText('after', help)
+    .action((file: string, given: BuildOptions) => finish(build(file, given, session)))
+}
+
+const build = (file: string, given: BuildOptions, session: Session): number => {
+  refuseLater(given)
+  const out = given.output === '-' ? undefined : given.output
+  if (out !== undefined) checkOutput(out, file, given.emit)
+  if (given.window !== undefined) checkEvery(given.every, given.window)
+  const { path, text, files } = openFile(file, session)
+  const { diagnostics, code, stages } = compile(text, compileOptions(given, path, files))
+  tell(diagnostics, session)
+  if (code === undefined || stages === undefined) return exit.wrong
+  checkDims(given.set ?? {}, stages)
+  checkEvery(given.every, given.window ?? stages.source.face.window)
+  if (given.emit !== 'ts') session.out(`${emitters[given.emit](stages)}\n`)
+  else if (out === undefined) session.out(code.ts)
+  else write(out, code, session)
+  return exit.done
+}
+
+const compileOptions = (given: BuildOptions, path: string, files: NonNullable<CompileOptions['files']>): CompileOptions => {
+  const { cell, dtype, set, window } = given
+  return { path, files, dtype, ...(cell === undefined ? {} : { cell }), ...(set === undefined ? {} : { set }), ...(window === undefined ? {} : { window }) }
+}
+
+const checkOutput = (out: string, file: string, emit: string): void => {
+  if (emit !== 'ts') throw new UsageError(`--emit ${emit} is printed: leave out -o`)
+  if (!/[^/\\]\.(?:ts|js)$/.test(out) || out.endsWith('.d.ts')) throw new UsageError(`-o ${out}: the name of the output ends in .ts or .js`)
+  if (file !== '-' && resolve(out) === resolve(file)) throw new UsageError(`-o ${out} is the source itself`)
+}
+
+const checkDims = (set: Readonly<Record<string, number>>, { block }: Stages): void => {
+  const names = block.dims.map(d => d.name.name)
+  for (const name of Object.keys(set))
+    if (!names.includes(name)) {
+      const meant = suggest(name, names)
+      throw new UsageError(
+        `--set ${name}: ${block.name.name} has no dim ${name}; it has ${names.join(', ') || 'none'}${meant === undefined ? '' : `. Did you mean ${meant}?`}`,
+      )
+    }
+}
+
+/** The declarations first: whoever waits for the code finds both. */
+const write = (out: string, code: Code, session: Session): void => {
+  const js = out.endsWith('.js')
+  const parts: readonly (readonly [string, string])[] = js
+    ? [
+        [out.replace(/\.js$/, '.d.ts'), code.dts],
+        [out, code.js],
+      ]
+    : [[out, code.ts]]
+  for (const [path, text] of parts) {
+    writeAtomic(path, text)
+    session.err(`wrote ${path}\n`)
+  }
+}

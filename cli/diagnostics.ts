@@ -1,0 +1,61 @@
+/** Diagnostics for people and for programs. */
+import type { Diagnostic } from '../dsl/diagnostics.ts'
+import { frame, type Part, type Style as FrameStyle } from '../dsl/frame.ts'
+import { place } from '../dsl/text.ts'
+import { textIn } from '../runtime/compile-files.ts'
+import type { Session } from './session.ts'
+import type { Format, Style } from './style.ts'
+
+const formats: Readonly<Record<Part, Format>> = {
+  error: ['bold', 'red'],
+  warning: ['bold', 'yellow'],
+  place: 'bold',
+  gutter: 'blue',
+  related: 'cyan',
+  hint: 'green',
+}
+
+/** Code frames, with an empty line between two. */
+export const frames = (diagnostics: readonly Diagnostic[], session: Session, style: Style): string => {
+  const colours: FrameStyle = (part, text) => style(formats[part], text)
+  return diagnostics.map(d => `${frame(d, textIn(session.texts), colours)}\n`).join('\n')
+}
+
+/** Frames on stderr; true where one of them is an error. */
+export const tell = (diagnostics: readonly Diagnostic[], session: Session): boolean => {
+  if (diagnostics.length > 0) session.err(frames(diagnostics, session, session.errStyle))
+  return diagnostics.some(d => d.severity === 'error')
+}
+
+interface At {
+  readonly line: number
+  readonly column: number
+  readonly offset: number
+}
+
+export interface JsonDiagnostic {
+  readonly code: string
+  readonly severity: string
+  readonly message: string
+  readonly hint: string | null
+  readonly file: string
+  readonly start: At
+  readonly end: At
+}
+
+/** Lines and columns from 1, offsets from 0 in UTF-16 units; `end` is behind the last character. */
+export const jsonOf = (d: Diagnostic, session: Session): JsonDiagnostic => {
+  const text = textIn(session.texts)(d.span.file) ?? ''
+  const at = (offset: number): At => ({ ...place(text, offset), offset })
+  const { code, severity, message, hint = null, span } = d
+  return { code, severity, message, hint, file: span.file, start: at(span.start), end: at(span.end) }
+}
+
+/** Each once: what two cells of a file share is found in both. In the order of the texts. */
+export const distinct = (diagnostics: readonly Diagnostic[]): readonly Diagnostic[] => {
+  const seen = new Map(diagnostics.map(d => [JSON.stringify([d.code, d.span, d.message]), d]))
+  const files = [...new Set(diagnostics.map(d => d.span.file))]
+  return [...seen.values()].sort((a, b) => files.indexOf(a.span.file) - files.indexOf(b.span.file) || a.span.start - b.span.start)
+}
+
+export const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`

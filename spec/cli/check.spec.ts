@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict'
+import { mkdirSync } from 'node:fs'
+import type { JsonDiagnostic } from '../../cli/diagnostics.ts'
+import { command, elman, misspelt, workshop } from './fake-session.ts'
+
+const diagnosticsIn = (out: string): readonly JsonDiagnostic[] => (JSON.parse(out) as { diagnostics: JsonDiagnostic[] }).diagnostics
+
+describe('recurve check', () => {
+  const { path, write } = workshop()
+
+  it('is content with a right source, and says so on stderr', async () => {
+    const { code, out, err } = await command(['check', write('a.cell', elman)])
+    assert.deepEqual([code, out, err], [0, '', '1 cell or model in 1 file: no errors, 0 warnings\n'])
+    assert.deepEqual(await command(['check', path('a.cell'), '--json']), { code: 0, out: '{"diagnostics":[]}\n', err: '' })
+  })
+
+  it('shows an error as a code frame on stdout, and exits with 1', async () => {
+    const { code, out, err } = await command(['check', write('b.cell', misspelt)])
+    assert.equal(code, 1)
+    assert.equal(
+      out,
+      `${path('b.cell')}:6:7: error E0302: there is no function or cell \`tahn\`
+6 |   h = tahn(W @ x + U @ h[t-1] + b)
+  |       ^^^^
+  hint: did you mean \`tanh\`?
+`,
+    )
+    assert.equal(err, '1 cell or model in 1 file: 1 error, 0 warnings\n')
+  })
+
+  it('gives programs the same with places: lines and columns from 1, offsets from 0, the end behind the last character', async () => {
+    const file = write('b.cell', misspelt)
+    const { code, out } = await command(['check', '--json', file])
+    assert.equal(code, 1)
+    const offset = misspelt.indexOf('tahn')
+    assert.deepEqual(JSON.parse(out), {
+      diagnostics: [
+        {
+          code: 'E0302',
+          severity: 'error',
+          message: 'there is no function or cell `tahn`',
+          hint: 'did you mean `tanh`?',
+          file,
+          start: { line: 6, column: 7, offset },
+          end: { line: 6, column: 11, offset: offset + 4 },
+        },
+      ],
+    })
+  })
+
+  it('takes several files, and all cells and models of each', async () => {
+    const two = misspelt + misspelt.replace('Plain', 'Other').replace('tahn', 'tnah')
+    const { code, out, err } = await command(['check', write('a.cell', elman), write('two.cell', two), '--json'])
+    assert.deepEqual([code, err], [1, ''])
+    assert.deepEqual(
+      diagnosticsIn(out).map(d => [d.file, d.start.line]),
+      [
+        [path('two.cell'), 6],
+        [path('two.cell'), 13],
+      ],
+    )
+    const other = await command(['check', path('two.cell'), '--cell', 'Other', '--json'])
+    assert.deepEqual(
+      diagnosticsIn(other.out).map(d => d.start.line),
+      [13],
+    )
+  })
+
+  it('tells what two cells share once', async () => {
+    const shared = `fn f(v) = tahn(v)\n${elman.replace('tanh', 'f')}${elman.replace('tanh', 'f').replace('Plain', 'Other')}`
+    const { out } = await command(['check', write('shared.cell', shared), '--json'])
+    assert.equal(diagnosticsIn(out).filter(d => d.code === 'E0302').length, 1)
+  })
+
+  it('names the cells there are where --cell names none', async () => {
+    const { code, out } = await command(['check', write('a.cell', elman), '--cell', 'Plan', '--json'])
+    assert.equal(code, 1)
+    assert.match(diagnosticsIn(out)[0]!.message, /no cell or model `Plan`; it defines `Plain`/)
+    assert.equal(diagnosticsIn(out)[0]!.hint, 'did you mean `Plain`?')
+  })
+
+  it('does not fail for warnings', async () => {
+    const { code, out } = await command(['check', write('w.cell', elman.replace('+ b)', '+ b * 1e-999)'))])
+    assert.equal(code, 0)
+    assert.match(out, /:6:\d+: warning W0113: /)
+  })
+
+  it('checks a cell whose counts get their numbers only when it is built', async () => {
+    const delayed = elman.replace('(D, H)', '(D, H, K)').replace('[t-1]', '[t-K]')
+    assert.equal((await command(['check', write('k.cell', delayed)])).code, 0)
+    assert.equal((await command(['check', write('k2.cell', delayed.replace('tanh', 'tahn'))])).code, 1)
+    assert.match((await command(['build', path('k.cell')])).err, /E0348/)
+    assert.equal((await command(['build', path('k.cell'), '--set', 'K=2'])).code, 0)
+  })
+
+  it('places the first byte that is not UTF-8, in the file or in one it imports', async () => {
+    const bytes = Buffer.concat([Buffer.from('# caf'), Buffer.from([0xe9, 0x0a]), Buffer.from(elman)])
+    const json = await command(['check', '--json', write('latin.cell', bytes)])
+    assert.equal(json.code, 1)
+    const [d] = diagnosticsIn(json.out)
+    assert.deepEqual([d?.message, d?.file, d?.start], ['the byte 0xe9 at offset 5 is not UTF-8', path('latin.cell'), { line: 1, column: 6, offset: 5 }])
+    const importer = write('importer.cell', `import { Plain } from "./latin.cell"\n${elman.replace('Plain', 'Own')}`)
+    for (const args of [
+      ['check', importer],
+      ['build', importer],
+    ]) {
+      const { code, out, err } = await command(args)
+      assert.equal(code, 1)
+      assert.match(out + err, /latin\.cell:1:6: error E0100: the byte 0xe9 at offset 5 is not UTF-8\n1 \| # caf\n {2}\| {6}\^/)
+    }
+  })
+
+  it('finds imports beside the file that imports them', async () => {
+    mkdirSync(path('parts/deep'), { recursive: true })
+    write('parts/deep/inner.cell', 'fn squash(v) = tanh(v)\n')
+    write('parts/outer.cell', `import { squash } from "./deep/inner.cell"\nfn twice(v) = squash(squash(v))\n`)
+    const main = write('main.cell', `import { twice } from "./parts/outer.cell"\n${elman.replace('tanh', 'twice')}`)
+    assert.deepEqual(await command(['check', main]), { code: 0, out: '', err: '1 cell or model in 1 file: no errors, 0 warnings\n' })
+    const { code, out } = await command(['check', write('lost.cell', `import { f } from "./nowhere.cell"\n${elman}`)])
+    assert.equal(code, 1)
+    assert.match(out, /lost\.cell:1:19: error E0213: there is no file/)
+  })
+
+  it('goes on with the other files where one cannot be read', async () => {
+    const { code, out, err } = await command(['check', path('none.cell'), write('b.cell', misspelt), path('parts')])
+    assert.equal(code, 1)
+    assert.match(out, /E0302/)
+    assert.match(
+      err,
+      /^error: cannot read .*none\.cell: no such file or directory \(ENOENT\)\nerror: cannot read .*parts: it is a directory \(EISDIR\)\n1 cell/,
+    )
+  })
+
+  it('reads standard input for -', async () => {
+    const { code, out } = await command(['check', '-', '--json'], { stdin: () => Buffer.from(misspelt) })
+    assert.equal(code, 1)
+    assert.deepEqual(
+      diagnosticsIn(out).map(d => [d.file, d.start.line, d.start.column]),
+      [['<stdin>', 6, 7]],
+    )
+  })
+})
