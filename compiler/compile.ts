@@ -89,7 +89,7 @@ export const compile = (text: string, options: CompileOptions = {}): Compiled =>
   const joint = runPasses(validate(derived.graph, 'differentiate'), [...cleaning, ...storing], validate)
   const frozen = freeze(joint)
   const planned = plan(frozen.graph, frozen.schedule)
-  const signature = signatureOf(frozen.graph, chosen.block, text, options.dtype ?? 'f32', options.set ?? {})
+  const signature = signatureOf(frozen.graph, chosen.block, text, options.dtype ?? 'f32', elaborated.fixed)
   const code = generate(planned, signature, headsOf(read.program, frozen.graph))
   return { diagnostics, code, signature, graph: frozen.graph, stages: { program: read.program, block: chosen.block, source, reference, frozen, plan: planned } }
 }

@@ -57,9 +57,8 @@ export const runJson = async (text: string, request: unknown, options: ExecuteOp
   const adjoints = strings(r.adjoints, 'adjoints')
   const cotangents = table(r.cotangents, 'cotangents')
   const finals = table(r.finalCotangents, 'finalCotangents')
-  if (options.every !== undefined && options.every !== options.window)
-    throw new InputError(`every: this version takes the same number as the window, not ${options.every}`)
-  const common = { ...options, target: 'ts' as const }
+  const dtype = options.dtype ?? 'f64'
+  const common = { ...options, dtype, target: 'ts' as const }
   const first = compile(text, common)
   if (first.stages === undefined) return { diagnostics: first.diagnostics }
   const { face } = first.stages.source
@@ -77,10 +76,11 @@ export const runJson = async (text: string, request: unknown, options: ExecuteOp
     adjoints,
   })
   if (compiled.stages === undefined) return { diagnostics: compiled.diagnostics }
-  const problem = setUp(compiled.stages, r)
+  const problem = setUp(compiled.stages, compiled.signature!.fixedDims, r)
   const window = options.window ?? compiled.stages.source.face.window ?? Infinity
-  const read =
-    options.target === 'reference' ? reference(compiled.stages, problem, window, options.dtype ?? 'f64') : await module(compiled, problem, window, adjoints)
+  if (options.every !== undefined && options.every !== window)
+    throw new InputError(`every: this version takes the same number as the window (${window}), not ${options.every}`)
+  const read = options.target === 'reference' ? reference(compiled.stages, problem, window, dtype) : await module(compiled, problem, window, adjoints)
   return { diagnostics: compiled.diagnostics, result: report(compiled.stages, problem, read, adjoints) }
 }
 
@@ -89,8 +89,7 @@ const checked = (request: unknown): Request => {
   for (const key of Object.keys(request))
     if (!(keys as readonly string[]).includes(key)) throw new InputError(`unknown key ${show(key)}; there are: ${keys.join(', ')}`)
   const r = request as Request
-  for (const key of ['lengths', 'noise'] as const)
-    if (r[key] !== undefined && Object.keys(r[key] as object).length > 0) throw new InputError(`${key}: this version does not take ${key} yet`)
+  for (const key of ['lengths', 'noise'] as const) if (table(r[key], key).size > 0) throw new InputError(`${key}: this version does not take ${key} yet`)
   if (r.training !== undefined && typeof r.training !== 'boolean') throw new InputError(`training: expected true or false, got ${show(r.training)}`)
   if (r.seed !== undefined) integer(r.seed, 'seed', 0)
   return r
@@ -128,7 +127,7 @@ interface Port {
 
 const axisSize = (a: Axis, depth: number): Dim => (a === 't' ? steps : a === 'b' ? batch : dim.constant(depth))
 
-const setUp = (stages: Stages, r: Request): Problem => {
+const setUp = (stages: Stages, fixed: Readonly<Record<string, number>>, r: Request): Problem => {
   const graph = stages.frozen.graph
   const sources = new Map<string, Node>(graph.nodes.filter(n => n.op === 'source').map(n => [`${n.attrs.role} ${n.attrs.name}`, n] as const))
   const ports: Port[] = []
@@ -167,7 +166,7 @@ const setUp = (stages: Stages, r: Request): Problem => {
   take('cotangents', 'outputGrad', table(r.cotangents, 'cotangents'), timed('outputGrad'), false)
   take('finalCotangents', 'finalGrad', table(r.finalCotangents, 'finalCotangents'), timed('finalGrad'), false)
 
-  const known = knownDims(stages, r)
+  const known = knownDims(stages, fixed, r)
   const equations: Equation[] = ports.flatMap(p => {
     const wanted = [...p.value.axes.map(a => axisSize(a, p.depth)), ...p.value.shape]
     const shape = shapeOfNested(p.nested)
@@ -200,13 +199,17 @@ const setUp = (stages: Stages, r: Request): Problem => {
   return { dims, t: known.get('@t')!, b: known.get('@b')!, data, hyper }
 }
 
-const knownDims = (stages: Stages, r: Request): Map<string, number> => {
-  const known = new Map<string, number>()
+const knownDims = (stages: Stages, fixed: Readonly<Record<string, number>>, r: Request): Map<string, number> => {
+  const known = new Map(Object.entries(fixed))
   const names = stages.block.dims.map(d => d.name.name)
   for (const [name, v] of table(r.dims, 'dims')) {
     if (!names.includes(name) && name !== 't' && name !== 'batch')
       throw new InputError(`dims: there is no ${show(name)}; there are: ${[...names, 't', 'batch'].join(', ')}`)
-    known.set(name === 't' ? '@t' : name === 'batch' ? '@b' : name, integer(v, `dims.${name}`, 1))
+    const value = integer(v, `dims.${name}`, 1)
+    const key = name === 't' ? '@t' : name === 'batch' ? '@b' : name
+    if (known.has(key) && known.get(key) !== value)
+      throw new InputError(`dims.${name}: the code is built for ${known.get(key)}; build it with --set ${name}=${value}`)
+    known.set(key, value)
   }
   return known
 }
@@ -263,8 +266,8 @@ const fromValues = (graph: Graph, p: Problem, values: ReadonlyMap<Id, Tensor>): 
 
 const module = async (compiled: Compiled, p: Problem, window: number, adjoints: readonly string[]): Promise<Results> => {
   const made = await importCode(compiled.code!.js)
-  const dims = Object.fromEntries(Object.entries(p.dims).filter(([n]) => !n.startsWith('@')))
-  const net = made.create(dims, { t: p.t, batch: p.b }, { window, adjoints })
+  const dims = Object.fromEntries(compiled.signature!.dims.map(n => [n, p.dims[n]!]))
+  const net = within(() => made.create(dims, { t: p.t, batch: p.b }, { window, adjoints }))
   fillNet(net, p)
   const loss = net.forward()
   net.backward()
@@ -274,6 +277,16 @@ const module = async (compiled: Compiled, p: Problem, window: number, adjoints: 
     output: name => net.outputs[name]!,
     final: name => net.final[name]!,
     gradient: (kind, name) => g[kind][name]!,
+  }
+}
+
+/** Sizes that need too much memory are a mistake of the request. */
+const within = <T>(make: () => T): T => {
+  try {
+    return make()
+  } catch (error) {
+    if (error instanceof RangeError) throw new InputError(error.message)
+    throw error
   }
 }
 

@@ -66,7 +66,7 @@ const equationLines = ({ program, block }: Stages): readonly string[] => {
   const lines: string[] = []
   for (const item of seen) {
     const text = program.files.get(item.span.file)!.text
-    const from = item === block ? '' : `   (${item.span.file})`
+    const from = item.span.file === block.span.file ? '' : `   (${item.span.file})`
     if (item.kind === 'fn') lines.push(`${oneLine(text.slice(item.span.start, item.span.end))}${from}`)
     else {
       lines.push(`${item.kind} ${item.name.name}(${item.dims.map(d => d.name.name).join(', ')})${from}`)

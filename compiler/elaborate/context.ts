@@ -34,8 +34,8 @@ export interface World {
   readonly states: Map<string, StateInfo>
   readonly streams: Map<string, Id>
   readonly hyper: Map<string, number>
-  /** Dims that are fixed when the code is built. */
-  readonly fixed: ReadonlyMap<string, Dim>
+  /** Dims whose numbers the graph depends on, and that have none yet. */
+  readonly structural: Set<string>
 }
 
 /** A stream that may be read through a delay before it is known. */

@@ -12,10 +12,24 @@ import type { World } from './context.ts'
 export interface Elaborated {
   readonly graph?: Graph
   readonly diagnostics: readonly Diagnostic[]
+  /** The dims whose numbers went into the graph. */
+  readonly fixed: Readonly<Record<string, number>>
 }
 
-/** `fixed`: dims whose numbers go into the code. */
+/**
+ * `fixed`: dims whose numbers go into the code. A structural dim (one that counts parts, rounds or delays) that has a
+ * default and no number takes its default.
+ */
 export const elaborate = (program: Program, block: Block, fixed: Readonly<Record<string, number>> = {}): Elaborated => {
+  const { structural, ...made } = elaborateWith(program, block, fixed)
+  const defaults = block.dims.flatMap(d =>
+    structural.has(d.name.name) && d.value?.kind === 'number' && fixed[d.name.name] === undefined ? [[d.name.name, d.value.value] as const] : [],
+  )
+  return defaults.length === 0 ? made : elaborate(program, block, { ...fixed, ...Object.fromEntries(defaults) })
+}
+
+const elaborateWith = (program: Program, block: Block, fixed: Readonly<Record<string, number>>): Elaborated & { structural: ReadonlySet<string> } => {
+  const structural = new Set<string>()
   const b = new Builder()
   const numbers = new Map(Object.entries(fixed).map(([n, v]) => [n, dim.constant(v)]))
   const world: World = {
@@ -26,7 +40,7 @@ export const elaborate = (program: Program, block: Block, fixed: Readonly<Record
     states: new Map(),
     streams: new Map(),
     hyper: new Map(),
-    fixed: numbers,
+    structural,
   }
   const dims = new Map(block.dims.map(d => [d.name.name, numbers.get(d.name.name) ?? dim.variable(d.name.name)]))
   const ports = { inputs: new Map<string, Value & { size?: Dim }>(), targets: new Map<string, Value & { size?: Dim }>() }
@@ -37,16 +51,16 @@ export const elaborate = (program: Program, block: Block, fixed: Readonly<Record
       params: { path: '', known: new Map() },
       ports,
     })
-    if (world.diagnostics.some(d => d.severity === 'error')) return { diagnostics: world.diagnostics }
+    if (world.diagnostics.some(d => d.severity === 'error')) return { diagnostics: world.diagnostics, structural, fixed }
     const { params, states, streams, hyper } = world
     const face = { params, ...ports, hyper, states, streams, outputs: made.outputs }
     const graph: Graph = {
       nodes: b.nodes,
       face: { ...face, ...(made.loss === undefined ? {} : { loss: made.loss }), ...(made.window === undefined ? {} : { window: made.window }) },
     }
-    return { graph: validate(graph, 'elaboration'), diagnostics: world.diagnostics }
+    return { graph: validate(graph, 'elaboration'), diagnostics: world.diagnostics, structural, fixed }
   } catch (error) {
     if (!(error instanceof Refused)) throw error
-    return { diagnostics: [...world.diagnostics, ...error.diagnostics] }
+    return { diagnostics: [...world.diagnostics, ...error.diagnostics], structural, fixed }
   }
 }

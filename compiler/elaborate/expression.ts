@@ -36,8 +36,9 @@ export const sizeOf = (ctx: Pick<Context, 'dims'>, e: Expr): Dim => {
 }
 
 /** A count that is known when the code is built. */
-export const structuralCount = (ctx: Pick<Context, 'dims'>, e: Expr): number => {
+export const structuralCount = (ctx: Pick<Context, 'dims' | 'world'>, e: Expr): number => {
   const size = sizeOf(ctx, e)
+  dim.names(size).forEach(n => ctx.world.structural.add(n))
   return dim.asNumber(size) ?? refuse(e.span, messages.notStructural(size.key))
 }
 

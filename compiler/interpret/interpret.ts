@@ -338,17 +338,21 @@ const reduceStep = (node: Node, y: Tensor, v: Tensor, run: Run): ((p: Place) => 
 }
 
 /** The places that a sum over axes visits, in its order: time (maybe backward) outside, the batch inside. */
-const visited = (run: Run, node: Node, operands: readonly Tensor[]): readonly Partial<Place>[] => {
+const visited = (node: Node, operands: readonly Tensor[]): readonly Partial<Place>[] => {
   const over = node.attrs.over ?? []
-  const counts = (a: Axis): number => (over.includes(a) && operands.some(o => o.axes.includes(a)) ? axisLength(a, run.sizes, 1) : 1)
-  const [T, B] = [counts('t'), counts('b')]
-  return Array.from({ length: T * B }, (_, i) => {
-    const step = Math.floor(i / B)
-    return {
-      ...(over.includes('t') ? { t: node.attrs.backward === true ? T - 1 - step : step } : {}),
-      ...(over.includes('b') ? { b: i % B } : {}),
-    }
-  })
+  const count = (a: Axis): number => {
+    const operand = operands.find(o => o.axes.includes(a))
+    return over.includes(a) && operand !== undefined ? operand.counts[operand.axes.indexOf(a)]! : 1
+  }
+  const places: Partial<Place>[] = []
+  const [K, T, B] = [count('k'), count('t'), count('b')]
+  for (let k = 0; k < K; k++)
+    for (let step = 0; step < T; step++)
+      for (let b = 0; b < B; b++) {
+        const t = node.attrs.backward === true ? T - 1 - step : step
+        places.push({ ...(over.includes('k') ? { k } : {}), ...(over.includes('t') ? { t } : {}), ...(over.includes('b') ? { b } : {}) })
+      }
+  return places
 }
 
 const contractStep = (run: Run, node: Node, y: Tensor, operands: readonly Tensor[], start: Tensor | undefined): ((p: Place) => void) => {
@@ -373,7 +377,7 @@ const contractStep = (run: Run, node: Node, y: Tensor, operands: readonly Tensor
       sum: Int32Array.from({ length: count }, (_, i) => along(reduced, i)),
     }
   })
-  const places = visited(run, node, operands)
+  const places = visited(node, operands)
   const { rounding, complex } = run.arithmetic
   // In single precision a sum over time is a sum of partial sums, of whole steps.
   const partial = rounding !== 'none' && node.attrs.over?.includes('t') === true && operands.some(o => o.axes.includes('t'))
@@ -414,7 +418,7 @@ const contractStep = (run: Run, node: Node, y: Tensor, operands: readonly Tensor
 }
 
 const scatterStep = (run: Run, node: Node, y: Tensor, v: Tensor, index: Tensor): ((p: Place) => void) => {
-  const places = visited(run, node, [v, index])
+  const places = visited(node, [v, index])
   const round = run.arithmetic.rounding === 'none' ? (x: number) => x : Math.fround
   return p => {
     const at = offset(y, p)

@@ -44,7 +44,7 @@ export const subjectOf = async (text: string, options: CompileOptions, alter: Al
   if (stages === undefined || code === undefined) throw new Error('the source has errors')
   const source = elaborate(stages.program, stages.block, options.set).graph!
   const request = requestOf(source, options)
-  const dims = stages.block.dims.map(d => d.name.name).filter(n => options.set?.[n] === undefined)
+  const { dims } = compiled.signature!
   const dot = dotQuestion(source, request, alter.derivative ?? (d => d))
   const mass = massQuestion(source, request)
   const forward = forwardOnly(source)
