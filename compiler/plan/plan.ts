@@ -10,7 +10,9 @@ import { backwardResults, forwardResults, printGraph, type Axis, type Graph, typ
 import { liveNodes } from '../passes/rebuild.ts'
 import { isComputed, isPack, isSelected } from '../schedule/copies.ts'
 import type { Position, Schedule, Stage } from '../schedule/schedule.ts'
+import { sliced, strides, type Layout } from './layout.ts'
 import { compare, overlap, readsOf, type Range, type Read } from './reads.ts'
+import { share } from './share.ts'
 
 export interface Region {
   readonly id: number
@@ -29,15 +31,6 @@ export interface Region {
   readonly unlessAgain?: boolean
   /** All steps are kept only when this adjoint is asked for. */
   readonly optional?: string
-}
-
-export interface Layout {
-  readonly region: number
-  readonly offset: Dim
-  /** Strides of the axes that the value has. */
-  readonly axes: Partial<Readonly<Record<Axis, Dim>>>
-  /** Strides of the dims of the shape. */
-  readonly inner: readonly Dim[]
 }
 
 export interface Plan {
@@ -60,9 +53,6 @@ export interface Plan {
 }
 
 type Storage = 'local' | 'slot' | 'full' | 'once'
-
-/** Row-major strides. */
-export const strides = (shape: readonly Dim[]): readonly Dim[] => shape.map((_, i) => dim.product(shape.slice(i + 1)))
 
 const stageOf = (s: Schedule, p: Position): Stage => s[p.phase][p.stage]!
 const sameStage = (a: Position, b: Position): boolean => a.phase === b.phase && a.stage === b.stage
@@ -305,7 +295,7 @@ export const plan = (graph: Graph, schedule: Schedule): Plan => {
     selected.length === 0
       ? undefined
       : region({ name: 'zeros', sizes: selected.map(n => dim.multiply(dim.product(n.shape), batch)), type: 'real', role: 'work', lead: 0, trail: 0 })
-  const shared = share({ graph, schedule, regions, layouts, reads, pinned, residents })
+  const shared = share({ schedule, regions, reads, pinned, residents })
   const stored = new Set([...storage].flatMap(([id, s]) => (s === 'local' ? [] : [id])))
   return { graph, schedule, regions: shared, layouts, stored, reads, fills, ...(zeros === undefined ? {} : { zeros }) }
 }
@@ -337,8 +327,6 @@ const leavesOf = (graph: Graph, join: Node): readonly { id: Id; range: Range }[]
     }))
   })
 }
-
-const sliced = (l: Layout, r: Range): Layout => (r === 'whole' ? l : { ...l, offset: dim.add(l.offset, dim.multiply(r.from, l.inner[r.dim]!)) })
 
 /** A stretch of a value as a stretch of the region that it lies in. */
 const regionRange = (list: readonly { id: Id; range: Range }[], base: Id, r: Range): Range | undefined => {
@@ -426,96 +414,3 @@ const nameOf = (graph: Graph): ((id: Id) => string) => {
     return known.get(id) ?? n.op
   }
 }
-
-interface Sharing {
-  readonly graph: Graph
-  readonly schedule: Schedule
-  readonly regions: readonly Region[]
-  readonly layouts: ReadonlyMap<Id, Layout>
-  readonly reads: ReadonlyMap<Id, readonly Read[]>
-  readonly pinned: (id: Id) => boolean
-  readonly residents: ReadonlyMap<number, readonly { id: Id; range: Range }[]>
-}
-
-/** Regions for passing values whose lives do not meet lie in the same place. */
-const share = ({ schedule, regions, reads, pinned, residents }: Sharing): readonly Region[] => {
-  const stage = (p: Position): number => (p.phase === 'forward' ? p.stage : schedule.forward.length + p.stage)
-  const beneath = new Set(regions.flatMap(r => r.inside ?? []))
-  const lives = regions.flatMap(r => {
-    const list = residents.get(r.id)!
-    if (r.role !== 'work' || r.inside !== undefined || beneath.has(r.id) || r.optional !== undefined || r.name === 'zeros' || list.length === 0) return []
-    if (list.some(x => pinned(x.id))) return []
-    const places = list.flatMap(x => [schedule.position.get(x.id)!, ...(reads.get(x.id) ?? []).map(y => y.at)]).map(stage)
-    return [{ region: r, from: Math.min(...places), to: Math.max(...places) }]
-  })
-  lives.sort((a, b) => a.from - b.from || a.region.id - b.region.id)
-  const owners: { region: Region; to: number }[] = []
-  const inside = new Map<number, number>()
-  for (const life of lives) {
-    const free = owners.find(o => o.to < life.from && dim.dominates(o.region.sizes[0]!, life.region.sizes[0]!) && o.region.type === life.region.type)
-    if (free === undefined) owners.push({ region: life.region, to: life.to })
-    else {
-      inside.set(life.region.id, free.region.id)
-      free.to = life.to
-    }
-  }
-  return regions.map(r => (inside.has(r.id) ? { ...r, inside: inside.get(r.id)! } : r))
-}
-
-/** Where a view lies, from where its operand does; `undefined` for what has no place. */
-export const layoutOf = (p: Plan, id: Id): Layout | undefined => {
-  const known = p.layouts.get(id)
-  if (known !== undefined) return known
-  const n = p.graph.nodes[id]!
-  const [a] = n.args
-  const from = a === undefined ? undefined : layoutOf(p, a)
-  if (from === undefined) return undefined
-  switch (n.op) {
-    case 'slice':
-      return sliced(from, { dim: n.attrs.dim!, from: n.attrs.from!, to: n.attrs.to! })
-    case 'transpose':
-      return { ...from, inner: n.attrs.order!.map(o => from.inner[o]!) }
-    case 'expand': {
-      const { shape } = p.graph.nodes[a!]!
-      const extra = n.shape.length - shape.length
-      return { ...from, inner: n.shape.map((d, i) => (i < extra || (dim.isOne(shape[i - extra]!) && !dim.isOne(d)) ? dim.zero : from.inner[i - extra]!)) }
-    }
-    case 'reshape':
-      return reshaped(p, n, from)
-    case 'shift':
-      return isSelected(p.graph, n) ? undefined : { ...from, offset: dim.subtract(from.offset, dim.scale(from.axes.t!, n.attrs.by!)) }
-    case 'concat':
-      return isPack(p.graph, n) ? { ...from, inner: strides(n.shape) } : undefined
-    default:
-      return undefined
-  }
-}
-
-const reshaped = (p: Plan, n: Node, from: Layout): Layout => {
-  const { shape } = p.graph.nodes[n.args[0]!]!
-  const plain = strides(shape)
-  if (from.inner.every((s, i) => dim.equal(s, plain[i]!) || dim.isOne(shape[i]!))) return { ...from, inner: strides(n.shape) }
-  const old = shape.flatMap((d, i) => (dim.isOne(d) ? [] : [{ d, s: from.inner[i]! }]))
-  let next = 0
-  const inner = n.shape.map(d => (dim.isOne(d) ? dim.one : old[next++]!.s))
-  if (next !== old.length || n.shape.filter(d => !dim.isOne(d)).some((d, i) => !dim.equal(d, old[i]!.d)))
-    throw new InternalError('a reshape of a value that does not lie in one piece', printGraph(p.graph))
-  return { ...from, inner }
-}
-
-export const printPlan = (p: Plan): string => {
-  const where = (r: Region): string =>
-    r.inside === undefined ? '' : ` in the place of ${p.regions[r.inside]!.name}${r.unlessAgain === true ? ', unless the tape is kept' : ''}`
-  const list = p.regions.map(
-    r =>
-      `region ${r.id} ${r.role} ${r.name}: ${r.sizes.map(show).join(' or ')} ${r.type}${where(r)}${r.optional === undefined ? '' : `, all steps if the adjoint of ${r.optional} is wanted`}`,
-  )
-  const values = [...p.layouts].map(
-    ([id, l]) =>
-      `%${id} ${p.graph.nodes[id]!.op} in region ${l.region} at ${show(l.offset)}, strides ${Object.entries(l.axes)
-        .map(([a, s]) => `${a} ${show(s)}`)
-        .join(', ')} [${l.inner.map(show).join(', ')}]`,
-  )
-  return [...list, ...values].join('\n')
-}
-const show = (d: Dim): string => d.key.replaceAll('@t', 'T').replaceAll('@b', 'B')

@@ -3,7 +3,7 @@ import * as dim from '../../../dsl/dims.ts'
 import type { Dim } from '../../../dsl/dims.ts'
 import { batch, steps } from '../../elaborate/block.ts'
 import type { Axis, Value } from '../../graph.ts'
-import type { Layout } from '../../plan/plan.ts'
+import type { Layout } from '../../plan/layout.ts'
 
 /** One loop: how often, and by how much each operand moves (operands in the order of the nest). */
 export interface Loop {

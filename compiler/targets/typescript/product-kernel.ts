@@ -8,7 +8,7 @@ import { batch, steps } from '../../elaborate/block.ts'
 import { unionAxes, type Axis, type Id, type Node } from '../../graph.ts'
 import { partialSum } from '../../interpret/interpret.ts'
 import { factors, letterDims } from '../../ops/structural.ts'
-import type { Layout } from '../../plan/plan.ts'
+import type { Layout } from '../../plan/layout.ts'
 import { operandOf, Signature, type Context, type Emitted, type Operand } from './kernel.ts'
 import { indent } from './writer.ts'
 

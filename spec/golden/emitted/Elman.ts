@@ -608,7 +608,7 @@ function forward3(x: Float32Array, vAt: number, hAt: number, B: number, H: numbe
   for (let j = 0; j < B * H; j++) {
     const v = x[vAt + j]
     const h_z = v * v
-    const h_p = h_z * (-0.0833333283662796 + h_z * (-0.0012410113122314215 + h_z * -2.7001310627383646e-06))
+    const h_p = h_z * (-0.0833333283662796 + h_z * (-0.0012410113122314215 + h_z * -2.7001310627383646e-6))
     const h_q = 1 + h_z * (0.11489204317331314 + h_z * (0.001402583671733737 + h_z * 2.788779511320172e-6))
     const h_r = h_p / h_q
     const h_t = v + v * h_r
@@ -831,7 +831,7 @@ function forward6(x: Float32Array, vAt: number, vAt_2: number, expAt: number, re
         const exp_c = exp_x < -750 ? -750 : exp_x > 750 ? 750 : exp_x
         const exp_k = Math.floor(exp_c * 1.4426950216293335 + 0.5)
         const exp_r = exp_c - exp_k * 0.693359375 - exp_k * (-0.00021219444170128554)
-        const exp_y = ( 0.5 + exp_r * (0.16666634380817413 + exp_r * (0.04166650399565697 + exp_r * (0.008341709151864052 + exp_r * (0.0013931530993431807 + exp_r * 0.0001504249667050317)))) )
+        const exp_y = 0.5 + exp_r * (0.16666634380817413 + exp_r * (0.04166650399565697 + exp_r * (0.008341709151864052 + exp_r * (0.0013931530993431807 + exp_r * 0.0001504249667050317))))
         const exp_y_2 = 1 + (exp_r + exp_r * exp_r * exp_y)
         const exp_y_3 = exp_y_2 * POWERS[(exp_k + 1100) | 0]
         const exp_2 = Math.fround(exp_y_3)
@@ -2130,7 +2130,7 @@ function exponent(x: number): number {
   return (WORDS[1]! - 0x3fe6a09e) >> 20
 }
 
-const LN2_HI64: number = 6.93147180369123816490e-1
+const LN2_HI64: number = 6.9314718036912381649e-1
 
 const LN2_LO64: number = 1.90821492927058770002e-10
 
@@ -2138,7 +2138,7 @@ const LN2_LO64: number = 1.90821492927058770002e-10
 function logSeries64(z: number): number {
   return (
     z *
-    (6.666666666666735130e-1 +
+    (6.66666666666673513e-1 +
       z *
         (3.999999999940941908e-1 +
           z *
@@ -2187,10 +2187,10 @@ function differenceError64(a: number, b: number, d: number): number {
 
 /** 2 / pi in digits of base 2^24, for arguments up to the largest. */
 const TWO_OVER_PI64: Float64Array = new Float64Array([
-  0xa2f983, 0x6e4e44, 0x1529fc, 0x2757d1, 0xf534dd, 0xc0db62, 0x95993c, 0x439041, 0xfe5163, 0xabdebb, 0xc561b7, 0x246e3a, 0x424dd2,
-  0xe00649, 0x2eea09, 0xd1921c, 0xfe1deb, 0x1cb129, 0xa73ee8, 0x8235f5, 0x2ebb44, 0x84e99c, 0x7026b4, 0x5f7e41, 0x3991d6, 0x398353,
-  0x39f49c, 0x845f8b, 0xbdf928, 0x3b1ff8, 0x97ffde, 0x05980f, 0xef2f11, 0x8b5a0a, 0x6d1f6d, 0x367ecf, 0x27cb09, 0xb74f46, 0x3f669e,
-  0x5fea2d, 0x7527ba, 0xc7ebe5, 0xf17b3d, 0x0739f7, 0x8a5292, 0xea6bfb, 0x5fb11f, 0x8d5d08, 0x560330, 0x46fc7b,
+  0xa2f983, 0x6e4e44, 0x1529fc, 0x2757d1, 0xf534dd, 0xc0db62, 0x95993c, 0x439041, 0xfe5163, 0xabdebb, 0xc561b7, 0x246e3a, 0x424dd2, 0xe00649, 0x2eea09,
+  0xd1921c, 0xfe1deb, 0x1cb129, 0xa73ee8, 0x8235f5, 0x2ebb44, 0x84e99c, 0x7026b4, 0x5f7e41, 0x3991d6, 0x398353, 0x39f49c, 0x845f8b, 0xbdf928, 0x3b1ff8,
+  0x97ffde, 0x05980f, 0xef2f11, 0x8b5a0a, 0x6d1f6d, 0x367ecf, 0x27cb09, 0xb74f46, 0x3f669e, 0x5fea2d, 0x7527ba, 0xc7ebe5, 0xf17b3d, 0x0739f7, 0x8a5292,
+  0xea6bfb, 0x5fb11f, 0x8d5d08, 0x560330, 0x46fc7b,
 ])
 
 /** What an angle leaves after the quarter turns: its value and a correction. */
@@ -2273,7 +2273,7 @@ function cosCore64(x: number, y: number): number {
     (4.16666666666666019037e-2 +
       z *
         (-1.38888888888741095749e-3 +
-          z * (2.48015872894767294178e-5 + z * (-2.75573143513906633035e-7 + z * (2.08757232129817482790e-9 + z * -1.13596475577881948265e-11)))))
+          z * (2.48015872894767294178e-5 + z * (-2.75573143513906633035e-7 + z * (2.0875723212981748279e-9 + z * -1.13596475577881948265e-11)))))
   const half: number = 0.5 * z
   const w: number = 1 - half
   return w + (1 - w - half + (z * r - x * y))

@@ -633,7 +633,7 @@ function forward3(x: Float32Array, vAt: number, vAt_2: number, last_hAt: number,
       const r_c = r_x < -750 ? -750 : r_x > 750 ? 750 : r_x
       const r_k = Math.floor(r_c * 1.4426950216293335 + 0.5)
       const r_r = r_c - r_k * 0.693359375 - r_k * (-0.00021219444170128554)
-      const r_y = ( 0.5 + r_r * (0.16666634380817413 + r_r * (0.04166650399565697 + r_r * (0.008341709151864052 + r_r * (0.0013931530993431807 + r_r * 0.0001504249667050317)))) )
+      const r_y = 0.5 + r_r * (0.16666634380817413 + r_r * (0.04166650399565697 + r_r * (0.008341709151864052 + r_r * (0.0013931530993431807 + r_r * 0.0001504249667050317))))
       const r_y_2 = 1 + (r_r + r_r * r_r * r_y)
       const r_y_3 = r_y_2 * POWERS[(r_k + 1100) | 0]
       const r_e = r_y_3
@@ -643,7 +643,7 @@ function forward3(x: Float32Array, vAt: number, vAt_2: number, last_hAt: number,
       const z_c = z_x < -750 ? -750 : z_x > 750 ? 750 : z_x
       const z_k = Math.floor(z_c * 1.4426950216293335 + 0.5)
       const z_r = z_c - z_k * 0.693359375 - z_k * (-0.00021219444170128554)
-      const z_y = ( 0.5 + z_r * (0.16666634380817413 + z_r * (0.04166650399565697 + z_r * (0.008341709151864052 + z_r * (0.0013931530993431807 + z_r * 0.0001504249667050317)))) )
+      const z_y = 0.5 + z_r * (0.16666634380817413 + z_r * (0.04166650399565697 + z_r * (0.008341709151864052 + z_r * (0.0013931530993431807 + z_r * 0.0001504249667050317))))
       const z_y_2 = 1 + (z_r + z_r * z_r * z_y)
       const z_y_3 = z_y_2 * POWERS[(z_k + 1100) | 0]
       const z_e = z_y_3
@@ -851,7 +851,7 @@ function forward5(x: Float32Array, vAt: number, subAt: number, mulAt: number, hA
       const sub = x[subAt_ + j]
       const mul = x[mulAt_ + j]
       const n_z = v * v
-      const n_p = n_z * (-0.0833333283662796 + n_z * (-0.0012410113122314215 + n_z * -2.7001310627383646e-06))
+      const n_p = n_z * (-0.0833333283662796 + n_z * (-0.0012410113122314215 + n_z * -2.7001310627383646e-6))
       const n_q = 1 + n_z * (0.11489204317331314 + n_z * (0.001402583671733737 + n_z * 2.788779511320172e-6))
       const n_r = n_p / n_q
       const n_t = v + v * n_r
@@ -2097,7 +2097,7 @@ function exponent(x: number): number {
   return (WORDS[1]! - 0x3fe6a09e) >> 20
 }
 
-const LN2_HI64: number = 6.93147180369123816490e-1
+const LN2_HI64: number = 6.9314718036912381649e-1
 
 const LN2_LO64: number = 1.90821492927058770002e-10
 
@@ -2105,7 +2105,7 @@ const LN2_LO64: number = 1.90821492927058770002e-10
 function logSeries64(z: number): number {
   return (
     z *
-    (6.666666666666735130e-1 +
+    (6.66666666666673513e-1 +
       z *
         (3.999999999940941908e-1 +
           z *
@@ -2154,10 +2154,10 @@ function differenceError64(a: number, b: number, d: number): number {
 
 /** 2 / pi in digits of base 2^24, for arguments up to the largest. */
 const TWO_OVER_PI64: Float64Array = new Float64Array([
-  0xa2f983, 0x6e4e44, 0x1529fc, 0x2757d1, 0xf534dd, 0xc0db62, 0x95993c, 0x439041, 0xfe5163, 0xabdebb, 0xc561b7, 0x246e3a, 0x424dd2,
-  0xe00649, 0x2eea09, 0xd1921c, 0xfe1deb, 0x1cb129, 0xa73ee8, 0x8235f5, 0x2ebb44, 0x84e99c, 0x7026b4, 0x5f7e41, 0x3991d6, 0x398353,
-  0x39f49c, 0x845f8b, 0xbdf928, 0x3b1ff8, 0x97ffde, 0x05980f, 0xef2f11, 0x8b5a0a, 0x6d1f6d, 0x367ecf, 0x27cb09, 0xb74f46, 0x3f669e,
-  0x5fea2d, 0x7527ba, 0xc7ebe5, 0xf17b3d, 0x0739f7, 0x8a5292, 0xea6bfb, 0x5fb11f, 0x8d5d08, 0x560330, 0x46fc7b,
+  0xa2f983, 0x6e4e44, 0x1529fc, 0x2757d1, 0xf534dd, 0xc0db62, 0x95993c, 0x439041, 0xfe5163, 0xabdebb, 0xc561b7, 0x246e3a, 0x424dd2, 0xe00649, 0x2eea09,
+  0xd1921c, 0xfe1deb, 0x1cb129, 0xa73ee8, 0x8235f5, 0x2ebb44, 0x84e99c, 0x7026b4, 0x5f7e41, 0x3991d6, 0x398353, 0x39f49c, 0x845f8b, 0xbdf928, 0x3b1ff8,
+  0x97ffde, 0x05980f, 0xef2f11, 0x8b5a0a, 0x6d1f6d, 0x367ecf, 0x27cb09, 0xb74f46, 0x3f669e, 0x5fea2d, 0x7527ba, 0xc7ebe5, 0xf17b3d, 0x0739f7, 0x8a5292,
+  0xea6bfb, 0x5fb11f, 0x8d5d08, 0x560330, 0x46fc7b,
 ])
 
 /** What an angle leaves after the quarter turns: its value and a correction. */
@@ -2240,7 +2240,7 @@ function cosCore64(x: number, y: number): number {
     (4.16666666666666019037e-2 +
       z *
         (-1.38888888888741095749e-3 +
-          z * (2.48015872894767294178e-5 + z * (-2.75573143513906633035e-7 + z * (2.08757232129817482790e-9 + z * -1.13596475577881948265e-11)))))
+          z * (2.48015872894767294178e-5 + z * (-2.75573143513906633035e-7 + z * (2.0875723212981748279e-9 + z * -1.13596475577881948265e-11)))))
   const half: number = 0.5 * z
   const w: number = 1 - half
   return w + (1 - w - half + (z * r - x * y))

@@ -653,7 +653,7 @@ function forward3(x: Float32Array, vAt: number, vAt_2: number, vAt_3: number, vA
       const i_c = i_x < -750 ? -750 : i_x > 750 ? 750 : i_x
       const i_k = Math.floor(i_c * 1.4426950216293335 + 0.5)
       const i_r = i_c - i_k * 0.693359375 - i_k * (-0.00021219444170128554)
-      const i_y = ( 0.5 + i_r * (0.16666634380817413 + i_r * (0.04166650399565697 + i_r * (0.008341709151864052 + i_r * (0.0013931530993431807 + i_r * 0.0001504249667050317)))) )
+      const i_y = 0.5 + i_r * (0.16666634380817413 + i_r * (0.04166650399565697 + i_r * (0.008341709151864052 + i_r * (0.0013931530993431807 + i_r * 0.0001504249667050317))))
       const i_y_2 = 1 + (i_r + i_r * i_r * i_y)
       const i_y_3 = i_y_2 * POWERS[(i_k + 1100) | 0]
       const i_e = i_y_3
@@ -663,14 +663,14 @@ function forward3(x: Float32Array, vAt: number, vAt_2: number, vAt_3: number, vA
       const f_c = f_x < -750 ? -750 : f_x > 750 ? 750 : f_x
       const f_k = Math.floor(f_c * 1.4426950216293335 + 0.5)
       const f_r = f_c - f_k * 0.693359375 - f_k * (-0.00021219444170128554)
-      const f_y = ( 0.5 + f_r * (0.16666634380817413 + f_r * (0.04166650399565697 + f_r * (0.008341709151864052 + f_r * (0.0013931530993431807 + f_r * 0.0001504249667050317)))) )
+      const f_y = 0.5 + f_r * (0.16666634380817413 + f_r * (0.04166650399565697 + f_r * (0.008341709151864052 + f_r * (0.0013931530993431807 + f_r * 0.0001504249667050317))))
       const f_y_2 = 1 + (f_r + f_r * f_r * f_y)
       const f_y_3 = f_y_2 * POWERS[(f_k + 1100) | 0]
       const f_e = f_y_3
       const f_y_4 = (v_2 < 0 ? f_e : 1) / (1 + f_e)
       const f = Math.fround(f_y_4)
       const g_z = v_3 * v_3
-      const g_p = g_z * (-0.0833333283662796 + g_z * (-0.0012410113122314215 + g_z * -2.7001310627383646e-06))
+      const g_p = g_z * (-0.0833333283662796 + g_z * (-0.0012410113122314215 + g_z * -2.7001310627383646e-6))
       const g_q = 1 + g_z * (0.11489204317331314 + g_z * (0.001402583671733737 + g_z * 2.788779511320172e-6))
       const g_r = g_p / g_q
       const g_t = v_3 + v_3 * g_r
@@ -681,7 +681,7 @@ function forward3(x: Float32Array, vAt: number, vAt_2: number, vAt_3: number, vA
       const o_c = o_x < -750 ? -750 : o_x > 750 ? 750 : o_x
       const o_k = Math.floor(o_c * 1.4426950216293335 + 0.5)
       const o_r = o_c - o_k * 0.693359375 - o_k * (-0.00021219444170128554)
-      const o_y = ( 0.5 + o_r * (0.16666634380817413 + o_r * (0.04166650399565697 + o_r * (0.008341709151864052 + o_r * (0.0013931530993431807 + o_r * 0.0001504249667050317)))) )
+      const o_y = 0.5 + o_r * (0.16666634380817413 + o_r * (0.04166650399565697 + o_r * (0.008341709151864052 + o_r * (0.0013931530993431807 + o_r * 0.0001504249667050317))))
       const o_y_2 = 1 + (o_r + o_r * o_r * o_y)
       const o_y_3 = o_y_2 * POWERS[(o_k + 1100) | 0]
       const o_e = o_y_3
@@ -689,7 +689,7 @@ function forward3(x: Float32Array, vAt: number, vAt_2: number, vAt_3: number, vA
       const o = Math.fround(o_y_4)
       const c = Math.fround((f * last_c) + (i * g))
       const tanh_z = c * c
-      const tanh_p = tanh_z * (-0.0833333283662796 + tanh_z * (-0.0012410113122314215 + tanh_z * -2.7001310627383646e-06))
+      const tanh_p = tanh_z * (-0.0833333283662796 + tanh_z * (-0.0012410113122314215 + tanh_z * -2.7001310627383646e-6))
       const tanh_q = 1 + tanh_z * (0.11489204317331314 + tanh_z * (0.001402583671733737 + tanh_z * 2.788779511320172e-6))
       const tanh_r = tanh_p / tanh_q
       const tanh_t = c + c * tanh_r
@@ -753,7 +753,7 @@ function backward1(x: Float32Array, grad_hAt: number, next_vAt: number, cAt: num
       const f = x[fAt_ + j]
       const add = Math.fround(grad_h + next_v)
       const tanh_z = c * c
-      const tanh_p = tanh_z * (-0.0833333283662796 + tanh_z * (-0.0012410113122314215 + tanh_z * -2.7001310627383646e-06))
+      const tanh_p = tanh_z * (-0.0833333283662796 + tanh_z * (-0.0012410113122314215 + tanh_z * -2.7001310627383646e-6))
       const tanh_q = 1 + tanh_z * (0.11489204317331314 + tanh_z * (0.001402583671733737 + tanh_z * 2.788779511320172e-6))
       const tanh_r = tanh_p / tanh_q
       const tanh_t = c + c * tanh_r
@@ -1607,7 +1607,7 @@ function exponent(x: number): number {
   return (WORDS[1]! - 0x3fe6a09e) >> 20
 }
 
-const LN2_HI64: number = 6.93147180369123816490e-1
+const LN2_HI64: number = 6.9314718036912381649e-1
 
 const LN2_LO64: number = 1.90821492927058770002e-10
 
@@ -1615,7 +1615,7 @@ const LN2_LO64: number = 1.90821492927058770002e-10
 function logSeries64(z: number): number {
   return (
     z *
-    (6.666666666666735130e-1 +
+    (6.66666666666673513e-1 +
       z *
         (3.999999999940941908e-1 +
           z *
@@ -1664,10 +1664,10 @@ function differenceError64(a: number, b: number, d: number): number {
 
 /** 2 / pi in digits of base 2^24, for arguments up to the largest. */
 const TWO_OVER_PI64: Float64Array = new Float64Array([
-  0xa2f983, 0x6e4e44, 0x1529fc, 0x2757d1, 0xf534dd, 0xc0db62, 0x95993c, 0x439041, 0xfe5163, 0xabdebb, 0xc561b7, 0x246e3a, 0x424dd2,
-  0xe00649, 0x2eea09, 0xd1921c, 0xfe1deb, 0x1cb129, 0xa73ee8, 0x8235f5, 0x2ebb44, 0x84e99c, 0x7026b4, 0x5f7e41, 0x3991d6, 0x398353,
-  0x39f49c, 0x845f8b, 0xbdf928, 0x3b1ff8, 0x97ffde, 0x05980f, 0xef2f11, 0x8b5a0a, 0x6d1f6d, 0x367ecf, 0x27cb09, 0xb74f46, 0x3f669e,
-  0x5fea2d, 0x7527ba, 0xc7ebe5, 0xf17b3d, 0x0739f7, 0x8a5292, 0xea6bfb, 0x5fb11f, 0x8d5d08, 0x560330, 0x46fc7b,
+  0xa2f983, 0x6e4e44, 0x1529fc, 0x2757d1, 0xf534dd, 0xc0db62, 0x95993c, 0x439041, 0xfe5163, 0xabdebb, 0xc561b7, 0x246e3a, 0x424dd2, 0xe00649, 0x2eea09,
+  0xd1921c, 0xfe1deb, 0x1cb129, 0xa73ee8, 0x8235f5, 0x2ebb44, 0x84e99c, 0x7026b4, 0x5f7e41, 0x3991d6, 0x398353, 0x39f49c, 0x845f8b, 0xbdf928, 0x3b1ff8,
+  0x97ffde, 0x05980f, 0xef2f11, 0x8b5a0a, 0x6d1f6d, 0x367ecf, 0x27cb09, 0xb74f46, 0x3f669e, 0x5fea2d, 0x7527ba, 0xc7ebe5, 0xf17b3d, 0x0739f7, 0x8a5292,
+  0xea6bfb, 0x5fb11f, 0x8d5d08, 0x560330, 0x46fc7b,
 ])
 
 /** What an angle leaves after the quarter turns: its value and a correction. */
@@ -1750,7 +1750,7 @@ function cosCore64(x: number, y: number): number {
     (4.16666666666666019037e-2 +
       z *
         (-1.38888888888741095749e-3 +
-          z * (2.48015872894767294178e-5 + z * (-2.75573143513906633035e-7 + z * (2.08757232129817482790e-9 + z * -1.13596475577881948265e-11)))))
+          z * (2.48015872894767294178e-5 + z * (-2.75573143513906633035e-7 + z * (2.0875723212981748279e-9 + z * -1.13596475577881948265e-11)))))
   const half: number = 0.5 * z
   const w: number = 1 - half
   return w + (1 - w - half + (z * r - x * y))
