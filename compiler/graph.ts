@@ -72,8 +72,9 @@ export interface Attrs {
   readonly axes?: readonly Axis[]
   readonly order?: readonly number[]
   readonly size?: Dim
-  /** `copy`: for whom. */
+  /** `copy`: for whom, and for which of its operands. */
   readonly reader?: Id
+  readonly place?: number
   /** Computed a second time, for the backward part. */
   readonly again?: boolean
 }
@@ -185,6 +186,13 @@ export const printGraph = (graph: Graph): string => {
 export const printNode = (n: Node): string => {
   const parts = [`%${n.id} = ${n.op}`, ...n.args.map(a => `%${a}`), printAttrs(n.attrs)].filter(s => s !== '')
   return `${parts.join(' ')} : ${dim.showShape(n.shape)}${n.axes.length > 0 ? ` ${n.axes.join(' ')}` : ''}${n.type === 'real' ? '' : ` ${n.type}`}`
+}
+
+/** How many initial values a value holds along the axis `k`. */
+export const historyDepth = (graph: Pick<Graph, 'nodes'>, id: Id): number => {
+  const n = graph.nodes[id]!
+  if (!n.axes.includes('k')) return 1
+  return n.attrs.depth ?? Math.max(1, ...n.args.map(a => historyDepth(graph, a)))
 }
 
 /** Checks what every pass must leave true. */

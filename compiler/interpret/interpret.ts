@@ -4,7 +4,7 @@
  */
 import { InternalError } from '../../dsl/diagnostics.ts'
 import * as dim from '../../dsl/dims.ts'
-import { nodeOf, printNode, type Axis, type Graph, type Id, type Node } from '../graph.ts'
+import { historyDepth, nodeOf, printNode, type Axis, type Graph, type Id, type Node } from '../graph.ts'
 import { f32, f64, type NumericLibrary } from '../numeric/library.ts'
 import * as C from '../ops/complex.ts'
 import type { Complex } from '../ops/complex.ts'
@@ -46,7 +46,6 @@ export const interpret = (run: Run): ReadonlyMap<Id, Tensor> => {
   const { graph, sizes, arithmetic } = run
   const values = new Map<Id, Tensor>()
   const live = liveNodes(graph, run.roots ?? resultIds(graph))
-  const depth = Math.max(1, ...graph.nodes.map(n => n.attrs.depth ?? 1))
   const depths = new Map<Id, number>()
   const steps = new Map<Id, (p: Place) => void>()
   const value = (id: Id): Tensor => {
@@ -54,13 +53,8 @@ export const interpret = (run: Run): ReadonlyMap<Id, Tensor> => {
     if (v === undefined) throw new InternalError(`%${id} is read before it is computed`, printNode(nodeOf(graph, id)))
     return v
   }
-  const historyOf = (node: Node): number =>
-    node.op === 'source' || node.op === 'edge'
-      ? (node.attrs.depth ?? 1)
-      : Math.max(1, ...node.args.map(a => (nodeOf(graph, a).axes.includes('k') ? (depths.get(a) ?? 1) : 1)))
-
   const prepare = (node: Node): void => {
-    const k = node.axes.includes('k') ? historyOf(node) : 1
+    const k = historyDepth(graph, node.id)
     depths.set(node.id, k)
     values.set(node.id, tensor(node, sizes, k, arithmetic.complex))
   }
@@ -73,7 +67,7 @@ export const interpret = (run: Run): ReadonlyMap<Id, Tensor> => {
     for (let i = 0; i < y.inner; i++) y.re[at + i] = Math.fround(y.re[at + i]!)
   }
   const each = (axes: readonly Axis[], at: Partial<Place>, node: Node, f: (p: Place) => void): void => {
-    const count = (a: Axis): number => (axes.includes(a) ? axisLength(a, sizes, depths.get(node.id) ?? depth) : 1)
+    const count = (a: Axis): number => (axes.includes(a) ? axisLength(a, sizes, depths.get(node.id) ?? 1) : 1)
     const from = (a: Axis): [number, number] => (at[a] !== undefined && axes.includes(a) ? [at[a], at[a] + 1] : [0, count(a)])
     for (let k = from('k')[0]; k < from('k')[1]; k++)
       for (let t = from('t')[0]; t < from('t')[1]; t++) for (let b = from('b')[0]; b < from('b')[1]; b++) f({ k, t, b })

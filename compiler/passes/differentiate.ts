@@ -129,7 +129,10 @@ export const differentiate = (source: Graph, request: Request): Derivative => {
       })
     })
   }
-  const zero = (v: Value): Id => b.expand(b.constant(0), v.shape, v.axes)
+  const zero = (v: Node): Id =>
+    v.attrs.depth === undefined
+      ? b.expand(b.constant(0), v.shape, v.axes)
+      : b.add('expand', [b.constant(0)], { shape: v.shape, axes: v.axes, depth: v.attrs.depth })
   const gradients = (role: string): ReadonlyMap<string, Id> =>
     new Map(wanted.filter(n => n.attrs.role === role).map(n => [n.attrs.name!, bar.get(n.id) ?? zero(n)]))
   const result: Gradients = {

@@ -73,7 +73,9 @@ const sumsOf = (graph: Graph): readonly Sum[] => {
     for (const t of terms) {
       const single = t === id || uses.get(t) === 1
       const product = single ? productOf(t, id) : undefined
-      if (product !== undefined && dim.sameShape(node(t).shape, root.shape)) {
+      // The same vector twice in one sum: the second product stands by itself.
+      const again = products.some(p => p.vector === product?.vector)
+      if (product !== undefined && !again && dim.sameShape(node(t).shape, root.shape)) {
         products.push(product)
         if (t !== id) inner.add(t)
       } else if (bias === undefined && isParam(t) && dim.sameShape(node(t).shape, root.shape)) bias = t
@@ -117,7 +119,9 @@ export const mergeProducts: Pass = {
     const biased = new Set<Id>()
     const made = new Set<Group>()
 
-    const make = (b: Builder, group: Group, map: (id: Id) => Id): void => {
+    const make = (b: Builder, group: Group, copied: (id: Id) => Id): void => {
+      // Parameters of a later block may not have been copied yet.
+      const map = (id: Id): Id => (graph.nodes[id]!.op === 'source' ? b.source(graph.nodes[id]!.attrs, graph.nodes[id]!) : copied(id))
       if (made.has(group)) return
       made.add(group)
       const before = group.members.map(m => parts.get(m.root))

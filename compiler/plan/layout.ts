@@ -29,7 +29,12 @@ export const layoutOf = (p: Plan, id: Id): Layout | undefined => {
   const n = p.graph.nodes[id]!
   const [a] = n.args
   const from = a === undefined ? undefined : layoutOf(p, a)
-  if (from === undefined) return undefined
+  return from === undefined ? undefined : viewOf(p, n, from)
+}
+
+/** Where a view of something lies that lies at `from`. */
+export const viewOf = (p: Plan, n: Node, from: Layout): Layout | undefined => {
+  const [a] = n.args
   switch (n.op) {
     case 'slice':
       return sliced(from, { dim: n.attrs.dim!, from: n.attrs.from!, to: n.attrs.to! })

@@ -6,7 +6,7 @@ import { InternalError } from '../../dsl/diagnostics.ts'
 import * as dim from '../../dsl/dims.ts'
 import type { Dim } from '../../dsl/dims.ts'
 import { batch, steps } from '../elaborate/block.ts'
-import { backwardResults, forwardResults, printGraph, type Axis, type Graph, type Id, type Node } from '../graph.ts'
+import { historyDepth, backwardResults, forwardResults, printGraph, type Axis, type Graph, type Id, type Node } from '../graph.ts'
 import { liveNodes } from '../passes/rebuild.ts'
 import { isComputed, isPack, isSelected } from '../schedule/copies.ts'
 import type { Position, Schedule, Stage } from '../schedule/schedule.ts'
@@ -76,7 +76,9 @@ const storageOf = (graph: Graph, schedule: Schedule, reads: ReadonlyMap<Id, read
       const carried = (r: Read): boolean =>
         r.shifted === 'selected' &&
         (graph.nodes[r.by]!.op === 'edge' || (sameStage(r.at, at) && (compare(r.at, at) < 0 || (compare(r.at, at) === 0 && r.identity))))
-      const passing = list.every(r => (r.shifted === 'no' && (sameStage(r.at, at) || isFirstStep(graph, r))) || carried(r))
+      const passing = list.every(
+        r => (r.shifted === 'no' && (sameStage(r.at, at) || (stageOf(schedule, at).direction < 0 && isFirstStep(graph, r)))) || carried(r),
+      )
       storage.set(id, plainly || !passing || !singleStep(graph, id) ? 'full' : 'slot')
     }
   }
@@ -148,7 +150,7 @@ export const plan = (graph: Graph, schedule: Schedule): Plan => {
     }
     if (n.axes.includes('k')) {
       axes.k = size
-      size = dim.scale(size, n.attrs.depth ?? maxDepth(graph))
+      size = dim.scale(size, historyDepth(graph, id))
     }
     const at = region({ name: names(id), sizes: [size], type: n.type === 'index' && n.op === 'source' ? 'index' : 'real', role, lead, trail, ...more })
     return { region: at, offset: dim.scale(axes.t ?? dim.zero, kind === 'slot' ? 0 : lead), axes, inner }
@@ -299,8 +301,6 @@ export const plan = (graph: Graph, schedule: Schedule): Plan => {
   const stored = new Set([...storage].flatMap(([id, s]) => (s === 'local' ? [] : [id])))
   return { graph, schedule, regions: shared, layouts, stored, reads, fills, ...(zeros === undefined ? {} : { zeros }) }
 }
-
-const maxDepth = (graph: Graph): number => Math.max(1, ...graph.nodes.map(n => n.attrs.depth ?? 1))
 
 const kernelNodes = (s: Schedule, id: Id): readonly Id[] => {
   const p = s.position.get(id)

@@ -2,10 +2,10 @@
  * Gives values a place of their own where memory asks for it: results are contiguous and belong to nobody else, what is
  * read at another step lies in a region with room at its ends, the parts of a join are written where they are joined.
  */
-import { InternalError } from '../../dsl/diagnostics.ts'
+import * as dim from '../../dsl/dims.ts'
 import type { Builder } from '../builder.ts'
-import { forwardResults, printNode, resultIds, type Graph, type Id, type Node } from '../graph.ts'
-import { liveNodes, rebuild, type Pass } from '../passes/rebuild.ts'
+import { forwardResults, resultIds, type Graph, type Id, type Node } from '../graph.ts'
+import { copyNode, liveNodes, rebuild, type Pass } from '../passes/rebuild.ts'
 import { rowOf } from '../ops/table.ts'
 
 /** Written to memory by a kernel, as it is. */
@@ -30,13 +30,8 @@ export const isCut = (n: Node): boolean => n.op === 'shift' && n.attrs.cut === t
 /** A shift whose operand must be chosen at each step: it may be cut, or there is no stream behind it. */
 export const isSelected = (graph: Graph, n: Node): boolean => n.op === 'shift' && (isCut(n) || isImmediate(graph, n.args[0]!))
 
-const throughViews = (graph: Graph, id: Id): Node => {
-  const n = graph.nodes[id]!
-  return rowOf(n.op).class === 'view' && n.op !== 'concat' ? throughViews(graph, n.args[0]!) : n
-}
-
 /** Copies for different readers are different: each has its place. */
-const copy = (b: Builder, id: Id, reader: Id): Id => b.add('copy', [id], { reader })
+const copy = (b: Builder, id: Id, reader: Id, place = 0): Id => b.add('copy', [id], { reader, place })
 
 export const placeCopies: Pass = {
   name: 'place-copies',
@@ -52,14 +47,22 @@ export const placeCopies: Pass = {
 const rewritten = (graph: Graph, b: Builder, node: Node, map: (id: Id) => Id): Id | undefined => {
   const { class: kind } = rowOf(node.op)
   const owned = ownership(graph)
-  const placed = (id: Id): Id => {
-    const base = throughViews(graph, id)
-    const needs = isImmediate(graph, id) || isSelected(graph, base)
-    return needs ? copy(b, map(id), node.id) : map(id)
-  }
+  const placed = (id: Id): Id => (isImmediate(graph, id) || isSelected(graph, graph.nodes[id]!) ? copy(b, map(id), node.id) : map(id))
+  if (kind === 'view' && node.op !== 'concat' && isSelected(graph, graph.nodes[node.args[0]!]!))
+    return copyNode(b, node, [copy(b, map(node.args[0]!), node.id)])
   if (kind === 'contract' || kind === 'gather' || kind === 'scatter' || kind === 'edge') return b.add(node.op, node.args.map(placed), node.attrs)
+  if (kind === 'reduce') {
+    // A reduction ends a row: its dims come last.
+    const operand = graph.nodes[node.args[0]!]!
+    const kept = operand.shape.map((_, i) => i).filter(i => !node.attrs.dims!.includes(i))
+    const order = [...kept, ...node.attrs.dims!]
+    const dims = node.attrs.dims!.map((_, i) => kept.length + i)
+    return b.add('reduce', [b.transpose(map(node.args[0]!), order)], { ...node.attrs, dims })
+  }
+  if (node.op === 'reshape' && !inOnePiece(graph, node.args[0]!) && !dim.sameShape(withoutOnes(node), withoutOnes(graph.nodes[node.args[0]!]!)))
+    return b.reshape(copy(b, map(node.args[0]!), node.id), node.shape)
   if (node.op === 'concat' && !isPack(graph, node)) {
-    const parts = node.args.map(a => {
+    const parts = node.args.map((a, i) => {
       const n = graph.nodes[a]!
       const homeless =
         (isComputed(n) || (n.op === 'concat' && !isPack(graph, n))) &&
@@ -67,7 +70,7 @@ const rewritten = (graph: Graph, b: Builder, node: Node, map: (id: Id) => Id): I
         firstJoin(graph, a) === node.id &&
         node.args.filter(x => x === a).length === 1 &&
         sameExtent(n, node)
-      return homeless ? map(a) : copy(b, b.expand(map(a), n.shape, node.axes), node.id)
+      return homeless ? map(a) : copy(b, b.expand(map(a), n.shape, node.axes), node.id, i)
     })
     return b.add('concat', parts, node.attrs)
   }
@@ -77,6 +80,20 @@ const rewritten = (graph: Graph, b: Builder, node: Node, map: (id: Id) => Id): I
 const sameExtent = (part: Node, whole: Node): boolean => part.axes.length === whole.axes.length
 
 const cache = new WeakMap<Graph, ReadonlySet<Id>>()
+
+const withoutOnes = (n: Node): readonly dim.Dim[] => n.shape.filter(d => !dim.isOne(d))
+
+/** True where the entries of one place lie one after the other. */
+const inOnePiece = (graph: Graph, id: Id): boolean => {
+  const n = graph.nodes[id]!
+  const operand = (): boolean => inOnePiece(graph, n.args[0]!)
+  if (n.op === 'slice') return n.shape.slice(0, n.attrs.dim!).every(dim.isOne) && operand()
+  if (n.op === 'transpose') return false
+  if (n.op === 'expand') return dim.sameShape(n.shape, graph.nodes[n.args[0]!]!.shape) && operand()
+  if (n.op === 'reshape' || n.op === 'shift') return operand()
+  const join = firstJoin(graph, id)
+  return join === undefined || graph.nodes[join]!.shape.slice(0, graph.nodes[join]!.attrs.dim!).every(dim.isOne)
+}
 
 /** What is part of several joins lies in the first of them. */
 const firstJoin = (graph: Graph, id: Id): Id | undefined => graph.nodes.find(n => n.op === 'concat' && n.args.includes(id))?.id
@@ -110,7 +127,6 @@ const separate = (_before: Graph, graph: Graph): Graph => {
     if (n.op !== 'shift' || isImmediate(graph, v!)) continue
     const source = nodes[v!]!.op === 'source' && nodes[v!]!.attrs.role !== 'param'
     if (ownPlace(v!) || source) continue
-    if (v! > n.id && rowOf(nodes[v!]!.op).class === 'shift') throw new InternalError('a shift of a later shift', printNode(n))
     const made = shifted.get(v!) ?? make(v!)
     shifted.set(v!, made)
     nodes[n.id] = { ...n, args: [made, ...n.args.slice(1)] }
@@ -204,12 +220,19 @@ const resultsApart = (graph: Graph): Graph => {
   for (const n of graph.nodes) if (live.has(n.id)) for (const a of n.args) readers.set(a, (readers.get(a) ?? 0) + 1)
   /** A gradient may stay a stretch of a larger one, when that one is read for nothing else. */
   const wanted = [...(graph.gradients?.params.values() ?? [])]
+  const all = [...wanted, ...(graph.gradients?.inputs.values() ?? []), ...(graph.gradients?.initial.values() ?? [])]
   const gradient = (id: Id): Id => {
     const n = graph.nodes[id]!
     const stretch = n.op === 'slice' && n.attrs.dim === 0 && n.axes.length === 0
     const base = stretch ? n.args[0]! : id
     const others = graph.nodes.some(m => live.has(m.id) && m.args.includes(base) && !(m.op === 'slice' && wanted.includes(m.id)))
-    const free = !taken.has(id) && !taken.has(base) && isComputed(graph.nodes[base]!) && !others && (!stretch || !readers.has(id))
+    const free =
+      all.filter(x => x === id).length === 1 &&
+      !taken.has(id) &&
+      !taken.has(base) &&
+      isComputed(graph.nodes[base]!) &&
+      !others &&
+      (!stretch || !readers.has(id))
     taken.add(id)
     return free ? id : copied(id)
   }

@@ -113,9 +113,10 @@ const grouped = (graph: Graph, items: readonly Item[]): readonly (Kernel | { loo
     current !== undefined &&
     (i.kind === 'map' || i.kind === 'reduce') &&
     i.space === current.space &&
-    (i.kind === 'map' || current.reductions.every(r => isSum(r) === isSum(i.id))) &&
+    (i.kind === 'map' || current.reductions.every(r => isSum(r) === isSum(i.id) && sameDims(r, i.id))) &&
     [...i.whole].every(done) &&
     [...i.direct].every(d => done(d) || current!.nodes.includes(d))
+  const sameDims = (a: Id, b: Id): boolean => graph.nodes[a]!.attrs.dims!.length === graph.nodes[b]!.attrs.dims!.length
   const isSum = (id: Id): boolean => graph.nodes[id]!.attrs.kind === 'sum'
   const close = (): void => {
     if (current === undefined) return

@@ -40,6 +40,9 @@ export const shapes: readonly Shape[] = [
   [H], [], [D], [N, C], [dim.scale(H, 2)], [H, H], [dim.one], [K], [dim.multiply(N, C)], [n(3)], [dim.add(H, K)], [dim.one, H], [H, dim.one], [N, C, K], [H, D], [n(2), n(2)], [dim.scale(N, 3)], [C, N],
 ]
 
+/** Names that a generated file might use itself. */
+const oddNames = ['lane', 'at', 'row0', 'j0', 'j', 'step', 'limit', 'x', 'n', 'keep', 'T', 'B', 's00', 'aAt', 'kept', 'Math', 'constructor', 'toString', '__proto__', 'tanh_2', 'v_2', 'memory', 'class', 'arguments', 'first', 'copyAt', 'reduce0', 'add', 'mul_', '_']
+
 export const text = (d: Dim): string => (d.key.includes(' ') || d.key.includes('*') ? `(${d.key})` : d.key)
 export const showShape = (s: Shape): string => `[${s.map(d => d.key).join(', ')}]`
 export const same = dim.sameShape
@@ -57,6 +60,7 @@ export class Draft {
   readonly states: State[] = []
   window: number | undefined
   #count = 0
+  readonly #odd = new Set<string>()
 
   constructor(model: boolean) {
     this.model = model
@@ -113,7 +117,9 @@ export class Draft {
   define(expression: string, shape: Shape, from: readonly Value[], c: Chooser, timed = from.some(x => x.timed)): Value {
     const late = from.some(x => x.late)
     if (expression.length < 120 && c.once(4)) return this.add({ text: `(${expression})`, shape, timed, named: false, late })
-    const name = this.fresh('v')
+    const odd = c.once(10) ? c.of(oddNames) : undefined
+    const name = odd === undefined || this.#odd.has(odd) ? this.fresh('v') : odd
+    this.#odd.add(name)
     this.equations.push(`${name}${c.once(6) ? `: ${showShape(shape)}` : ''} = ${expression}`)
     return this.add({ text: name, shape, timed, named: true, late })
   }

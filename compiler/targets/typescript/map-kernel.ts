@@ -1,9 +1,10 @@
 /** Elementwise chains, with reductions at the end of each row, as one nest of loops. */
 import { InternalError } from '../../../dsl/diagnostics.ts'
 import * as dim from '../../../dsl/dims.ts'
-import { printNode, type Id, type Node } from '../../graph.ts'
+import { historyDepth, printNode, type Id, type Node } from '../../graph.ts'
 import { mapRow, rowOf } from '../../ops/table.ts'
 import type { Kernel } from '../../schedule/schedule.ts'
+import { viewOf, type Layout } from '../../plan/layout.ts'
 import { operandOf, Signature, type Context, type Emitted, type Operand } from './kernel.ts'
 import { inlineCalls } from './inline.ts'
 import { joined, loopsOf, type Loop } from './nest.ts'
@@ -12,13 +13,17 @@ import { indent, literal } from './writer.ts'
 /** Numbers that a kernel makes itself: `range` counts along its dim. */
 const immediate = (ctx: Context, id: Id): Node | undefined => {
   const n = ctx.plan.graph.nodes[id]!
-  if (n.op === 'expand' || (n.op === 'reshape' && n.shape.length === 0)) return immediate(ctx, n.args[0]!)
+  if (n.op === 'expand' || n.op === 'reshape' || n.op === 'slice' || n.op === 'transpose') return immediate(ctx, n.args[0]!)
   return n.op === 'constant' || n.op === 'size' || n.op === 'step' ? n : undefined
 }
 
-const rangeOf = (ctx: Context, id: Id): boolean => {
+/** Views of `range`: an entry is its own address. */
+const rangeLayout = (ctx: Context, id: Id): Layout | undefined => {
   const n = ctx.plan.graph.nodes[id]!
-  return n.op === 'range' || ((n.op === 'reshape' || n.op === 'expand') && rangeOf(ctx, n.args[0]!))
+  if (n.op === 'range') return { region: -1, offset: dim.zero, axes: {}, inner: [dim.one] }
+  if (n.op !== 'reshape' && n.op !== 'expand' && n.op !== 'slice' && n.op !== 'transpose') return undefined
+  const from = rangeLayout(ctx, n.args[0]!)
+  return from === undefined ? undefined : viewOf(ctx.plan, n, from)
 }
 
 export const mapKernel = (ctx: Context, kernel: Kernel, name: string, head: string): Emitted => {
@@ -34,7 +39,8 @@ export const mapKernel = (ctx: Context, kernel: Kernel, name: string, head: stri
   const use = (id: Id): number => {
     const known = slot.get(id)
     if (known !== undefined) return known
-    const o = rangeOf(ctx, id) ? counter(ctx, id) : operandOf(ctx, id)
+    const counted = rangeLayout(ctx, id)
+    const o: Operand | undefined = counted === undefined ? operandOf(ctx, id) : { id, node: node(id), layout: counted, type: 'real', base: '0', key: `${id}` }
     if (o === undefined) throw new InternalError('an operand without a place', printNode(node(id)))
     operands.push(o)
     slot.set(id, operands.length - 1)
@@ -53,7 +59,7 @@ export const mapKernel = (ctx: Context, kernel: Kernel, name: string, head: stri
       space,
       operands.map(o => ({ value: reductionValue(kernel, o, space, reducedDims), layout: reductionLayout(kernel, o, reducedDims) })),
       skip,
-      dim.constant(maxDepth(ctx)),
+      dim.constant(historyDepth(plan.graph, space.id)),
     ),
     (outer, inner) => reducedDims > 0 && isReduced(outer) !== isReduced(inner),
   )
@@ -61,7 +67,13 @@ export const mapKernel = (ctx: Context, kernel: Kernel, name: string, head: stri
   const inner = reducedDims === 0 ? loops.slice(-1) : loops.filter(isReduced)
 
   // Addresses: a base for each operand, moved on by the loops outside, indexed by the innermost.
-  const bases = operands.map(o => (o.layout.region === -1 ? '0' : sig.base(o, label(ctx, o))))
+  const counters: string[] = []
+  const bases = operands.map(o => {
+    if (o.layout.region !== -1) return sig.base(o, label(ctx, o))
+    const name = sig.names.fresh('index')
+    counters.push(`const ${name} = ${sig.size(o.layout.offset)}\n`)
+    return name
+  })
   const pointer = (i: number): string => (rows.some(l => !dim.equal(l.strides[i]!, dim.zero)) ? `${bases[i]}_` : bases[i]!)
   const innerVar = (level: number): string => (inner.length === 1 ? 'j' : `j${level}`)
   const at = (i: number): string => {
@@ -137,7 +149,7 @@ export const mapKernel = (ctx: Context, kernel: Kernel, name: string, head: stri
   const reduced = kernel.reductions.map(id => ({ id, n: node(id), value: read(node(id).args[0]!), s: sig.names.fresh(shortName(ctx, id)) }))
   const body = reducedDims === 0 ? plain(inner, sig, lines) : reducing(inner, sig, lines, reduced, id => `x[${at(use(id))}]`)
   let text = `${hoisted.map(h => `${h}\n`).join('')}${body}`
-  const moving = operands.map((_, i) => i).filter(i => operands[i]!.layout.region !== -1 && pointer(i) !== bases[i])
+  const moving = operands.map((_, i) => i).filter(i => pointer(i) !== bases[i])
   const movingNames = [...new Set(moving.map(pointer))]
   rows.toReversed().forEach((l, up) => {
     const level = rows.length - 1 - up
@@ -152,10 +164,8 @@ export const mapKernel = (ctx: Context, kernel: Kernel, name: string, head: stri
     text = `${starts}for (let row${level} = 0; row${level} < ${sig.size(l.count)}; row${level}++) {\n${indent(text + steps.join(''), 1)}}\n`
   })
   const lets = movingNames.map(p => `let ${p} = ${bases[moving.find(m => pointer(m) === p)!]!}\n`).join('')
-  return sig.emit(name, head, indent(lets + text, 1), ctx.dtype === 'f32' ? 'Float32Array' : 'Float64Array')
+  return sig.emit(name, head, indent(counters.join('') + lets + text, 1), ctx.dtype === 'f32' ? 'Float32Array' : 'Float64Array')
 }
-
-const maxDepth = (ctx: Context): number => Math.max(1, ...ctx.plan.graph.nodes.map(n => n.attrs.depth ?? 1))
 
 /** `(a + b)` alone needs no parentheses. */
 const strip = (text: string): string => {
@@ -179,13 +189,6 @@ const shortName = (ctx: Context, id: Id): string => {
 }
 
 const label = (ctx: Context, o: Operand): string => `${shortName(ctx, o.id)}At`
-
-/** The index along a dim, as an operand that costs no memory. */
-const counter = (ctx: Context, id: Id): Operand => {
-  const node = ctx.plan.graph.nodes[id]!
-  const inner = node.shape.map(d => (dim.isOne(d) ? dim.zero : dim.one))
-  return { id, node, layout: { region: -1, offset: dim.zero, axes: {}, inner }, type: 'real', base: '0', key: `${id}` }
-}
 
 /** The result of a reduction has no place along the reduced dims. */
 const reductionValue = (kernel: Kernel, o: Operand, space: Node, reducedDims: number): Node =>

@@ -2,7 +2,7 @@
 import { InternalError } from '../../../dsl/diagnostics.ts'
 import * as dim from '../../../dsl/dims.ts'
 import type { Dim } from '../../../dsl/dims.ts'
-import type { Graph, Id, Value } from '../../graph.ts'
+import { historyDepth, type Graph, type Id, type Value } from '../../graph.ts'
 import { libraryText } from '../../numeric/library.ts'
 import { type Plan } from '../../plan/plan.ts'
 import { layoutOf, type Layout } from '../../plan/layout.ts'
@@ -34,6 +34,8 @@ interface View {
   readonly value: Value
   readonly layout: Layout
   readonly int: boolean
+  /** How many initial values it holds, where it has that axis. */
+  readonly depth: number
 }
 
 export const generate = (plan: Plan, signature: Signature, headOf: (kernel: Kernel) => string): Code => {
@@ -236,7 +238,7 @@ const createBody = (plan: Plan, s: Signature, dims: DimNames, forward: string, b
     '',
   )
   const view = (v: View): string => {
-    const depth = dim.constant(Math.max(1, ...graph.nodes.filter(m => m.attrs.role === 'initial' && m.attrs.name === v.name).map(m => m.attrs.depth ?? 1)))
+    const depth = dim.constant(v.depth)
     const counts = v.value.axes.map(a => (a === 't' ? 'T' : a === 'b' ? 'B' : f(depth)))
     const entries = [...counts, `${formula(dim.product(v.value.shape), dims, true)}`].join(' * ')
     const start = `r${v.layout.region} + ${f(v.layout.offset)}`
@@ -247,7 +249,7 @@ const createBody = (plan: Plan, s: Signature, dims: DimNames, forward: string, b
   const viewOf = (name: string, id: Id): readonly [string, string] => {
     const layout = layoutOf(plan, id)
     if (layout === undefined) throw new InternalError(`${name} has no place`)
-    return [name, view({ name, value: graph.nodes[id]!, layout, int: regions[layout.region]!.type === 'index' })]
+    return [name, view({ name, value: graph.nodes[id]!, layout, int: regions[layout.region]!.type === 'index', depth: historyDepth(graph, id) })]
   }
   const object = (entries: readonly (readonly [string, string])[]): string =>
     entries.length === 0 ? '{}' : `{\n${entries.map(([k, v]) => `  ${k === '__proto__' ? '["__proto__"]' : quoted(k)}: ${v},\n`).join('')}}`
@@ -344,7 +346,8 @@ const createBody = (plan: Plan, s: Signature, dims: DimNames, forward: string, b
     const start = `r${from.region} + ${f(from.offset)} + (T - ${st.depth}) * ${formula(from.axes.t!, dims, true)}`
     const given = sourcesOf(graph, 'given').find(([n]) => n === name)
     const lead = regions[from.region]!.lead
-    if (lead < st.depth && st.depth > 1) throw new InternalError(`the history of ${name} does not lie before its steps`)
+    // A history that nobody reads is not kept.
+    if (lead < st.depth && st.depth > 1) return []
     return [
       `  x.copyWithin(r${to.region} + ${f(to.offset)}, ${start}, ${start} + ${entries})`,
       ...(given === undefined ? [] : [`  given[${JSON.stringify(name)}] = true`]),

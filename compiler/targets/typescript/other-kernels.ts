@@ -128,14 +128,14 @@ export const edgeKernel = (ctx: Context, id: Id, name: string, head: string): Em
             'j',
             at => {
               const given = `k >= ${depth! - by!} && k - ${depth! - by!} < limit ? x[${at(0)}] : 0`
-              return keep ? `x[${at(1)}] = (keep ? x[${at(1)}] : 0) + (${given})\n` : `x[${at(1)}] = ${given}\n`
+              return keep ? `x[${at(1)}] = (keep ? x[${at(1)}] : 0) + (${given})\n` : `x[${at(1)}] = 0 + (${given})\n`
             },
           ),
           1,
         )}}\n`
       : around(sig, loops, [`${bases[0]!}${step === '' ? '' : step}`, bases[1]!], 'j', at =>
           by === 1
-            ? `x[${at(1)}] = ${keep ? `(${start(`x[${at(1)}]`)}) + ` : ''}(limit > 0 ? x[${at(0).replace('(t)', '0')}] : 0)\n`
+            ? `x[${at(1)}] = ${keep ? `(${start(`x[${at(1)}]`)})` : '0'} + (limit > 0 ? x[${at(0).replace('(t)', '0')}] : 0)\n`
             : `let sum = ${start(`x[${at(1)}]`)}\nfor (let t = 0; t < limit; t++) sum += x[${at(0).replace('(t)', 't')}]\nx[${at(1)}] = sum\n`,
         )
   return sig.emit(name, head, indent(`const limit = ${limit}\n${body}`, 1), array(ctx))

@@ -5,7 +5,7 @@
 import * as dim from '../../../dsl/dims.ts'
 import type { Dim } from '../../../dsl/dims.ts'
 import { batch, steps } from '../../elaborate/block.ts'
-import { unionAxes, type Axis, type Id, type Node } from '../../graph.ts'
+import { historyDepth, unionAxes, type Axis, type Id, type Node } from '../../graph.ts'
 import { partialSum } from '../../interpret/interpret.ts'
 import { factors, letterDims } from '../../ops/structural.ts'
 import type { Layout } from '../../plan/layout.ts'
@@ -235,7 +235,7 @@ const indices = (
   const alongLetter = (l: string): readonly Dim[] => layouts.map((y: Layout, k) => (lettersOf(k).includes(l) ? y.inner[lettersOf(k).indexOf(l)]! : dim.zero))
   const fixed = ctx.stepped ? 't' : ''
   const over = node.attrs.over ?? []
-  const count = (a: Axis): Dim => (a === 't' ? steps : a === 'b' ? batch : dim.constant(node.attrs.depth ?? 1))
+  const count = (a: Axis): Dim => (a === 't' ? steps : a === 'b' ? batch : dim.constant(historyDepth(ctx.plan.graph, node.id)))
   const kept = [
     ...node.axes.filter(a => a !== fixed).map(a => ({ count: count(a), strides: alongAxis(a), backward: false, time: false })),
     ...[...spec.result].map(l => ({ count: letters.get(l)!, strides: alongLetter(l), backward: false, time: false })),
