@@ -14,8 +14,13 @@ export const isComputed = (n: Node): boolean => {
   return kind !== 'source' && kind !== 'view' && kind !== 'shift'
 }
 
-/** A join of parameters: they lie side by side, and nothing is written. */
+/** A join of parameters: they lie side by side, and nothing is written. A parameter lies in the first such join only. */
 export const isPack = (graph: Graph, n: Node): boolean =>
+  isParamJoin(graph, n) &&
+  new Set(n.args).size === n.args.length &&
+  !graph.nodes.some(m => m.id < n.id && isParamJoin(graph, m) && m.args.some(a => n.args.includes(a)))
+
+const isParamJoin = (graph: Graph, n: Node): boolean =>
   n.op === 'concat' && n.attrs.dim === 0 && n.args.every(a => graph.nodes[a]!.op === 'source' && graph.nodes[a]!.attrs.role === 'param')
 
 /** Numbers that kernels make themselves, and that have no place in memory. */

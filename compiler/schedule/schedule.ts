@@ -46,15 +46,17 @@ const isTimed = (n: Node): boolean => n.axes.includes('t')
 const needs = (graph: Graph, n: Node, inLoop: (id: Id) => boolean): { direct: ReadonlySet<Id>; whole: ReadonlySet<Id> } => {
   const direct = new Set<Id>()
   const whole = new Set<Id>()
-  const visit = (id: Id, viewed: boolean): void => {
+  // What a loop carries from step to step need not be there before; other parts of the stream must.
+  const visit = (id: Id, viewed: boolean, carried: boolean): void => {
     const a = graph.nodes[id]!
-    if (isComputed(a)) (viewed ? whole : direct).add(id)
-    else if (a.op === 'shift') {
-      if (!inLoop(a.args[0]!)) visit(a.args[0]!, true)
-      if (a.args[1] !== undefined) visit(a.args[1], true)
-    } else for (const x of a.args) visit(x, true)
+    if (isComputed(a)) {
+      if (!carried || !inLoop(id)) (viewed ? whole : direct).add(id)
+    } else if (a.op === 'shift') {
+      visit(a.args[0]!, true, true)
+      if (a.args[1] !== undefined) visit(a.args[1], true, false)
+    } else for (const x of a.args) visit(x, true, carried)
   }
-  for (const a of n.args) visit(a, false)
+  for (const a of n.args) visit(a, false, false)
   return { direct, whole }
 }
 

@@ -74,7 +74,15 @@ export const mapKernel = (ctx: Context, kernel: Kernel, name: string, head: stri
     counters.push(`const ${name} = ${sig.size(o.layout.offset)}\n`)
     return name
   })
-  const pointer = (i: number): string => (rows.some(l => !dim.equal(l.strides[i]!, dim.zero)) ? `${bases[i]}_` : bases[i]!)
+  // Operands at one address that move alike share a pointer.
+  const pointers = new Map<string, string>()
+  const pointer = (i: number): string => {
+    if (rows.every(l => dim.equal(l.strides[i]!, dim.zero))) return bases[i]!
+    const key = `${bases[i]} ${rows.map(l => l.strides[i]!.key).join(' ')}`
+    const known = pointers.get(key) ?? sig.names.fresh(`${bases[i]}_`)
+    pointers.set(key, known)
+    return known
+  }
   const innerVar = (level: number): string => (inner.length === 1 ? 'j' : `j${level}`)
   const at = (i: number): string => {
     const terms = inner.flatMap((l, level) => {
@@ -221,22 +229,27 @@ const reducing = (inner: readonly Loop[], sig: Signature, lines: readonly string
     }, text)
   const body = lines.map(l => `${l}\n`).join('')
   const ends = reduced
-    .map(r => `${target(r.id)} = ${sum ? `(${r.s}0 + ${r.s}1) + (${r.s}2 + ${r.s}3)` : r.n.attrs.kind!.startsWith('arg') ? `${r.s}At` : r.s}\n`)
+    .map(
+      r => `${target(r.id)} = ${sum ? `(${r.s}Lane0 + ${r.s}Lane1) + (${r.s}Lane2 + ${r.s}Lane3)` : r.n.attrs.kind!.startsWith('arg') ? `${r.s}Index` : r.s}\n`,
+    )
     .join('')
   if (!sum) {
-    const lets = reduced.map(r => `let ${r.s} = 0\nlet ${r.s}At = -1\n`).join('') + 'let at = 0\n'
+    const lets = reduced.map(r => `let ${r.s} = 0\nlet ${r.s}Index = -1\n`).join('') + 'let at = 0\n'
     const better = (r: Reduced): string =>
-      `if (${r.s}At < 0 || ${r.value} ${r.n.attrs.kind!.endsWith('max') ? '>' : '<'} ${r.s}) {\n  ${r.s} = ${r.value}\n  ${r.s}At = at\n}\n`
+      `if (${r.s}Index < 0 || ${r.value} ${r.n.attrs.kind!.endsWith('max') ? '>' : '<'} ${r.s}) {\n  ${r.s} = ${r.value}\n  ${r.s}Index = at\n}\n`
     return `${lets}${wrap(body + reduced.map(better).join('') + 'at++\n')}${ends}`
   }
-  const lets = reduced.map(r => `let ${r.s}0 = 0, ${r.s}1 = 0, ${r.s}2 = 0, ${r.s}3 = 0\n`).join('')
+  const lets = reduced.map(r => `let ${r.s}Lane0 = 0, ${r.s}Lane1 = 0, ${r.s}Lane2 = 0, ${r.s}Lane3 = 0\n`).join('')
   if (nested) {
-    const lane = reduced.map(r => [0, 1, 2, 3].map(i => `${i === 0 ? '' : 'else '}if (lane === ${i}) ${r.s}${i} += ${r.value}\n`).join('')).join('')
+    const lane = reduced.map(r => [0, 1, 2, 3].map(i => `${i === 0 ? '' : 'else '}if (lane === ${i}) ${r.s}Lane${i} += ${r.value}\n`).join('')).join('')
     return `${lets}let lane = 0\n${wrap(`${body}${lane}lane = (lane + 1) & 3\n`)}${ends}`
   }
   const laneBody = `${body}${reduced.map(r => `${r.s} += ${r.value}\n`).join('')}`
   const close = reduced
-    .map(r => `if (lane === 0) ${r.s}0 = ${r.s}\nelse if (lane === 1) ${r.s}1 = ${r.s}\nelse if (lane === 2) ${r.s}2 = ${r.s}\nelse ${r.s}3 = ${r.s}\n`)
+    .map(
+      r =>
+        `if (lane === 0) ${r.s}Lane0 = ${r.s}\nelse if (lane === 1) ${r.s}Lane1 = ${r.s}\nelse if (lane === 2) ${r.s}Lane2 = ${r.s}\nelse ${r.s}Lane3 = ${r.s}\n`,
+    )
     .join('')
   const loop = `for (let j = lane; j < ${counts[0]}; j += 4) {\n${indent(laneBody, 1)}}\n`
   return `${lets}for (let lane = 0; lane < 4; lane++) {\n${indent(`${reduced.map(r => `let ${r.s} = 0\n`).join('')}${loop}${close}`, 1)}}\n${ends}`

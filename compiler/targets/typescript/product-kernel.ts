@@ -235,7 +235,8 @@ const indices = (
   const alongLetter = (l: string): readonly Dim[] => layouts.map((y: Layout, k) => (lettersOf(k).includes(l) ? y.inner[lettersOf(k).indexOf(l)]! : dim.zero))
   const fixed = ctx.stepped ? 't' : ''
   const over = node.attrs.over ?? []
-  const count = (a: Axis): Dim => (a === 't' ? steps : a === 'b' ? batch : dim.constant(historyDepth(ctx.plan.graph, node.id)))
+  const count = (a: Axis): Dim =>
+    a === 't' ? steps : a === 'b' ? batch : dim.constant(Math.max(...[node, ...inputs.map(o => o.node)].map(n => historyDepth(ctx.plan.graph, n.id))))
   const kept = [
     ...node.axes.filter(a => a !== fixed).map(a => ({ count: count(a), strides: alongAxis(a), backward: false, time: false })),
     ...[...spec.result].map(l => ({ count: letters.get(l)!, strides: alongLetter(l), backward: false, time: false })),
