@@ -235,11 +235,13 @@ const delayed = (ctx: Context, e: Expr & { kind: 'index' }, time: Expr): Id => {
   const known = name === undefined ? undefined : ctx.delayable(name)
   if (k < 0 && known?.ahead === false && ctx.block.kind === 'cell') refuse(e.span, messages.lookAhead(sourceText(ctx.world, e.object.span)))
   const attrs = { cut: false, depth: known?.depth ?? 1 }
+  // A state has initial values, and nothing after its last step.
+  const outside = k > 0 || known?.ahead === true ? known?.edge : undefined
   if (name !== undefined && known?.value !== undefined) {
     const waiting = ctx.open.get(name) ?? []
     const same = waiting.find(w => w.by === k)
     if (same !== undefined) return same.shift
-    const shift = b.openShift(k, attrs, known.value, known.edge)
+    const shift = b.openShift(k, attrs, known.value, outside)
     ctx.open.set(name, [...waiting, { shift, by: k }])
     return shift
   }
@@ -248,9 +250,9 @@ const delayed = (ctx: Context, e: Expr & { kind: 'index' }, time: Expr): Id => {
   if (value.type === 'condition') refuse(e.span, messages.conditionAsNumber())
   if (value.type === 'index') {
     const none = b.constant(-1)
-    return b.add('shift', [v, known?.edge ?? none], { by: k, ...attrs, shape: value.shape, axes: [...value.axes] })
+    return b.add('shift', [v, outside ?? none], { by: k, ...attrs, shape: value.shape, axes: [...value.axes] })
   }
-  return b.shift(v, k, attrs, known?.edge)
+  return b.shift(v, k, attrs, outside)
 }
 
 /** `Emb[word]`, `z[0:H]`, `W[2]`, `m[:, new]`. */

@@ -189,8 +189,8 @@ const stepOf = (run: Run, node: Node, value: (id: Id) => Tensor): ((p: Place) =>
   }
 }
 
-/** A delay starts with its initial values; an advance ends with its final value, which belongs to the last step. */
-export const edgeApplies = (by: number, s: number, T: number): boolean => (by > 0 ? s < 0 : s === T - 1 - by)
+/** A delay starts with its initial values; an advance ends with what comes after the last step. */
+export const edgeApplies = (by: number, s: number, T: number): boolean => (by > 0 ? s < 0 : s >= T)
 
 const mapStep = (run: Run, node: Node, y: Tensor, args: readonly Tensor[]): ((p: Place) => void) => {
   const row = mapRow(node.op)

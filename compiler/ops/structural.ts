@@ -313,9 +313,9 @@ export const structural = {
   cross_entropy: {
     class: 'defined',
     doc: '-log softmax(logits)[index], in nats',
-    infer: ([v]) => {
+    infer: ([v, index]) => {
       if (v!.shape.length !== 1) throw new ShapeError('one vector of logits is needed', [v!])
-      return { ...v!, shape: [] }
+      return { shape: [], axes: unionAxes([v!.axes, index!.axes]), type: 'real' }
     },
     adjoint: (b, n, dy) => {
       const [v, index] = n.args

@@ -71,7 +71,7 @@ export const differentiate = (source: Graph, request: Request): Derivative => {
     })
 
   const seeds = new Map<Id, Id[]>()
-  const finals = new Map<Id, Id>()
+  const finals = new Map<Id, Id[]>()
   const seed = (to: Map<Id, Id[]>, at: Id, part: Id): void => void to.set(at, [...(to.get(at) ?? []), part])
   for (const name of request.outputs) {
     const id = face.outputs.get(name) ?? face.states.get(name)!.value
@@ -81,7 +81,7 @@ export const differentiate = (source: Graph, request: Request): Derivative => {
   for (const name of request.finals) {
     const { value } = face.states.get(name)!
     const { shape } = b.node(value)
-    finals.set(value, b.source({ role: 'finalGrad', name }, { shape, axes: ['b'], type: 'real' }))
+    seed(finals, value, b.source({ role: 'finalGrad', name }, { shape, axes: ['b'], type: 'real' }))
   }
   if (face.loss !== undefined) seed(seeds, face.loss, b.constant(1))
 
@@ -102,19 +102,19 @@ export const differentiate = (source: Graph, request: Request): Derivative => {
     if (!alive(y)) continue
     const node = forward.nodes[y]!
     const list = [...(seeds.get(y) ?? []), ...(parts.get(y) ?? [])]
-    let final = finals.get(y)
+    const left = [...(finals.get(y) ?? [])]
     b.at(node.span, () => {
       for (const n of forward.nodes) {
         if (n.op !== 'shift' || n.args[0] !== y || n.id > y || !alive(n.id)) continue
         const by = -n.attrs.by!
-        const edge = by === -1 ? final : undefined
-        if (edge !== undefined) final = undefined
+        // The cotangent of a final state comes in where the advance ends.
+        const edge = by === -1 ? left.shift() : undefined
         const advance = b.openShift(by, { cut: by < 0 }, node, edge)
         waiting.set(n.id, advance)
         edges.set(`${n.id}:0`, advance)
         list.push(advance)
       }
-      if (final !== undefined) list.push(b.shift(b.constant(0), -1, {}, final, node))
+      for (const final of left) list.push(b.shift(b.constant(0), -1, {}, final, node))
       if (list.length === 0) return
       const dy = total(b, list, node)
       bar.set(y, dy)

@@ -371,6 +371,13 @@ interface Placing {
 
 /** Initial values lie in front of their stream; others are copied there. */
 const placeInitials = ({ graph, live, layouts, halo, fills, settle, fresh, schedule }: Placing): void => {
+  for (const n of graph.nodes) {
+    if (!live.has(n.id) || n.op !== 'shift' || isSelected(graph, n) || n.args[1] === undefined || n.attrs.by! > 0) continue
+    const [stream, edge] = n.args as [Id, Id]
+    const known = fills.some(f => f.stream === stream && f.side === 'trail')
+    if (!known && layouts.has(stream))
+      fills.push({ phase: schedule.position.get(stream)?.phase ?? 'forward', stream, edge, steps: halo.get(stream)!.trail, side: 'trail' })
+  }
   const edges = new Map<Id, Set<Id>>()
   for (const n of graph.nodes)
     if (live.has(n.id) && n.op === 'shift' && !isSelected(graph, n) && n.args[1] !== undefined && n.attrs.by! > 0)

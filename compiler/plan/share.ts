@@ -19,7 +19,16 @@ export const share = ({ schedule, regions, reads, pinned, residents }: Sharing):
   const beneath = new Set(regions.flatMap(r => r.inside ?? []))
   const lives = regions.flatMap(r => {
     const list = residents.get(r.id)!
-    if (r.role !== 'work' || r.inside !== undefined || beneath.has(r.id) || r.optional !== undefined || r.name === 'zeros' || list.length === 0) return []
+    if (
+      r.role !== 'work' ||
+      r.inside !== undefined ||
+      beneath.has(r.id) ||
+      r.optional !== undefined ||
+      r.lead + r.trail > 0 ||
+      r.name === 'zeros' ||
+      list.length === 0
+    )
+      return []
     if (list.some(x => pinned(x.id))) return []
     const places = list.flatMap(x => [schedule.position.get(x.id)!, ...(reads.get(x.id) ?? []).map(y => y.at)]).map(stage)
     return [{ region: r, from: Math.min(...places), to: Math.max(...places) }]

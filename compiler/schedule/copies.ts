@@ -126,14 +126,26 @@ const separate = (_before: Graph, graph: Graph): Graph => {
     return nodes.length - 1
   }
   const ownPlace = (id: Id): boolean => isComputed(nodes[id]!) || (nodes[id]!.op === 'concat' && !isPack(graph, nodes[id]!))
-  const shifted = new Map<Id, Id>()
-  for (const n of graph.nodes) {
-    const [v] = n.args
-    if (n.op !== 'shift' || isImmediate(graph, v!)) continue
-    const source = nodes[v!]!.op === 'source' && nodes[v!]!.attrs.role !== 'param'
-    if (ownPlace(v!) || source) continue
-    const made = shifted.get(v!) ?? make(v!)
-    shifted.set(v!, made)
+  // What a stream is outside of its steps lies beside it: another kind of outside needs a copy of the stream.
+  const kinds = new Map<string, string[]>()
+  const kindOf = (n: Node): { place: string; outside: string } => ({ place: `${n.args[0]} ${Math.sign(n.attrs.by!)}`, outside: `${n.args[1] ?? 'zero'}` })
+  const shifts = graph.nodes.filter(n => n.op === 'shift' && !isImmediate(graph, n.args[0]!))
+  for (const n of [...shifts].sort((x, y) => y.args.length - x.args.length || x.id - y.id)) {
+    if (isSelected(graph, n)) continue
+    const { place, outside } = kindOf(n)
+    const list = kinds.get(place) ?? []
+    kinds.set(place, list.includes(outside) ? list : [...list, outside])
+  }
+  const shifted = new Map<string, Id>()
+  for (const n of shifts) {
+    const v = n.args[0]!
+    const source = nodes[v]!.op === 'source' && nodes[v]!.attrs.role !== 'param'
+    const { place, outside } = kindOf(n)
+    const first = isSelected(graph, n) || kinds.get(place)?.[0] === outside
+    if ((ownPlace(v) || source) && first) continue
+    const key = first ? `${v}` : `${place} ${outside}`
+    const made = shifted.get(key) ?? make(v)
+    shifted.set(key, made)
     nodes[n.id] = { ...n, args: [made, ...n.args.slice(1)] }
   }
   const sorted = sortedByNeed({ ...graph, nodes })

@@ -82,7 +82,7 @@ const selectedShift = (ctx: Context, id: Id): Operand | undefined => {
     throw new InternalError('a stream that is cut does not lie in one piece', printNode(node))
   if (v !== undefined && node.attrs.cut === true) ctx.used.add('sameChunk')
   const free = v === undefined ? zero : node.attrs.cut === true ? inside : address(ctx, v, `t + ${k}`)
-  const base = `t + ${k} < T ? ${free} : ${edge === zero ? zero : k === 1 ? edge : `t + 1 === T ? ${edge} : ${zero}`}`
+  const base = `t + ${k} < T ? ${free} : ${edge}`
   return { id, node, layout: contiguous, type: 'real', base, key: `${id}` }
 }
 

@@ -149,7 +149,8 @@ export const fillKernel = (ctx: Context, fill: Plan['fills'][number], name: stri
   const edge = graph.nodes[fill.edge]!
   const sig = new Signature(ctx.dims)
   const type = ctx.plan.regions[to.region]!.type
-  const target = sig.base({ base: `${address(ctx, to, undefined)} - ${fill.steps} * (${sig.size(to.axes.t!)})` }, 'y')
+  const start = fill.side === 'lead' ? `- ${fill.steps}` : '+ T'
+  const target = sig.base({ base: `${address(ctx, to, undefined)} ${start} * (${sig.size(to.axes.t!)})` }, 'y')
   const constant = constantOf(ctx, fill.edge)
   const from = constant === undefined ? operandOf({ ...ctx, stepped: false }, fill.edge) : undefined
   const history = edge.axes.includes('k')

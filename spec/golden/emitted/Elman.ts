@@ -796,13 +796,13 @@ function forward5(x: Float32Array, vAt: number, reduceAt: number, K: number, B: 
   let reduceAt_ = reduceAt
   for (let row0 = 0; row0 < B * T; row0++) {
     let reduce = 0
-    let reduceAt = -1
+    let reduceIndex = -1
     let at = 0
     for (let j = 0; j < K; j++) {
       const v = x[vAt_ + j]
-      if (reduceAt < 0 || v > reduce) {
+      if (reduceIndex < 0 || v > reduce) {
         reduce = v
-        reduceAt = at
+        reduceIndex = at
       }
       at++
     }
@@ -822,7 +822,7 @@ function forward6(x: Float32Array, vAt: number, vAt_2: number, expAt: number, re
   let reduceAt_ = reduceAt
   for (let row0 = 0; row0 < B * T; row0++) {
     const v_2 = x[vAt_2_]
-    let reduce0 = 0, reduce1 = 0, reduce2 = 0, reduce3 = 0
+    let reduceLane0 = 0, reduceLane1 = 0, reduceLane2 = 0, reduceLane3 = 0
     for (let lane = 0; lane < 4; lane++) {
       let reduce = 0
       for (let j = lane; j < K; j += 4) {
@@ -838,12 +838,12 @@ function forward6(x: Float32Array, vAt: number, vAt_2: number, expAt: number, re
         x[expAt_ + j] = exp_2
         reduce += exp_2
       }
-      if (lane === 0) reduce0 = reduce
-      else if (lane === 1) reduce1 = reduce
-      else if (lane === 2) reduce2 = reduce
-      else reduce3 = reduce
+      if (lane === 0) reduceLane0 = reduce
+      else if (lane === 1) reduceLane1 = reduce
+      else if (lane === 2) reduceLane2 = reduce
+      else reduceLane3 = reduce
     }
-    x[reduceAt_] = (reduce0 + reduce1) + (reduce2 + reduce3)
+    x[reduceAt_] = (reduceLane0 + reduceLane1) + (reduceLane2 + reduceLane3)
     vAt_ += K
     vAt_2_ += 1
     expAt_ += K
@@ -881,7 +881,7 @@ function backward1(x: Float32Array, grad_yAt: number, yAt: number, mulAt: number
   let copyAt_ = copyAt
   let reduceAt_ = reduceAt
   for (let row0 = 0; row0 < B * T; row0++) {
-    let reduce0 = 0, reduce1 = 0, reduce2 = 0, reduce3 = 0
+    let reduceLane0 = 0, reduceLane1 = 0, reduceLane2 = 0, reduceLane3 = 0
     for (let lane = 0; lane < 4; lane++) {
       let reduce = 0
       for (let j = lane; j < K; j += 4) {
@@ -893,12 +893,12 @@ function backward1(x: Float32Array, grad_yAt: number, yAt: number, mulAt: number
         x[copyAt_ + j] = copy
         reduce += mul
       }
-      if (lane === 0) reduce0 = reduce
-      else if (lane === 1) reduce1 = reduce
-      else if (lane === 2) reduce2 = reduce
-      else reduce3 = reduce
+      if (lane === 0) reduceLane0 = reduce
+      else if (lane === 1) reduceLane1 = reduce
+      else if (lane === 2) reduceLane2 = reduce
+      else reduceLane3 = reduce
     }
-    x[reduceAt_] = (reduce0 + reduce1) + (reduce2 + reduce3)
+    x[reduceAt_] = (reduceLane0 + reduceLane1) + (reduceLane2 + reduceLane3)
     grad_yAt_ += K
     yAt_ += K
     mulAt_ += K
