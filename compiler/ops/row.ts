@@ -48,6 +48,8 @@ export interface StructuralRow {
   readonly adjoint: (b: Builder, node: Node, dy: Id) => readonly (Id | undefined)[]
   /** What the tangent `d` of operand `k` alone adds to the tangent of the result. */
   readonly tangent: (b: Builder, node: Node, k: number, d: Id) => Id | undefined
+  /** `defined` only: the tangent of the first operand with absolute values in every term: how large they are before they cancel. */
+  readonly mass?: (b: Builder, node: Node, d: Id) => Id
   /** `defined` only: the same value in simpler ops. */
   readonly expand?: (b: Builder, node: Node) => Id
 }

@@ -281,6 +281,10 @@ export const structural = {
       const part = b.map('mul', n.id, d)
       return b.map('sub', part, b.map('mul', n.id, rowwise(b, part, 'sum')))
     },
+    mass: (b, n, d) => {
+      const part = b.map('mul', n.id, d)
+      return b.map('add', part, b.map('mul', n.id, rowwise(b, part, 'sum')))
+    },
     expand: (b, n) => {
       const e = b.map('exp', b.map('sub', n.args[0]!, rowwise(b, n.args[0]!, 'max')))
       return b.map('div', e, rowwise(b, e, 'sum'))
@@ -292,6 +296,7 @@ export const structural = {
     infer: ([v]) => (lastDim(v!), v!),
     adjoint: (b, n, dy) => [b.map('sub', dy, b.map('mul', b.map('exp', n.id), rowwise(b, dy, 'sum')))],
     tangent: (b, n, _, d) => b.map('sub', d, rowwise(b, b.map('mul', b.map('exp', n.id), d), 'sum')),
+    mass: (b, n, d) => b.map('add', d, rowwise(b, b.map('mul', b.map('exp', n.id), d), 'sum')),
     expand: (b, n) => b.map('sub', n.args[0]!, logSumExp(b, n.args[0]!)),
   },
   logsumexp: {
@@ -327,6 +332,7 @@ export const structural = {
       const p = b.add('softmax', [n.args[0]!], {})
       return b.map('sub', b.dot(p, d), b.add('gather', [d, n.args[1]!], {}))
     },
+    mass: (b, n, d) => b.map('add', b.dot(b.add('softmax', [n.args[0]!], {}), d), b.add('gather', [d, n.args[1]!], {})),
     expand: (b, n) => b.map('sub', b.add('logsumexp', [n.args[0]!], {}), b.add('gather', [n.args[0]!, n.args[1]!], {})),
   },
 } satisfies Record<string, StructuralRow>

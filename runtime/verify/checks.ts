@@ -9,7 +9,7 @@ import type { GeneratedModule, Net } from '../../compiler/signature.ts'
 import { expandDefined } from '../../compiler/passes/simplify.ts'
 import { importCode } from '../load.ts'
 import { numbersOf, stepOfComplex, type Draw, type Numbers } from './draw.ts'
-import { dotQuestion, massQuestion, pairingQuestion, type Question } from './problem.ts'
+import { definedMassQuestion, dotQuestion, massQuestion, pairingQuestion, type Question } from './problem.ts'
 
 export type Verdict = { readonly outcome: 'pass' | 'fail' | 'inconclusive'; readonly error: number; readonly note?: string }
 
@@ -47,12 +47,13 @@ export const subjectOf = async (text: string, options: CompileOptions, alter: Al
   const { dims } = compiled.signature!
   const dot = dotQuestion(source, request, alter.derivative ?? (d => d))
   const mass = massQuestion(source, request)
+  const definedMass = definedMassQuestion(source, request)
   const forward = forwardOnly(source)
   const module = await importCode((alter.code ?? (js => js))(code.js))
   const numbers = (draw: Draw): Numbers => numbersOf(stages.reference, dims, draw)
   const memo = lastOf((draw: Draw) => {
     const n = numbers(draw)
-    return { n, mass: ask(mass, n).get('mass')! }
+    return { n, mass: ask(mass, n).get('mass')! + (definedMass === undefined ? 0 : ask(definedMass, n).get('mass')!) }
   })
   const scaled = (draw: Draw, error: number, by: number): Verdict => {
     if (Number.isNaN(by) || Number.isNaN(error)) return { outcome: 'inconclusive', error: 0, note: 'a value is not a number' }

@@ -7,6 +7,7 @@ import { copyInto, mapInterface } from '../../compiler/passes/rebuild.ts'
 import { expandDefined } from '../../compiler/passes/simplify.ts'
 import { addTangents, tangentPart } from '../../compiler/passes/tangent.ts'
 import { formulaMass } from '../../compiler/ops/formula.ts'
+import type { StructuralRow } from '../../compiler/ops/row.ts'
 import { rowOf } from '../../compiler/ops/table.ts'
 
 /** A graph whose results are the named numbers. */
@@ -138,6 +139,23 @@ export const massQuestion = (source: Graph, request: Request): Question => {
     })
   }
   return question(b, d.graph, map, new Map([['mass', sum(b, parts)]]))
+}
+
+/** What the rules of defined ops add to the edge mass: their terms may cancel where the same written out has none that do. */
+export const definedMassQuestion = (source: Graph, request: Request): Question | undefined => {
+  if (source.nodes.every(n => massRule(n) === undefined)) return undefined
+  const { b, d, map, id, tangents } = open(source, request, x => x)
+  const parts = d.graph.nodes.slice(0, d.forward).flatMap(old => {
+    const rule = massRule(old)
+    const [bar, t] = [d.bar.get(old.id), old.args[0] === undefined ? undefined : tangents.get(id(old.args[0]))]
+    return rule === undefined || bar === undefined || t === undefined ? [] : [inner(b, b.map('abs', id(bar)), rule(b, b.node(id(old.id)), b.map('abs', t)))]
+  })
+  return question(b, d.graph, map, new Map([['mass', sum(b, parts)]]))
+}
+
+const massRule = (n: Node): StructuralRow['mass'] => {
+  const row = rowOf(n.op)
+  return row.class === 'map' ? undefined : row.mass
 }
 
 /** The absolute value of what one operand's tangent does, its inner sums without cancellation. */
