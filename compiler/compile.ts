@@ -1,5 +1,4 @@
 /** Text to code: the compiler as a dozen steps. */
-import * as dim from '../dsl/dims.ts'
 import type { Diagnostic } from '../dsl/diagnostics.ts'
 import { messages, report } from '../dsl/messages.ts'
 import { readProgram, type Files, type Program } from '../dsl/program.ts'
@@ -130,5 +129,3 @@ export const requestOf = (graph: Graph, options: CompileOptions): Request => {
     adjoints: options.adjoints ?? [...new Set([...face.states.keys(), ...timed])],
   }
 }
-
-export { dim }

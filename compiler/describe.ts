@@ -1,6 +1,5 @@
 /** The signature of a graph: what tools need to know of a module without reading its code. */
 import type { Dim } from '../dsl/dims.ts'
-import * as dim from '../dsl/dims.ts'
 import type { Block } from '../dsl/syntax.ts'
 import type { Axis, Graph, Value } from './graph.ts'
 import { sha256 } from './sha256.ts'
@@ -47,5 +46,3 @@ export const signatureOf = (graph: Graph, block: Block, text: string, dtype: Dty
     ...(face.window === undefined ? {} : { window: face.window }),
   }
 }
-
-export { dim }

@@ -306,7 +306,7 @@ const report = (stages: Stages, p: Problem, read: Results, adjoints: readonly st
   const graph = stages.frozen.graph
   const { face, gradients } = graph
   const shape = (v: Value, drop: readonly Axis[] = []): number[] =>
-    [...v.axes.filter(a => !drop.includes(a)).map(a => axisSize(a, depthOf(graph, v))), ...v.shape].map(d => dim.evaluate(d, p.dims))
+    [...v.axes.filter(a => !drop.includes(a)).map(a => axisSize(a, depthOf(v))), ...v.shape].map(d => dim.evaluate(d, p.dims))
   const nested = (flat: ArrayLike<number>, v: Value, drop: readonly Axis[] = []): unknown => nest(flat, shape(v, drop))
   const object = (entries: readonly (readonly [string, unknown])[]): unknown => Object.fromEntries(entries)
   const outputs = [...face.outputs].map(([n, id]) => [n, nested(read.output(n, id), graph.nodes[id]!)] as const)
@@ -332,4 +332,4 @@ const report = (stages: Stages, p: Problem, read: Results, adjoints: readonly st
   }
 }
 
-const depthOf = (graph: Graph, v: Value): number => ('attrs' in v ? ((v as Node).attrs.depth ?? 1) : 1) || graph.nodes.length
+const depthOf = (v: Value): number => ('attrs' in v ? ((v as Node).attrs.depth ?? 1) : 1)

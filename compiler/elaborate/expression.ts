@@ -4,7 +4,7 @@ import type { Dim } from '../../dsl/dims.ts'
 import { messages } from '../../dsl/messages.ts'
 import { suggest } from '../../dsl/suggest.ts'
 import type { BinaryOp, Expr, IndexItem, Span } from '../../dsl/syntax.ts'
-import type { Id, Node, Value } from '../graph.ts'
+import type { Id, Node } from '../graph.ts'
 import { operators } from '../ops/formula.ts'
 import { ShapeError } from '../ops/row.ts'
 import { apply } from './apply.ts'
@@ -321,5 +321,3 @@ const called = (ctx: Context, e: Expr & { kind: 'call' }): Meaning => {
   const target = evaluate(ctx, callee)
   return apply(ctx, target, e)
 }
-
-export type { Value }

@@ -4,7 +4,7 @@
  */
 import * as dim from '../../dsl/dims.ts'
 import type { Builder } from '../builder.ts'
-import { sameAxes, type Gradients, type Graph, type Id, type Node, type Value } from '../graph.ts'
+import { type Gradients, type Graph, type Id, type Node, type Value } from '../graph.ts'
 import { rowOf } from '../ops/table.ts'
 import { copyInto, mapInterface } from './rebuild.ts'
 
@@ -200,5 +200,3 @@ const joined = (b: Builder, pads: readonly Id[], like: Value): readonly Id[] => 
 /** Stretches of one dim that surely do not overlap. */
 const apart = (p: Node, q: Node): boolean => before(p, q) || before(q, p)
 const before = (p: Node, q: Node): boolean => dim.dominates(q.attrs.from!, p.attrs.to!)
-
-export { sameAxes }

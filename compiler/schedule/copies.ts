@@ -42,11 +42,7 @@ export const placeCopies: Pass = {
   name: 'place-copies',
   doc: 'copies what needs a place of its own',
   exact: true,
-  run: graph =>
-    separate(
-      graph,
-      rebuild(graph, (b, node, map) => rewritten(graph, b, node, map)),
-    ),
+  run: graph => separate(rebuild(graph, (b, node, map) => rewritten(graph, b, node, map))),
 }
 
 const rewritten = (graph: Graph, b: Builder, node: Node, map: (id: Id) => Id): Id | undefined => {
@@ -118,7 +114,7 @@ const ownership = (graph: Graph): ReadonlySet<Id> => {
 }
 
 /** Results and shifted streams that are views, sources or shared get copies; these are appended, since shifts may look forward. */
-const separate = (_before: Graph, graph: Graph): Graph => {
+const separate = (graph: Graph): Graph => {
   const nodes = [...graph.nodes]
   const make = (id: Id): Id => {
     const { shape, axes, type, span } = nodes[id]!

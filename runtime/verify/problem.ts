@@ -1,7 +1,7 @@
 /** The graphs that a verification interprets: made once for a cell, run on many draws. */
 import { InternalError } from '../../dsl/diagnostics.ts'
 import type { Builder } from '../../compiler/builder.ts'
-import { resultIds, validate, type Graph, type Id, type Node, type Value } from '../../compiler/graph.ts'
+import { validate, type Graph, type Id, type Node, type Value } from '../../compiler/graph.ts'
 import { differentiate, isWanted, type Derivative, type Request } from '../../compiler/passes/differentiate.ts'
 import { copyInto, mapInterface } from '../../compiler/passes/rebuild.ts'
 import { expandDefined } from '../../compiler/passes/simplify.ts'
@@ -186,5 +186,3 @@ export const pairingQuestion = (source: Graph, request: Request, alter: (d: Deri
   }
   return { question: question(b, d.graph, map, answers), nodes }
 }
-
-export const roots = (g: Graph): readonly Id[] => resultIds(g)

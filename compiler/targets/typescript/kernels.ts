@@ -1,5 +1,5 @@
 /** Every kernel of a schedule as a function, and the calls in their order. */
-import { backwardResults, type Graph, type Id } from '../../graph.ts'
+import type { Graph, Id } from '../../graph.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { isComputed } from '../../schedule/copies.ts'
 import type { Kernel, Stage } from '../../schedule/schedule.ts'
@@ -39,7 +39,6 @@ export const kernelTexts = (plan: Plan, dims: DimNames, dtype: 'f32' | 'f64', he
   const used = new Set<string>()
   const accumulated = gradientParts(graph)
   const functions: string[] = []
-  const results = new Set(backwardResults(graph))
   const emit = (kernel: Kernel, stage: Stage, name: string): Emitted => {
     const ctx: Context = { plan, dims, dtype, streamNames, accumulated, stepped: stage.kind === 'loop', used }
     const head = headOf(kernel)
@@ -81,6 +80,5 @@ export const kernelTexts = (plan: Plan, dims: DimNames, dtype: 'f32' | 'f64', he
   }
   const forward = phase('forward')
   const backward = phase('backward')
-  void results
   return { functions, forward, backward, used }
 }

@@ -161,7 +161,6 @@ export const mapKernel = (ctx: Context, kernel: Kernel, name: string, head: stri
   const movingNames = [...new Set(moving.map(pointer))]
   rows.toReversed().forEach((l, up) => {
     const level = rows.length - 1 - up
-    const starts = level === 0 ? '' : ''
     const steps = movingNames.map(p => {
       const i = moving.find(m => pointer(m) === p)!
       const inward = rows[level + 1]
@@ -169,7 +168,7 @@ export const mapKernel = (ctx: Context, kernel: Kernel, name: string, head: stri
       const by = dim.subtract(l.strides[i]!, back)
       return dim.equal(by, dim.zero) ? '' : `${p} += ${sig.size(by)}\n`
     })
-    text = `${starts}for (let row${level} = 0; row${level} < ${sig.size(l.count)}; row${level}++) {\n${indent(text + steps.join(''), 1)}}\n`
+    text = `for (let row${level} = 0; row${level} < ${sig.size(l.count)}; row${level}++) {\n${indent(text + steps.join(''), 1)}}\n`
   })
   const lets = movingNames.map(p => `let ${p} = ${bases[moving.find(m => pointer(m) === p)!]!}\n`).join('')
   return sig.emit(name, head, indent(counters.join('') + lets + text, 1), ctx.dtype === 'f32' ? 'Float32Array' : 'Float64Array')

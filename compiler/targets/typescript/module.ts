@@ -47,7 +47,7 @@ export const generate = (plan: Plan, signature: Signature, headOf: (kernel: Kern
   const body = createBody(plan, signature, dims, kernels.forward, kernels.backward, array)
   const used = [...kernels.used].filter(u => helpers[u] === undefined)
   const library = (edition: 'ts' | 'js'): string => libraryText(signature.dtype, [...used, 'initialise'], edition)
-  const types = typesOf(graph, signature, plan, array)
+  const types = typesOf(graph, signature, array)
   const own = [...kernels.used].flatMap(u => helpers[u] ?? []).join('\n')
   const before = `// ${signature.name}, compiled by Recurve. Do not edit: change the source and build again.\n`
   const data = `export const signature = ${compactJson(signature)}${only(' as const')}\n`
@@ -118,13 +118,12 @@ const compactJson = (signature: Signature): string =>
 const record = (entries: readonly (readonly [string, string])[]): string =>
   entries.length === 0 ? '{}' : `{ ${entries.map(([n, t]) => `readonly ${quoted(n)}: ${t}`).join('; ')} }`
 
-const typesOf = (graph: Graph, s: Signature, plan: Plan, array: string): string => {
+const typesOf = (graph: Graph, s: Signature, array: string): string => {
   const port = (list: Readonly<Record<string, { type: string }>>): string =>
     record(Object.entries(list).map(([n, p]) => [n, p.type === 'index' ? 'Int32Array' : array]))
   const reals = (list: Iterable<string>): string => record([...list].map(n => [n, array]))
   const g = graph.gradients
-  return (
-    `export interface Dims { ${s.dims.map(d => `readonly ${quoted(d)}${s.dimDefaults[d] === undefined ? '' : '?'}: number`).join('; ')} }
+  return `export interface Dims { ${s.dims.map(d => `readonly ${quoted(d)}${s.dimDefaults[d] === undefined ? '' : '?'}: number`).join('; ')} }
 export interface Sizes { readonly t: number; readonly batch: number }
 export interface CreateOptions {
   /** Steps that a gradient travels back; Infinity for full BPTT. */
@@ -165,8 +164,7 @@ export interface Net {
   reset(): void
   dispose(): void
 }
-`.replaceAll('{  }', '{}') + (plan.regions.length === 0 ? '' : '')
-  )
+`.replaceAll('{  }', '{}')
 }
 
 const roleNames = (graph: Graph, role: string): readonly string[] => sourcesOf(graph, role).map(([n]) => n)

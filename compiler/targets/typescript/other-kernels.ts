@@ -1,6 +1,6 @@
 /** Look-ups, scattered sums, and what happens at the ends of a sequence. */
 import * as dim from '../../../dsl/dims.ts'
-import { batch, steps } from '../../elaborate/block.ts'
+import { steps } from '../../elaborate/block.ts'
 import type { Axis, Id, Value } from '../../graph.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { layoutOf } from '../../plan/layout.ts'
@@ -170,5 +170,3 @@ const constantOf = (ctx: Context, id: Id): number | undefined => {
   if (n.op === 'expand') return constantOf(ctx, n.args[0]!)
   return n.op === 'constant' ? n.attrs.value : undefined
 }
-
-export { batch }
