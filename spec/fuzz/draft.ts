@@ -37,11 +37,59 @@ const [D, H, K, N, C] = dimNames.map(v) as [Dim, Dim, Dim, Dim, Dim]
 
 /** Simple ones first. */
 export const shapes: readonly Shape[] = [
-  [H], [], [D], [N, C], [dim.scale(H, 2)], [H, H], [dim.one], [K], [dim.multiply(N, C)], [n(3)], [dim.add(H, K)], [dim.one, H], [H, dim.one], [N, C, K], [H, D], [n(2), n(2)], [dim.scale(N, 3)], [C, N],
+  [H],
+  [],
+  [D],
+  [N, C],
+  [dim.scale(H, 2)],
+  [H, H],
+  [dim.one],
+  [K],
+  [dim.multiply(N, C)],
+  [n(3)],
+  [dim.add(H, K)],
+  [dim.one, H],
+  [H, dim.one],
+  [N, C, K],
+  [H, D],
+  [n(2), n(2)],
+  [dim.scale(N, 3)],
+  [C, N],
 ]
 
 /** Names that a generated file might use itself. */
-const oddNames = ['lane', 'at', 'row0', 'j0', 'j', 'step', 'limit', 'x', 'n', 'keep', 'T', 'B', 's00', 'aAt', 'kept', 'Math', 'constructor', 'toString', '__proto__', 'tanh_2', 'v_2', 'memory', 'class', 'arguments', 'first', 'copyAt', 'reduce0', 'add', 'mul_', '_']
+const oddNames = [
+  'lane',
+  'at',
+  'row0',
+  'j0',
+  'j',
+  'step',
+  'limit',
+  'x',
+  'n',
+  'keep',
+  'T',
+  'B',
+  's00',
+  'aAt',
+  'kept',
+  'Math',
+  'constructor',
+  'toString',
+  '__proto__',
+  'tanh_2',
+  'v_2',
+  'memory',
+  'class',
+  'arguments',
+  'first',
+  'copyAt',
+  'reduce0',
+  'add',
+  'mul_',
+  '_',
+]
 
 export const text = (d: Dim): string => (d.key.includes(' ') || d.key.includes('*') ? `(${d.key})` : d.key)
 export const showShape = (s: Shape): string => `[${s.map(d => d.key).join(', ')}]`

@@ -13,7 +13,12 @@ describe('random programs', function () {
   for (const file of readdirSync(cases))
     it(`${file.replace('.cell', '')}: all witnesses agree`, async () => {
       const text = readFileSync(new URL(file, cases), 'utf8')
-      const own = JSON.parse(text.split('\n').find(l => l.startsWith('# {'))!.slice(2)) as Setting
+      const own = JSON.parse(
+        text
+          .split('\n')
+          .find(l => l.startsWith('# {'))!
+          .slice(2),
+      ) as Setting
       const others: readonly Partial<Setting>[] = [{}, { t: 1 }, { t: 5, batch: 3, window: 2 }, { dims: [2, 3, 4, 2, 3] }, { dims: [1, 1, 1, 1, 1] }]
       for (const other of others) {
         const found = await compare(text, dimNames, { ...own, ...other })

@@ -30,21 +30,77 @@ const broadcast = (a: Shape, b: Shape): Shape | undefined => {
 }
 
 const unaries = [
-  'tanh(v)', 'sigmoid(v)', '0.5 * v', 'relu(v)', '-v', '1 - v', 'v^2', 'sin(v)', 'cos(v)', 'exp(-abs(v))', 'abs(v)', 'softplus(v)', 'silu(v)', 'gelu(v)', 'elu(v)', 'erf(v)',
-  'expm1(tanh(v))', 'log1p(v * v)', 'log(1 + v * v)', 'sqrt(1 + v * v)', 'v / (1 + v^2)', 'clamp(v, -0.5, 0.5)', 'log_sigmoid(v)', 'floor(v) + v', 'sign(v) * v', '(1 + v * v)^-0.5', '(1 + v * v)^1.5',
-  '2^tanh(v)', 'mod(v, 0.7)', 'v + 0', 'v * 1', 'exp(v)', 'sqrt(abs(v))', '-(-v)', 'tanh(v) + sigmoid(v)', 'max(v, 0.1)', 'min(0.3, v)', '1 / (1 + exp(-v))', 'log(abs(v))', 'v * v * v',
+  'tanh(v)',
+  'sigmoid(v)',
+  '0.5 * v',
+  'relu(v)',
+  '-v',
+  '1 - v',
+  'v^2',
+  'sin(v)',
+  'cos(v)',
+  'exp(-abs(v))',
+  'abs(v)',
+  'softplus(v)',
+  'silu(v)',
+  'gelu(v)',
+  'elu(v)',
+  'erf(v)',
+  'expm1(tanh(v))',
+  'log1p(v * v)',
+  'log(1 + v * v)',
+  'sqrt(1 + v * v)',
+  'v / (1 + v^2)',
+  'clamp(v, -0.5, 0.5)',
+  'log_sigmoid(v)',
+  'floor(v) + v',
+  'sign(v) * v',
+  '(1 + v * v)^-0.5',
+  '(1 + v * v)^1.5',
+  '2^tanh(v)',
+  'mod(v, 0.7)',
+  'v + 0',
+  'v * 1',
+  'exp(v)',
+  'sqrt(abs(v))',
+  '-(-v)',
+  'tanh(v) + sigmoid(v)',
+  'max(v, 0.1)',
+  'min(0.3, v)',
+  '1 / (1 + exp(-v))',
+  'log(abs(v))',
+  'v * v * v',
 ]
 const unary: Maker = (d, c) => {
   const v = any(d, c)
   if (v !== undefined) d.define(c.of(unaries).replaceAll(/\bv\b/g, v.text), v.shape, [v], c)
 }
 
-const binaries = ['a + b', 'a * b', 'a - b', 'max(a, b)', 'min(a, b)', 'a / (1 + b * b)', '(1 + a * a)^tanh(b)', 'clamp(a, -1 - b * b, b * b)', 'tanh(a) * sigmoid(b)', 'mod(a, 1 + b * b)', 'a * b + b', 'b - a / (1 + abs(b))', 'a + -b']
+const binaries = [
+  'a + b',
+  'a * b',
+  'a - b',
+  'max(a, b)',
+  'min(a, b)',
+  'a / (1 + b * b)',
+  '(1 + a * a)^tanh(b)',
+  'clamp(a, -1 - b * b, b * b)',
+  'tanh(a) * sigmoid(b)',
+  'mod(a, 1 + b * b)',
+  'a * b + b',
+  'b - a / (1 + abs(b))',
+  'a + -b',
+]
 const binary: Maker = (d, c) => {
   const a = any(d, c)
   if (a === undefined) return
   const b = any(d, c, v => broadcast(a.shape, v.shape) !== undefined)!
-  d.define(c.of(binaries).replaceAll(/\b[ab]\b/g, n => (n === 'a' ? a.text : b.text)), broadcast(a.shape, b.shape)!, [a, b], c)
+  d.define(
+    c.of(binaries).replaceAll(/\b[ab]\b/g, n => (n === 'a' ? a.text : b.text)),
+    broadcast(a.shape, b.shape)!,
+    [a, b],
+    c,
+  )
 }
 
 /** A condition, and whether it varies. */
@@ -153,7 +209,13 @@ const reduction: Maker = (d, c) => {
   const at = c.below(v.shape.length + 1) - 1
   const own = f === 'norm' ? `1 + ${v.text}^2` : v.text
   if (at < 0) d.define(`${f}(${own})`, [], [v], c)
-  else d.define(`${f}(${own}${over(v.shape, at, c)})`, v.shape.filter((_, i) => i !== at), [v], c)
+  else
+    d.define(
+      `${f}(${own}${over(v.shape, at, c)})`,
+      v.shape.filter((_, i) => i !== at),
+      [v],
+      c,
+    )
 }
 
 const rowwise: Maker = (d, c) => {
@@ -179,7 +241,12 @@ const join: Maker = (d, c) => {
   const others = (x: Value): boolean => x.shape.length === a.shape.length && x.shape.every((s, i) => i === at || dim.equal(s, a.shape[i]!))
   const parts = [a, ...Array.from({ length: 1 + c.below(2) }, () => any(d, c, others)!)]
   const size = dim.sum(parts.map(p => p.shape[at]!))
-  d.define(`concat(${parts.map(p => p.text).join(', ')}${at === a.shape.length - 1 ? '' : ` over ${at}`})`, a.shape.map((s, i) => (i === at ? size : s)), parts, c)
+  d.define(
+    `concat(${parts.map(p => p.text).join(', ')}${at === a.shape.length - 1 ? '' : ` over ${at}`})`,
+    a.shape.map((s, i) => (i === at ? size : s)),
+    parts,
+    c,
+  )
 }
 
 const split: Maker = (d, c) => {
@@ -195,8 +262,18 @@ const split: Maker = (d, c) => {
 /** Stretches that are there whatever the dims are. */
 const stretches = (size: Dim): readonly (readonly [string, Dim])[] => {
   const n = dim.asNumber(size)
-  if (n !== undefined) return n === 1 ? [['0:1', dim.one]] : [[`0:${n - 1}`, dim.constant(n - 1)], [`1:`, dim.constant(n - 1)], [`${n - 1}:${n}`, dim.one]]
-  const found: (readonly [string, Dim])[] = [['0:1', dim.one], [`${size.key} - 1:`, dim.one]]
+  if (n !== undefined)
+    return n === 1
+      ? [['0:1', dim.one]]
+      : [
+          [`0:${n - 1}`, dim.constant(n - 1)],
+          [`1:`, dim.constant(n - 1)],
+          [`${n - 1}:${n}`, dim.one],
+        ]
+  const found: (readonly [string, Dim])[] = [
+    ['0:1', dim.one],
+    [`${size.key} - 1:`, dim.one],
+  ]
   const terms = [...size.terms]
   const [first] = terms
   const [name, count] = first!
@@ -213,19 +290,29 @@ const slice: Maker = (d, c) => {
   const items = v.shape.map(() => ':')
   if (c.once(3)) {
     items[at] = c.of(['0', `${v.shape[at]!.key} - 1`])
-    d.define(`${v.text}[${items.slice(0, at + 1).join(', ')}]`, v.shape.filter((_, i) => i !== at), [v], c)
+    d.define(
+      `${v.text}[${items.slice(0, at + 1).join(', ')}]`,
+      v.shape.filter((_, i) => i !== at),
+      [v],
+      c,
+    )
     return
   }
   const [range, size] = c.of(stretches(v.shape[at]!))
   items[at] = range
-  d.define(`${v.text}[${items.join(', ')}]`, v.shape.map((s, i) => (i === at ? size : s)), [v], c)
+  d.define(
+    `${v.text}[${items.join(', ')}]`,
+    v.shape.map((s, i) => (i === at ? size : s)),
+    [v],
+    c,
+  )
 }
 
 const stretched: Maker = (d, c) => {
   const v = any(d, c, x => x.shape.length >= 1 && x.shape.length <= 2)
   if (v === undefined) return
   const at = c.below(v.shape.length + 1)
-  const items = [...v.shape.map(() => ':')]
+  const items = v.shape.map(() => ':')
   items.splice(at, 0, 'new')
   const shape = [...v.shape]
   shape.splice(at, 0, dim.one)
@@ -400,5 +487,37 @@ const instance: Maker = (d, c) => {
 
 /** Those that shrinking should end at come first; what matters often stands twice. */
 export const makers: readonly Maker[] = [
-  unary, binary, gate, delay, past, close, product, slice, join, reduction, input, parameter, choice, stretched, gate, past, reshape, transpose, rowwise, contract, outer, split, call, lookUp, numbers, stop, selfish, advance, rate, instance, instance, unary, binary,
+  unary,
+  binary,
+  gate,
+  delay,
+  past,
+  close,
+  product,
+  slice,
+  join,
+  reduction,
+  input,
+  parameter,
+  choice,
+  stretched,
+  gate,
+  past,
+  reshape,
+  transpose,
+  rowwise,
+  contract,
+  outer,
+  split,
+  call,
+  lookUp,
+  numbers,
+  stop,
+  selfish,
+  advance,
+  rate,
+  instance,
+  instance,
+  unary,
+  binary,
 ]

@@ -16,7 +16,14 @@ const frozen = (graph: Graph, window: number): { graph: Graph; of: ReadonlyMap<s
   const of = new Map<string, Id>()
   const push = (n: Omit<Node, 'id'>): Id => nodes.push({ ...n, id: nodes.length }) - 1
   const source = (like: Node, name: string, type: Node['type'] = 'real'): Id =>
-    push({ op: 'source', args: [], attrs: { role: frozenRole as 'input', name }, shape: type === 'real' ? like.shape : [], axes: type === 'real' ? like.axes : ['t'], type })
+    push({
+      op: 'source',
+      args: [],
+      attrs: { role: frozenRole as 'input', name },
+      shape: type === 'real' ? like.shape : [],
+      axes: type === 'real' ? like.axes : ['t'],
+      type,
+    })
   const shifts: { made: Id; node: Node }[] = []
   for (const n of graph.nodes) {
     const name = `${n.id}`
@@ -41,11 +48,27 @@ const frozen = (graph: Graph, window: number): { graph: Graph; of: ReadonlyMap<s
 
 /** What the read is of is from before the chunk of the reader; the initial values belong to the step they precede. */
 const maskOf = (by: number, T: number, window: number): number[] =>
-  Array.from({ length: T }, (_, t) => (t - by >= 0 ? (Math.floor((t - by) / window) === Math.floor(t / window) ? 0 : 1) : edgeApplies(by, t - by, T) && t >= window ? 1 : 0))
+  Array.from({ length: T }, (_, t) =>
+    t - by >= 0 ? (Math.floor((t - by) / window) === Math.floor(t / window) ? 0 : 1) : edgeApplies(by, t - by, T) && t >= window ? 1 : 0,
+  )
 
 /** The derivative of `roots` along a direction of the sources: values by id of the original graph. */
-export const directional = (graph: Graph, sizes: Sizes, read: Read, direction: (n: Node) => ArrayLike<number> | undefined, window: number, roots: readonly Id[]): ReadonlyMap<Id, Tensor> => {
-  const plain = interpret({ graph, sizes, arithmetic: double, read, window: Infinity, roots: [...graph.nodes.filter(n => n.op === 'stop' || n.op === 'shift').map(n => n.id), ...roots] })
+export const directional = (
+  graph: Graph,
+  sizes: Sizes,
+  read: Read,
+  direction: (n: Node) => ArrayLike<number> | undefined,
+  window: number,
+  roots: readonly Id[],
+): ReadonlyMap<Id, Tensor> => {
+  const plain = interpret({
+    graph,
+    sizes,
+    arithmetic: double,
+    read,
+    window: Infinity,
+    roots: [...graph.nodes.filter(n => n.op === 'stop' || n.op === 'shift').map(n => n.id), ...roots],
+  })
   const other = frozen(graph, window)
   const h = 2 ** -100
   const result = interpret({
@@ -65,8 +88,10 @@ export const directional = (graph: Graph, sizes: Sizes, read: Read, direction: (
       return re === undefined || along === undefined ? re : { re: re.re, im: Array.from(along, x => x * h) }
     },
   })
-  return new Map(roots.map(r => {
-    const v = result.get(other.of.get(`to ${r}`)!)!
-    return [r, { ...v, re: v.im!.map(x => x / h) }] as const
-  }))
+  return new Map(
+    roots.map(r => {
+      const v = result.get(other.of.get(`to ${r}`)!)!
+      return [r, { ...v, re: v.im!.map(x => x / h) }] as const
+    }),
+  )
 }
