@@ -91,7 +91,9 @@ const inOnePiece = (graph: Graph, id: Id): boolean => {
   if (n.op === 'slice') return n.shape.slice(0, n.attrs.dim!).every(dim.isOne) && operand()
   if (n.op === 'transpose') return false
   if (n.op === 'expand') return dim.sameShape(n.shape, graph.nodes[n.args[0]!]!.shape) && operand()
-  if (n.op === 'reshape' || n.op === 'shift') return operand()
+  // A stream that is read at other steps has a place of its own.
+  if (n.op === 'shift') return true
+  if (n.op === 'reshape') return operand()
   const join = firstJoin(graph, id)
   return join === undefined || graph.nodes[join]!.shape.slice(0, graph.nodes[join]!.attrs.dim!).every(dim.isOne)
 }
