@@ -18,7 +18,7 @@ import { placeCopies } from './schedule/copies.ts'
 import { chooseTape } from './schedule/tape.ts'
 import { signatureOf } from './describe.ts'
 import type { Dtype, Signature } from './signature.ts'
-import { generate, type Code } from './targets/typescript/module.ts'
+import { generate, type Code } from './targets/module.ts'
 
 export interface CompileOptions {
   /** The cell or model; the last of the file if left out. */

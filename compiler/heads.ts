@@ -4,7 +4,7 @@ import { place } from '../dsl/text.ts'
 import type { Span } from '../dsl/syntax.ts'
 import type { Graph, Id } from './graph.ts'
 import type { Kernel } from './schedule/schedule.ts'
-import { commentSafe } from './targets/typescript/writer.ts'
+import { commentSafe } from './targets/writer.ts'
 import { forwardNodes } from './schedule/tape.ts'
 
 /** The innermost statement of the source around a place. */

@@ -15,8 +15,8 @@ import { liveNodes } from '../passes/rebuild.ts'
 import { resultIds } from '../graph.ts'
 import { axisLength, broadcastIndex, dimValues, offset, stridesOf, tensor, type Place, type Sizes, type Tensor } from './tensor.ts'
 
-/** Partial sums over time in single precision have at most so many summands, but at least those of one step. */
-export const partialSum = 4096
+/** Partial sums over time in single precision have at most so many summands, but at least those of one step. What that many steps hold stays in a cache. */
+export const partialSum = 256
 
 export interface Arithmetic {
   readonly library: NumericLibrary
@@ -331,7 +331,7 @@ const reduceStep = (node: Node, y: Tensor, v: Tensor, run: Run): ((p: Place) => 
   }
 }
 
-/** The places that a sum over axes visits, in its order: time (maybe backward) outside, the batch inside. */
+/** The places that a sum over axes visits, in its order: time outside, the batch inside; all of it backward where a backward loop makes the summands. */
 const visited = (node: Node, operands: readonly Tensor[]): readonly Partial<Place>[] => {
   const over = node.attrs.over ?? []
   const count = (a: Axis): number => {
@@ -342,8 +342,10 @@ const visited = (node: Node, operands: readonly Tensor[]): readonly Partial<Plac
   const [K, T, B] = [count('k'), count('t'), count('b')]
   for (let k = 0; k < K; k++)
     for (let step = 0; step < T; step++)
-      for (let b = 0; b < B; b++) {
-        const t = node.attrs.backward === true ? T - 1 - step : step
+      for (let sequence = 0; sequence < B; sequence++) {
+        const back = node.attrs.backward === true
+        const t = back ? T - 1 - step : step
+        const b = back ? B - 1 - sequence : sequence
         places.push({ ...(over.includes('k') ? { k } : {}), ...(over.includes('t') ? { t } : {}), ...(over.includes('b') ? { b } : {}) })
       }
   return places

@@ -17,9 +17,9 @@ export interface MapRow {
   readonly tangent: readonly (string | null)[]
   readonly value: (lib: NumericLibrary) => (...x: number[]) => number
   readonly complex: (...x: Complex[]) => Complex
-  /** TypeScript, its operands being safe to put in place. */
-  readonly ts: (...x: string[]) => string
-  /** Functions of the numeric library that `ts` calls. */
+  /** The formula in the plain style of compiler/numeric, that every target prints or lowers; operands are safe to put in place. */
+  readonly code: (...x: string[]) => string
+  /** Functions of the numeric library that `code` calls. */
   readonly uses: readonly string[]
   readonly latex: (...x: string[]) => string
   /** An interval of operands on which it is smooth, and points where it is not. */

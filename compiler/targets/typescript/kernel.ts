@@ -1,12 +1,11 @@
 /** What all kernels share: how operands are addressed, and how a kernel becomes a function and a call. */
-import { InternalError } from '../../../dsl/diagnostics.ts'
 import * as dim from '../../../dsl/dims.ts'
 import type { Dim } from '../../../dsl/dims.ts'
-import { printNode, type Id, type Node } from '../../graph.ts'
+import type { Id } from '../../graph.ts'
 import { type Plan } from '../../plan/plan.ts'
-import { layoutOf, strides, type Layout } from '../../plan/layout.ts'
-import { isSelected } from '../../schedule/copies.ts'
-import { formula, names, only, type DimNames, type Names } from './writer.ts'
+import type { Layout } from '../../plan/layout.ts'
+import { counting, placeOf, type Place, type Selected } from '../places.ts'
+import { formula, names, only, type DimNames, type Names } from '../writer.ts'
 
 export interface Context {
   readonly plan: Plan
@@ -21,15 +20,10 @@ export interface Context {
   readonly used: Set<string>
 }
 
-/** An operand in memory, or one that is chosen at each step. */
-export interface Operand {
-  readonly id: Id
-  readonly node: Node
-  readonly layout: Layout
-  readonly type: 'real' | 'index'
+/** An operand with its address. */
+export interface Operand extends Place {
   /** The address of its first entry, where the kernel is called. */
   readonly base: string
-  readonly key: string
 }
 
 const regionType = (ctx: Context, l: Layout): 'real' | 'index' => ctx.plan.regions[l.region]!.type
@@ -53,37 +47,26 @@ export const address = (ctx: Context, l: Layout, step: string | undefined): stri
   return `${start} + ${step === 't' ? 't' : `(${step})`} * ${stepStride(ctx, l)}`
 }
 
-/** The place of a value that a kernel reads; `undefined`: it has none (a constant and its like). */
-export const operandOf = (ctx: Context, id: Id): Operand | undefined => {
-  const node = ctx.plan.graph.nodes[id]!
-  const selected = selectedShift(ctx, id)
-  if (selected !== undefined) return selected
-  const layout = layoutOf(ctx.plan, id)
-  if (layout === undefined) return undefined
-  const step = ctx.stepped && layout.axes.t !== undefined ? 't' : undefined
-  return { id, node, layout, type: regionType(ctx, layout), base: address(ctx, layout, step), key: `${id}` }
+export const withAddress = (ctx: Context, place: Place): Operand => {
+  if (place.selected !== undefined) return { ...place, base: selectedAddress(ctx, place.selected) }
+  const step = ctx.stepped && place.layout.axes.t !== undefined ? 't' : undefined
+  return { ...place, base: place.layout.region === counting ? '0' : address(ctx, place.layout, step) }
 }
 
-/** A shift that may be cut, or a view of one: its address is chosen at each step. */
-const selectedShift = (ctx: Context, id: Id): Operand | undefined => {
-  const { plan } = ctx
-  const node = plan.graph.nodes[id]!
-  if (!isSelected(plan.graph, node)) return undefined
-  const { by } = node.attrs
-  const k = -by!
-  const own = strides(node.shape)
-  const contiguous: Layout = { region: plan.zeros!, offset: dim.zero, axes: { b: dim.product(node.shape) }, inner: own }
-  const v = layoutOf(plan, node.args[0]!)
-  const zero = `r${plan.zeros!}`
-  const edge = node.args[1] === undefined ? zero : address(ctx, layoutOf(plan, node.args[1])!, undefined)
-  if (by! >= 0) throw new InternalError('a delay that is chosen at each step', printNode(node))
-  const inside = v === undefined ? zero : `sameChunk(t, t + ${k}, window) ? ${address(ctx, v, `t + ${k}`)} : ${zero}`
-  if (v !== undefined && !(v.axes.b === undefined || dim.equal(v.axes.b, contiguous.axes.b!)))
-    throw new InternalError('a stream that is cut does not lie in one piece', printNode(node))
-  if (v !== undefined && node.attrs.cut === true) ctx.used.add('sameChunk')
-  const free = v === undefined ? zero : node.attrs.cut === true ? inside : address(ctx, v, `t + ${k}`)
-  const base = `t + ${k} < T ? ${free} : ${edge}`
-  return { id, node, layout: contiguous, type: 'real', base, key: `${id}` }
+/** The operand that a kernel reads or writes; `undefined`: it has no place. */
+export const operandOf = (ctx: Context, id: Id): Operand | undefined => {
+  const place = placeOf(ctx.plan, id)
+  return place === undefined ? undefined : withAddress(ctx, place)
+}
+
+/** What lies some steps ahead: the stream, within its chunk and its steps, or what comes behind its end. */
+const selectedAddress = (ctx: Context, { ahead, cut, stream, edge, zeros }: Selected): string => {
+  const zero = `r${zeros}`
+  const behind = edge === undefined ? zero : address(ctx, edge, undefined)
+  if (stream !== undefined && cut) ctx.used.add('sameChunk')
+  const there = stream === undefined ? zero : address(ctx, stream, `t + ${ahead}`)
+  const free = stream !== undefined && cut ? `sameChunk(t, t + ${ahead}, window) ? ${there} : ${zero}` : there
+  return `t + ${ahead} < T ? ${free} : ${behind}`
 }
 
 /** A function with its parameters, and the call that fits it. */

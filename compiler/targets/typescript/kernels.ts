@@ -7,7 +7,7 @@ import type { Context, Emitted } from './kernel.ts'
 import { mapKernel } from './map-kernel.ts'
 import { edgeKernel, fillKernel, gatherKernel, scatterKernel } from './other-kernels.ts'
 import { productKernel } from './product-kernel.ts'
-import { indent, type DimNames } from './writer.ts'
+import { indent, type DimNames } from '../writer.ts'
 
 export interface KernelTexts {
   readonly functions: readonly string[]

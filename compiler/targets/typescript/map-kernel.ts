@@ -1,75 +1,28 @@
 /** Elementwise chains, with reductions at the end of each row, as one nest of loops. */
-import { InternalError } from '../../../dsl/diagnostics.ts'
 import * as dim from '../../../dsl/dims.ts'
-import { historyDepth, printNode, type Id, type Node } from '../../graph.ts'
+import type { Id, Node } from '../../graph.ts'
 import { mapRow, rowOf } from '../../ops/table.ts'
 import type { Kernel } from '../../schedule/schedule.ts'
-import { viewOf, type Layout } from '../../plan/layout.ts'
-import { operandOf, Signature, type Context, type Emitted, type Operand } from './kernel.ts'
+import type { Loop } from '../nest.ts'
+import { counting, immediate } from '../places.ts'
+import { mapSpace } from '../spaces.ts'
+import { indent, literal } from '../writer.ts'
+import { Signature, withAddress, type Context, type Emitted, type Operand } from './kernel.ts'
 import { inlineCalls } from './inline.ts'
-import { joined, loopsOf, type Loop } from './nest.ts'
-import { indent, literal } from './writer.ts'
-
-/** Numbers that a kernel makes itself: `range` counts along its dim. */
-const immediate = (ctx: Context, id: Id): Node | undefined => {
-  const n = ctx.plan.graph.nodes[id]!
-  if (n.op === 'expand' || n.op === 'reshape' || n.op === 'slice' || n.op === 'transpose') return immediate(ctx, n.args[0]!)
-  return n.op === 'constant' || n.op === 'size' || n.op === 'step' ? n : undefined
-}
-
-/** Views of `range`: an entry is its own address. */
-const rangeLayout = (ctx: Context, id: Id): Layout | undefined => {
-  const n = ctx.plan.graph.nodes[id]!
-  if (n.op === 'range') return { region: -1, offset: dim.zero, axes: {}, inner: [dim.one] }
-  if (n.op !== 'reshape' && n.op !== 'expand' && n.op !== 'slice' && n.op !== 'transpose') return undefined
-  const from = rangeLayout(ctx, n.args[0]!)
-  return from === undefined ? undefined : viewOf(ctx.plan, n, from)
-}
 
 export const mapKernel = (ctx: Context, kernel: Kernel, name: string, head: string): Emitted => {
   const { plan } = ctx
   const node = (id: Id): Node => plan.graph.nodes[id]!
+  const space = mapSpace(plan, kernel, ctx.stepped)
+  const { slot: use, inside, stores, reducedDims, rows, inner } = space
   const own = new Set([...kernel.nodes, ...kernel.reductions])
-  const space = kernel.nodes.length > 0 ? node(kernel.nodes[0]!) : node(node(kernel.reductions[0]!).args[0]!)
-  const reducedDims = kernel.reductions.length === 0 ? 0 : node(kernel.reductions[0]!).attrs.dims!.length
   const sig = new Signature(ctx.dims)
-
-  const operands: Operand[] = []
-  const slot = new Map<Id, number>()
-  const use = (id: Id): number => {
-    const known = slot.get(id)
-    if (known !== undefined) return known
-    const counted = rangeLayout(ctx, id)
-    const o: Operand | undefined = counted === undefined ? operandOf(ctx, id) : { id, node: node(id), layout: counted, type: 'real', base: '0', key: `${id}` }
-    if (o === undefined) throw new InternalError('an operand without a place', printNode(node(id)))
-    operands.push(o)
-    slot.set(id, operands.length - 1)
-    return operands.length - 1
-  }
-  const inside = (id: Id): boolean => own.has(id) && !kernel.reductions.includes(id)
-  for (const id of own) for (const a of node(id).args) if (!inside(a) && immediate(ctx, a) === undefined) use(a)
-  const stores = kernel.nodes.filter(id => plan.stored.has(id))
-  for (const id of stores) use(id)
-  for (const id of kernel.reductions) use(id)
-
-  const skip = ctx.stepped ? (['t'] as const) : []
-  const isReduced = (l: Loop): boolean => typeof l.over === 'number' && l.over >= space.shape.length - reducedDims
-  const loops = joined(
-    loopsOf(
-      space,
-      operands.map(o => ({ value: reductionValue(kernel, o, space, reducedDims), layout: reductionLayout(kernel, o, reducedDims) })),
-      skip,
-      dim.constant(historyDepth(plan.graph, space.id)),
-    ),
-    (outer, inner) => reducedDims > 0 && isReduced(outer) !== isReduced(inner),
-  )
-  const rows = reducedDims === 0 ? loops.slice(0, -1) : loops.filter(l => !isReduced(l))
-  const inner = reducedDims === 0 ? loops.slice(-1) : loops.filter(isReduced)
+  const operands = space.operands.map(o => withAddress(ctx, o))
 
   // Addresses: a base for each operand, moved on by the loops outside, indexed by the innermost.
   const counters: string[] = []
   const bases = operands.map(o => {
-    if (o.layout.region !== -1) return sig.base(o, label(ctx, o))
+    if (o.layout.region !== counting) return sig.base(o, label(ctx, o))
     const name = sig.names.fresh('index')
     counters.push(`const ${name} = ${sig.size(o.layout.offset)}\n`)
     return name
@@ -95,7 +48,7 @@ export const mapKernel = (ctx: Context, kernel: Kernel, name: string, head: stri
   const varies = (i: number): boolean => inner.some(l => !dim.equal(l.strides[i]!, dim.zero))
   const load = (i: number): string => {
     const o = operands[i]!
-    if (o.layout.region === -1) return at(i)
+    if (o.layout.region === counting) return at(i)
     const text = `${o.type === 'index' ? 'n' : 'x'}[${at(i)}]`
     return o.node.type === 'condition' ? `(${text} !== 0)` : text
   }
@@ -113,7 +66,7 @@ export const mapKernel = (ctx: Context, kernel: Kernel, name: string, head: stri
   const read = (id: Id): string => {
     const local = locals.get(id)
     if (local !== undefined) return local
-    const made = immediate(ctx, id)
+    const made = immediate(plan, id)
     if (made !== undefined) return constant(made)
     const known = loaded.get(id)
     if (known !== undefined) return known
@@ -129,12 +82,12 @@ export const mapKernel = (ctx: Context, kernel: Kernel, name: string, head: stri
     const n = node(id)
     const row = mapRow(n.op)
     const inlined =
-      row.uses.length === 0 ? undefined : inlineCalls(row.ts(...n.args.map(read)), ctx.dtype, w => sig.names.fresh(`${ctx.streamNames.get(id) ?? n.op}_${w}`))
+      row.uses.length === 0 ? undefined : inlineCalls(row.code(...n.args.map(read)), ctx.dtype, w => sig.names.fresh(`${ctx.streamNames.get(id) ?? n.op}_${w}`))
     if (inlined !== undefined) {
       lines.push(...inlined.before)
       inlined.needs.forEach(u => ctx.used.add(u))
     }
-    const text = inlined?.value ?? row.ts(...n.args.map(read))
+    const text = inlined?.value ?? row.code(...n.args.map(read))
     const rounded = ctx.dtype === 'f32' && stored.has(id) && (counts.get(id) ?? 0) > 0 && n.type === 'real' && n.op !== 'copy' ? `Math.fround(${text})` : text
     const name = ctx.streamNames.get(id)
     if (name === undefined && counts.get(id) === 1 && !stored.has(id)) locals.set(id, `(${text})`)
@@ -196,12 +149,6 @@ const shortName = (ctx: Context, id: Id): string => {
 }
 
 const label = (ctx: Context, o: Operand): string => `${shortName(ctx, o.id)}At`
-
-/** The result of a reduction has no place along the reduced dims. */
-const reductionValue = (kernel: Kernel, o: Operand, space: Node, reducedDims: number): Node =>
-  kernel.reductions.includes(o.id) ? { ...o.node, shape: space.shape.map((d, i) => (i >= space.shape.length - reducedDims ? dim.one : d)) } : o.node
-const reductionLayout = (kernel: Kernel, o: Operand, reducedDims: number): Operand['layout'] =>
-  kernel.reductions.includes(o.id) ? { ...o.layout, inner: [...o.layout.inner, ...Array.from({ length: reducedDims }, () => dim.zero)] } : o.layout
 
 const plain = (inner: readonly Loop[], sig: Signature, lines: readonly string[]): string => {
   const body = lines.map(l => `${l}\n`).join('')

@@ -5,8 +5,8 @@ import type { Axis, Id, Value } from '../../graph.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { layoutOf } from '../../plan/layout.ts'
 import { address, operandOf, Signature, type Context, type Emitted } from './kernel.ts'
-import { loopsOf, type Loop } from './nest.ts'
-import { indent } from './writer.ts'
+import { loopsOf, type Loop } from '../nest.ts'
+import { indent } from '../writer.ts'
 
 const array = (ctx: Context): string => (ctx.dtype === 'f32' ? 'Float32Array' : 'Float64Array')
 
@@ -80,11 +80,11 @@ export const scatterKernel = (ctx: Context, id: Id, name: string, head: string):
   const body = around(sig, outer, [from, at, to], 'o', start => {
     const zero = around(sig, loopsOf(whole, [{ value: whole, layout: result.layout }], []), [start(2)], 'z', p => `x[${p(0)}] = 0\n`)
     const clear = keep ? `if (!keep) {\n${indent(zero, 1)}}\n` : zero
-    // A backward loop made the summands: time runs backward here, too.
-    const back = node.attrs.backward === true && visits[0]?.over === 't'
-    const moved = back ? visits.map((l, i) => (i === 0 ? { ...l, strides: l.strides.map(s => dim.scale(s, -1)) } : l)) : visits
+    // A backward loop made the summands: this one runs backward, too.
+    const back = node.attrs.backward === true
+    const moved = back ? visits.map(l => ({ ...l, strides: l.strides.map(s => dim.scale(s, -1)) })) : visits
     const last = (i: number): string =>
-      back && !dim.equal(visits[0]!.strides[i]!, dim.zero) ? ` + (${sig.size(steps)} - 1) * ${sig.size(visits[0]!.strides[i]!, true)}` : ''
+      visits.map(l => (back && !dim.equal(l.strides[i]!, dim.zero) ? ` + (${sig.size(l.count)} - 1) * ${sig.size(l.strides[i]!, true)}` : '')).join('')
     const starts = [0, 1, 2].map(i => `${start(i)}${last(i)}`)
     const adds = around(sig, moved, starts, 'row', p => {
       const pick = `const pick = ${index!.type === 'index' ? 'n' : 'x'}[${p(1)}]\nif (pick < 0) continue\n`
@@ -116,7 +116,8 @@ export const edgeKernel = (ctx: Context, id: Id, name: string, head: string): Em
     ],
     [],
   )
-  const step = dim.equal(dy.layout.axes.t!, dim.zero) ? '' : ` + (t) * ${sig.size(dy.layout.axes.t!, true)}`
+  const along = dy.layout.axes.t ?? dim.zero
+  const step = dim.equal(along, dim.zero) ? '' : ` + (t) * ${sig.size(along, true)}`
   const start = keep ? (target: string): string => `keep ? ${target} : 0` : (): string => '0'
   const body =
     depth! > 1

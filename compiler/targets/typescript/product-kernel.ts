@@ -3,34 +3,23 @@
  * serves four multiplications. Every sum runs in ascending order; remainders take narrower tiles of the same code.
  */
 import * as dim from '../../../dsl/dims.ts'
-import type { Dim } from '../../../dsl/dims.ts'
-import { batch, steps } from '../../elaborate/block.ts'
-import { historyDepth, unionAxes, type Axis, type Id, type Node } from '../../graph.ts'
+import type { Id } from '../../graph.ts'
 import { partialSum } from '../../interpret/interpret.ts'
-import { factors, letterDims } from '../../ops/structural.ts'
-import type { Layout } from '../../plan/layout.ts'
-import { operandOf, Signature, type Context, type Emitted, type Operand } from './kernel.ts'
-import { indent } from './writer.ts'
-
-/** An index of the product: how often it counts, and how far each array moves with it: factors, start, result. */
-interface Index {
-  readonly count: Dim
-  readonly strides: readonly Dim[]
-  readonly backward: boolean
-  readonly time: boolean
-}
+import { moves, productSpace, type Index } from '../spaces.ts'
+import { indent } from '../writer.ts'
+import { Signature, withAddress, type Context, type Emitted } from './kernel.ts'
 
 const tile = 4
 /** With one result along the other index (a batch of one), more of them are needed to hide the latency of an addition. */
 const narrow = 8
 
 export const productKernel = (ctx: Context, id: Id, name: string, head: string): Emitted => {
-  const node = ctx.plan.graph.nodes[id]!
   const sig = new Signature(ctx.dims)
-  const inputs = factors(node).map(a => operandOf(ctx, a)!)
-  const start = node.attrs.continued === true ? operandOf(ctx, node.args[0]!)! : undefined
-  const result = operandOf(ctx, id)!
-  const { kept, summed } = indices(ctx, node, inputs, start, result)
+  const space = productSpace(ctx.plan, id, ctx.stepped, ctx.dtype === 'f32')
+  const { kept, summed } = space
+  const inputs = space.factors.map(o => withAddress(ctx, o))
+  const start = space.start === undefined ? undefined : withAddress(ctx, space.start)
+  const result = withAddress(ctx, space.result)
   const arrays = inputs.length + (start === undefined ? 0 : 1) + 1
   const labels = ['a', 'b'].slice(0, inputs.length).concat(start === undefined ? [] : ['s'], ['c'])
   const bases = [...inputs, ...(start === undefined ? [] : [start]), result].map((o, i) => sig.base(o, labels[i]!))
@@ -77,8 +66,6 @@ export const productKernel = (ctx: Context, id: Id, name: string, head: string):
     .join('')
   return sig.emit(name, head, indent(starts + text, 1), ctx.dtype === 'f32' ? 'Float32Array' : 'Float64Array')
 }
-
-const moves = (i: Index, k: number): boolean => !dim.equal(i.strides[k]!, dim.zero)
 
 /** In single precision a sum over time is a sum of partial sums, of as many whole steps as have at most 4096 summands. */
 const inBlocks = (sig: Signature, summed: readonly Index[], inputs: number, text: string, pointers: readonly string[], keep: boolean): string => {
@@ -214,52 +201,4 @@ const twoLevels = (t: Tiles, body: string): string => {
   const forward = inputs.map(a => `k${a} += ${a}Inner\n`).join('')
   const turn = inputs.map(a => `k${a} += ${a}Outer - inner * ${a}Inner\n`).join('')
   return `for (let k0 = 0; k0 < outer; k0++) {\n${indent(`for (let k1 = 0; k1 < inner; k1++) {\n${indent(body + forward, 1)}}\n${turn}`, 1)}}\n`
-}
-
-const indices = (
-  ctx: Context,
-  node: Node,
-  inputs: readonly Operand[],
-  start: Operand | undefined,
-  result: Operand,
-): { kept: readonly Index[]; summed: readonly Index[] } => {
-  const spec = node.attrs.spec!
-  const arrays = [...inputs, ...(start === undefined ? [] : [start]), result]
-  const letters = letterDims(
-    spec,
-    inputs.map(o => o.node),
-  )
-  const layouts = arrays.map(o => o.layout)
-  const lettersOf = (k: number): string => (k < inputs.length ? spec.operands[k]! : spec.result)
-  const alongAxis = (a: Axis): readonly Dim[] => layouts.map(l => l.axes[a] ?? dim.zero)
-  const alongLetter = (l: string): readonly Dim[] => layouts.map((y: Layout, k) => (lettersOf(k).includes(l) ? y.inner[lettersOf(k).indexOf(l)]! : dim.zero))
-  const fixed = ctx.stepped ? 't' : ''
-  const over = node.attrs.over ?? []
-  const count = (a: Axis): Dim =>
-    a === 't' ? steps : a === 'b' ? batch : dim.constant(Math.max(...[node, ...inputs.map(o => o.node)].map(n => historyDepth(ctx.plan.graph, n.id))))
-  const kept = [
-    ...node.axes.filter(a => a !== fixed).map(a => ({ count: count(a), strides: alongAxis(a), backward: false, time: false })),
-    ...[...spec.result].map(l => ({ count: letters.get(l)!, strides: alongLetter(l), backward: false, time: false })),
-  ]
-  const present = unionAxes(inputs.map(o => o.node.axes))
-  const summed = [
-    ...present
-      .filter(a => over.includes(a))
-      .map(a => ({ count: count(a), strides: alongAxis(a), backward: a === 't' && node.attrs.backward === true, time: a === 't' })),
-    ...[...letters.keys()].filter(l => !spec.result.includes(l)).map(l => ({ count: letters.get(l)!, strides: alongLetter(l), backward: false, time: false })),
-  ]
-  const blocked = ctx.dtype === 'f32'
-  return { kept: joinIndices(kept, () => true), summed: joinIndices(summed, (o, i) => !o.backward && !i.backward && !(blocked && (o.time || i.time))) }
-}
-
-const joinIndices = (list: readonly Index[], may: (outer: Index, inner: Index) => boolean): readonly Index[] => {
-  const result: Index[] = []
-  for (const index of [...list].reverse()) {
-    if (dim.isOne(index.count) && !index.time) continue
-    const inner = result[0]
-    const fits = inner !== undefined && may(index, inner) && index.strides.every((s, k) => dim.equal(s, dim.multiply(inner.strides[k]!, inner.count)))
-    if (fits) result[0] = { count: dim.multiply(index.count, inner.count), strides: inner.strides, backward: false, time: index.time || inner.time }
-    else result.unshift(index)
-  }
-  return result
 }

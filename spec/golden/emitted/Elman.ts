@@ -938,7 +938,7 @@ function backward3(x: Float32Array, a: number, b_2: number, c: number, keep: boo
   let aAt = a
   let bAt = b_2
   let cAt = c
-  const block = Math.max(1, Math.floor(4096 / (B)))
+  const block = Math.max(1, Math.floor(256 / (B)))
   let more = keep
   for (let from = 0; from < T; from += block) {
     const steps = Math.min(block, T - from)
@@ -1248,7 +1248,7 @@ function backward4(x: Float32Array, a: number, b_2: number, c: number, B: number
 function backward5(x: Float32Array, a: number, c: number, keep: boolean, B: number, K: number, T: number): void {
   let aAt = a
   let cAt = c
-  const block = Math.max(1, Math.floor(4096 / (B)))
+  const block = Math.max(1, Math.floor(256 / (B)))
   let more = keep
   for (let from = 0; from < T; from += block) {
     const steps = Math.min(block, T - from)
@@ -1473,16 +1473,16 @@ function backward7(x: Float32Array, a: number, b_2: number, c: number, B: number
  * Adjoint of: h = tanh(Wxh @ x + Whh @ h[t-1] + bh)   (elman.cell:9)
  */
 function backward8(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, T: number): void {
-  let aAt = a + (T - 1) * (B * H)
-  let bAt = b_2 + (T - 1) * (B * H)
+  let aAt = a + (T - 1) * (B * H) + (B - 1) * H
+  let bAt = b_2 + (T - 1) * (B * H) + (B - 1) * H
   let cAt = c
-  const block = Math.max(1, Math.floor(4096 / (B)))
+  const block = Math.max(1, Math.floor(256 / (B)))
   let more = keep
   for (let from = 0; from < T; from += block) {
     const steps = Math.min(block, T - from)
     let outer = steps, inner = B
-    let aOuter = -(B * H), aInner = H
-    let bOuter = -(B * H), bInner = H
+    let aOuter = -(B * H), aInner = -H
+    let bOuter = -(B * H), bInner = -H
     if (inner === 1) {
       inner = outer
       outer = 1
@@ -1645,16 +1645,16 @@ function backward8(x: Float32Array, a: number, b_2: number, c: number, keep: boo
  * Adjoint of: h = tanh(Wxh @ x + Whh @ h[t-1] + bh)   (elman.cell:9)
  */
 function backward9(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, D: number, T: number): void {
-  let aAt = a + (T - 1) * (B * H)
-  let bAt = b_2 + (T - 1) * (B * D)
+  let aAt = a + (T - 1) * (B * H) + (B - 1) * H
+  let bAt = b_2 + (T - 1) * (B * D) + (B - 1) * D
   let cAt = c
-  const block = Math.max(1, Math.floor(4096 / (B)))
+  const block = Math.max(1, Math.floor(256 / (B)))
   let more = keep
   for (let from = 0; from < T; from += block) {
     const steps = Math.min(block, T - from)
     let outer = steps, inner = B
-    let aOuter = -(B * H), aInner = H
-    let bOuter = -(B * D), bInner = D
+    let aOuter = -(B * H), aInner = -H
+    let bOuter = -(B * D), bInner = -D
     if (inner === 1) {
       inner = outer
       outer = 1
@@ -1985,14 +1985,14 @@ function backward10(x: Float32Array, a: number, b_2: number, c: number, keep: bo
  * Adjoint of: h = tanh(Wxh @ x + Whh @ h[t-1] + bh)   (elman.cell:9)
  */
 function backward11(x: Float32Array, a: number, c: number, keep: boolean, B: number, H: number, T: number): void {
-  let aAt = a + (T - 1) * (B * H)
+  let aAt = a + (T - 1) * (B * H) + (B - 1) * H
   let cAt = c
-  const block = Math.max(1, Math.floor(4096 / (B)))
+  const block = Math.max(1, Math.floor(256 / (B)))
   let more = keep
   for (let from = 0; from < T; from += block) {
     const steps = Math.min(block, T - from)
     let outer = steps, inner = B
-    let aOuter = -(B * H), aInner = H
+    let aOuter = -(B * H), aInner = -H
     if (inner === 1) {
       inner = outer
       outer = 1

@@ -1248,16 +1248,16 @@ function backward5(x: Float32Array, addAt: number, vAt: number, addAt_2: number,
  * Adjoint of: r = sigmoid(Wr @ x + Ur @ h[t-1] + br)   (gru.cell:7)
  */
 function backward6(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, T: number): void {
-  let aAt = a + (T - 1) * (3 * B * H)
-  let bAt = b_2 + (T - 1) * (B * H)
+  let aAt = a + (T - 1) * (3 * B * H) + (B - 1) * (3 * H)
+  let bAt = b_2 + (T - 1) * (B * H) + (B - 1) * H
   let cAt = c
-  const block = Math.max(1, Math.floor(4096 / (B)))
+  const block = Math.max(1, Math.floor(256 / (B)))
   let more = keep
   for (let from = 0; from < T; from += block) {
     const steps = Math.min(block, T - from)
     let outer = steps, inner = B
-    let aOuter = -(3 * B * H), aInner = (3 * H)
-    let bOuter = -(B * H), bInner = H
+    let aOuter = -(3 * B * H), aInner = -(3 * H)
+    let bOuter = -(B * H), bInner = -H
     if (inner === 1) {
       inner = outer
       outer = 1
@@ -1420,16 +1420,16 @@ function backward6(x: Float32Array, a: number, b_2: number, c: number, keep: boo
  * Adjoint of: r = sigmoid(Wr @ x + Ur @ h[t-1] + br)   (gru.cell:7)
  */
 function backward7(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, D: number, T: number): void {
-  let aAt = a + (T - 1) * (3 * B * H)
-  let bAt = b_2 + (T - 1) * (B * D)
+  let aAt = a + (T - 1) * (3 * B * H) + (B - 1) * (3 * H)
+  let bAt = b_2 + (T - 1) * (B * D) + (B - 1) * D
   let cAt = c
-  const block = Math.max(1, Math.floor(4096 / (B)))
+  const block = Math.max(1, Math.floor(256 / (B)))
   let more = keep
   for (let from = 0; from < T; from += block) {
     const steps = Math.min(block, T - from)
     let outer = steps, inner = B
-    let aOuter = -(3 * B * H), aInner = (3 * H)
-    let bOuter = -(B * D), bInner = D
+    let aOuter = -(3 * B * H), aInner = -(3 * H)
+    let bOuter = -(B * D), bInner = -D
     if (inner === 1) {
       inner = outer
       outer = 1
@@ -1760,14 +1760,14 @@ function backward8(x: Float32Array, a: number, b_2: number, c: number, keep: boo
  * Adjoint of: r = sigmoid(Wr @ x + Ur @ h[t-1] + br)   (gru.cell:7)
  */
 function backward9(x: Float32Array, a: number, c: number, keep: boolean, B: number, H: number, T: number): void {
-  let aAt = a + (T - 1) * (3 * B * H)
+  let aAt = a + (T - 1) * (3 * B * H) + (B - 1) * (3 * H)
   let cAt = c
-  const block = Math.max(1, Math.floor(4096 / (B)))
+  const block = Math.max(1, Math.floor(256 / (B)))
   let more = keep
   for (let from = 0; from < T; from += block) {
     const steps = Math.min(block, T - from)
     let outer = steps, inner = B
-    let aOuter = -(3 * B * H), aInner = (3 * H)
+    let aOuter = -(3 * B * H), aInner = -(3 * H)
     if (inner === 1) {
       inner = outer
       outer = 1
@@ -1865,16 +1865,16 @@ function backward11(x: Float32Array, rAt: number, last_hAt: number, mulAt: numbe
  * Adjoint of: n = tanh(Wn @ x + Un @ (r * h[t-1]) + bn)   (gru.cell:9)
  */
 function backward12(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, T: number): void {
-  let aAt = a + (T - 1) * (3 * B * H)
-  let bAt = b_2 + (T - 1) * (B * H)
+  let aAt = a + (T - 1) * (3 * B * H) + (B - 1) * (3 * H)
+  let bAt = b_2 + (T - 1) * (B * H) + (B - 1) * H
   let cAt = c
-  const block = Math.max(1, Math.floor(4096 / (B)))
+  const block = Math.max(1, Math.floor(256 / (B)))
   let more = keep
   for (let from = 0; from < T; from += block) {
     const steps = Math.min(block, T - from)
     let outer = steps, inner = B
-    let aOuter = -(3 * B * H), aInner = (3 * H)
-    let bOuter = -(B * H), bInner = H
+    let aOuter = -(3 * B * H), aInner = -(3 * H)
+    let bOuter = -(B * H), bInner = -H
     if (inner === 1) {
       inner = outer
       outer = 1

@@ -950,16 +950,16 @@ function backward3(x: Float32Array, dy: number, y: number, keep: boolean, T: num
  * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + bi)   (lstm.cell:26)
  */
 function backward4(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, T: number): void {
-  let aAt = a + (T - 1) * (4 * B * H)
-  let bAt = b_2 + (T - 1) * (B * H)
+  let aAt = a + (T - 1) * (4 * B * H) + (B - 1) * (4 * H)
+  let bAt = b_2 + (T - 1) * (B * H) + (B - 1) * H
   let cAt = c
-  const block = Math.max(1, Math.floor(4096 / (B)))
+  const block = Math.max(1, Math.floor(256 / (B)))
   let more = keep
   for (let from = 0; from < T; from += block) {
     const steps = Math.min(block, T - from)
     let outer = steps, inner = B
-    let aOuter = -(4 * B * H), aInner = (4 * H)
-    let bOuter = -(B * H), bInner = H
+    let aOuter = -(4 * B * H), aInner = -(4 * H)
+    let bOuter = -(B * H), bInner = -H
     if (inner === 1) {
       inner = outer
       outer = 1
@@ -1122,16 +1122,16 @@ function backward4(x: Float32Array, a: number, b_2: number, c: number, keep: boo
  * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + bi)   (lstm.cell:26)
  */
 function backward5(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, D: number, T: number): void {
-  let aAt = a + (T - 1) * (4 * B * H)
-  let bAt = b_2 + (T - 1) * (B * D)
+  let aAt = a + (T - 1) * (4 * B * H) + (B - 1) * (4 * H)
+  let bAt = b_2 + (T - 1) * (B * D) + (B - 1) * D
   let cAt = c
-  const block = Math.max(1, Math.floor(4096 / (B)))
+  const block = Math.max(1, Math.floor(256 / (B)))
   let more = keep
   for (let from = 0; from < T; from += block) {
     const steps = Math.min(block, T - from)
     let outer = steps, inner = B
-    let aOuter = -(4 * B * H), aInner = (4 * H)
-    let bOuter = -(B * D), bInner = D
+    let aOuter = -(4 * B * H), aInner = -(4 * H)
+    let bOuter = -(B * D), bInner = -D
     if (inner === 1) {
       inner = outer
       outer = 1
@@ -1462,14 +1462,14 @@ function backward6(x: Float32Array, a: number, b_2: number, c: number, keep: boo
  * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + bi)   (lstm.cell:26)
  */
 function backward7(x: Float32Array, a: number, c: number, keep: boolean, B: number, H: number, T: number): void {
-  let aAt = a + (T - 1) * (4 * B * H)
+  let aAt = a + (T - 1) * (4 * B * H) + (B - 1) * (4 * H)
   let cAt = c
-  const block = Math.max(1, Math.floor(4096 / (B)))
+  const block = Math.max(1, Math.floor(256 / (B)))
   let more = keep
   for (let from = 0; from < T; from += block) {
     const steps = Math.min(block, T - from)
     let outer = steps, inner = B
-    let aOuter = -(4 * B * H), aInner = (4 * H)
+    let aOuter = -(4 * B * H), aInner = -(4 * H)
     if (inner === 1) {
       inner = outer
       outer = 1

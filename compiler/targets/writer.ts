@@ -1,5 +1,5 @@
 /** Text of a generated file: one source for TypeScript and JavaScript, names that collide with nothing. */
-import type { Dim } from '../../../dsl/dims.ts'
+import type { Dim } from '../../dsl/dims.ts'
 
 /** What stands between these marks is for TypeScript only. No source text can hold them: it is made ASCII first. */
 export const only = (type: string): string => `\u27e6${type}\u27e7`

@@ -1,9 +1,9 @@
 /** Nests of loops over axes and dims, joined where every operand lies in one piece. */
-import * as dim from '../../../dsl/dims.ts'
-import type { Dim } from '../../../dsl/dims.ts'
-import { batch, steps } from '../../elaborate/block.ts'
-import type { Axis, Value } from '../../graph.ts'
-import type { Layout } from '../../plan/layout.ts'
+import * as dim from '../../dsl/dims.ts'
+import type { Dim } from '../../dsl/dims.ts'
+import { batch, steps } from '../elaborate/block.ts'
+import type { Axis, Value } from '../graph.ts'
+import type { Layout } from '../plan/layout.ts'
 
 /** One loop: how often, and by how much each operand moves (operands in the order of the nest). */
 export interface Loop {
