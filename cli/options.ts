@@ -46,6 +46,8 @@ export const options = {
   set: (): Option => new Option('--set <dims>', 'numbers of dims, fixed in the code, such as H=128,D=4').argParser(dims),
   window: (): Option => new Option('--window <steps>', 'how many steps a gradient travels back, or `full`, instead of what the source says').argParser(window),
   every: (): Option => new Option('--every <steps>', 'the length of a chunk of truncated BPTT; the window if left out').argParser(count),
+  target: (list: readonly string[], what: string): Option => new Option('--target <target>', what).choices(list),
+  fma: (): Option => new Option('--fma', 'with --target wasm: fused multiply-add where the engine has it; the last bits then differ from machine to machine'),
   runs: (): Option => new Option('--runs <n>', 'how many random cases each check takes; 30 if left out').argParser(count),
   seed: (): Option => new Option('--seed <s>', 'where the random cases come from; drawn and printed if left out').argParser(seed),
 }
@@ -63,8 +65,14 @@ export const checkEvery = (every: number | undefined, window: number | undefined
   }
 }
 
-/** WebAssembly and 16-bit tapes are part of the command, but not of this version. */
-export const refuseLater = (given: { readonly target?: string; readonly tape?: string }): void => {
-  if (given.target === 'wasm') throw new UsageError('--target wasm: this version has no WebAssembly target yet; use --target ts')
+/** WebAssembly works with f32 alone, and a fused multiply-add is WebAssembly's. */
+export const checkTarget = (given: { readonly target: string; readonly dtype?: string; readonly fma?: boolean }): void => {
+  if (given.target === 'wasm' && given.dtype === 'f64')
+    throw new UsageError('--dtype f64 with --target wasm: vectors are of f32; leave out --dtype, or use --target ts')
+  if (given.fma === true && given.target !== 'wasm') throw new UsageError('--fma belongs to --target wasm')
+}
+
+/** 16-bit tapes are part of the command, but not of this version. */
+export const refuseLater = (given: { readonly tape?: string }): void => {
   if (given.tape === 'f16') throw new UsageError('--tape f16: this version stores no 16-bit tape yet; use --tape f32')
 }

@@ -19,11 +19,18 @@ import { chooseTape } from './schedule/tape.ts'
 import { signatureOf } from './describe.ts'
 import type { Dtype, Signature } from './signature.ts'
 import { generate, type Code } from './targets/module.ts'
+import { typescriptBackend } from './targets/typescript/backend.ts'
+import { wasmBackend } from './targets/wasm/backend.ts'
+
+export type Target = 'ts' | 'wasm'
 
 export interface CompileOptions {
   /** The cell or model; the last of the file if left out. */
   readonly cell?: string
-  readonly target?: 'ts'
+  /** TypeScript, or WebAssembly with vectors of 128 bits (`f32` only). */
+  readonly target?: Target
+  /** `wasm`: fused multiply-add where the engine has it. Faster; the last bits differ from machine to machine. */
+  readonly fma?: boolean
   readonly dtype?: Dtype
   /** Dims whose numbers go into the code. */
   readonly set?: Readonly<Record<string, number>>
@@ -71,7 +78,10 @@ export interface Stages {
   readonly plan: Plan
 }
 
+/** Compiles one cell or model. Throws a RangeError for options that do not go together. */
 export const compile = (text: string, options: CompileOptions = {}): Compiled => {
+  if (options.target === 'wasm' && options.dtype === 'f64')
+    throw new RangeError('the WebAssembly target works with f32: leave out f64, or take the TypeScript target')
   const read = readProgram(options.path ?? 'source.cell', text, options.files, functionNames)
   if (read.program === undefined) return { diagnostics: read.diagnostics }
   const chosen = chooseBlock(read.program, options.cell)
@@ -88,8 +98,13 @@ export const compile = (text: string, options: CompileOptions = {}): Compiled =>
   const joint = runPasses(validate(derived.graph, 'differentiate'), [...cleaning, ...storing], validate)
   const frozen = freeze(joint)
   const planned = plan(frozen.graph, frozen.schedule)
-  const signature = signatureOf(frozen.graph, chosen.block, text, options.dtype ?? 'f32', elaborated.fixed)
-  const code = generate(planned, signature, headsOf(read.program, frozen.graph))
+  const { target = 'ts', dtype = 'f32' } = options
+  const signature = signatureOf(frozen.graph, chosen.block, { text, target, dtype }, elaborated.fixed)
+  const backend =
+    options.target === 'wasm'
+      ? wasmBackend(planned, signature, options.fma === true)
+      : typescriptBackend(planned, signature, headsOf(read.program, frozen.graph))
+  const code = generate(planned, signature, backend)
   return { diagnostics, code, signature, graph: frozen.graph, stages: { program: read.program, block: chosen.block, source, reference, frozen, plan: planned } }
 }
 

@@ -21,7 +21,14 @@ const mapped = <V, W>(m: ReadonlyMap<string, V>, f: (v: V) => W): Record<string,
   return out
 }
 
-export const signatureOf = (graph: Graph, block: Block, text: string, dtype: Dtype, set: Readonly<Record<string, number>>): Signature => {
+/** `from`: the text, and what it is compiled for. */
+export const signatureOf = (
+  graph: Graph,
+  block: Block,
+  from: { readonly text: string; readonly target: string; readonly dtype: Dtype },
+  set: Readonly<Record<string, number>>,
+): Signature => {
+  const { text, target, dtype } = from
   const { face } = graph
   const live = new Set(graph.nodes.filter(n => n.op === 'source').map(n => `${n.attrs.role} ${n.attrs.name}`))
   const present = <V>(role: string, m: ReadonlyMap<string, V>): ReadonlyMap<string, V> => new Map([...m].filter(([n]) => live.has(`${role} ${n}`)))
@@ -30,7 +37,7 @@ export const signatureOf = (graph: Graph, block: Block, text: string, dtype: Dty
     format: 'recurve-module-1',
     name: block.name.name,
     kind: block.kind,
-    target: 'ts',
+    target,
     dtype,
     source: sha256(text),
     dims: block.dims.map(d => d.name.name).filter(n => set[n] === undefined),

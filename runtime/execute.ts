@@ -18,8 +18,8 @@ export interface ExecuteOptions {
   readonly path?: string
   readonly files?: Files
   readonly cell?: string
-  readonly target: 'reference' | 'ts'
-  /** f64 if left out. */
+  readonly target: 'reference' | 'ts' | 'wasm'
+  /** f64 if left out, but f32 in WebAssembly. */
   readonly dtype?: Dtype
   /** Overrides the window of the source; Infinity: full BPTT. */
   readonly window?: number
@@ -57,8 +57,8 @@ export const runJson = async (text: string, request: unknown, options: ExecuteOp
   const adjoints = strings(r.adjoints, 'adjoints')
   const cotangents = table(r.cotangents, 'cotangents')
   const finals = table(r.finalCotangents, 'finalCotangents')
-  const dtype = options.dtype ?? 'f64'
-  const common = { ...options, dtype, target: 'ts' as const }
+  const dtype = options.dtype ?? (options.target === 'wasm' ? 'f32' : 'f64')
+  const common = { ...options, dtype, target: options.target === 'reference' ? ('ts' as const) : options.target }
   const first = compile(text, common)
   if (first.stages === undefined) return { diagnostics: first.diagnostics }
   const { face } = first.stages.source

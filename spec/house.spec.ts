@@ -27,7 +27,9 @@ interface File {
 
 const walk = (folder: string): readonly string[] =>
   existsSync(new URL(folder, root))
-    ? readdirSync(new URL(`${folder}/`, root), { withFileTypes: true }).flatMap(e => (e.isDirectory() ? walk(`${folder}/${e.name}`) : [`${folder}/${e.name}`]))
+    ? readdirSync(new URL(`${folder}/`, root), { withFileTypes: true })
+        .filter(e => e.name !== 'node_modules')
+        .flatMap(e => (e.isDirectory() ? walk(`${folder}/${e.name}`) : [`${folder}/${e.name}`]))
     : []
 
 /** What a file imports, statically or not: paths from the root, and names of packages as they are. */

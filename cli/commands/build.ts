@@ -1,7 +1,7 @@
 /** `recurve build`: a source to the module that runs it, or to what a stage of the compiler made of it. */
 import { resolve } from 'node:path'
 import { Option, type Command } from 'commander'
-import { compile, type CompileOptions, type Stages } from '../../compiler/compile.ts'
+import { compile, type CompileOptions, type Stages, type Target } from '../../compiler/compile.ts'
 import { printGraph } from '../../compiler/graph.ts'
 import { printPlan } from '../../compiler/plan/layout.ts'
 import { printSchedule } from '../../compiler/schedule/schedule.ts'
@@ -11,7 +11,7 @@ import { suggest } from '../../dsl/suggest.ts'
 import { writeAtomic } from '../../runtime/files.ts'
 import { tell } from '../diagnostics.ts'
 import { exit, UsageError } from '../exit.ts'
-import { checkEvery, options, refuseLater } from '../options.ts'
+import { checkEvery, checkTarget, options, refuseLater } from '../options.ts'
 import type { Finish } from '../program.ts'
 import type { Session } from '../session.ts'
 import { openFile } from '../source.ts'
@@ -19,8 +19,9 @@ import { openFile } from '../source.ts'
 interface BuildOptions {
   readonly output?: string
   readonly cell?: string
-  readonly target: 'ts' | 'wasm'
-  readonly dtype: Dtype
+  readonly target: Target
+  readonly fma?: true
+  readonly dtype?: Dtype
   readonly tape: 'f32' | 'f16'
   readonly set?: Readonly<Record<string, number>>
   readonly window?: number
@@ -42,6 +43,7 @@ A FILE of - is standard input.
 Examples:
   $ recurve build lstm.cell --cell LSTM -o lstm.ts
   $ recurve build lstm.cell --set H=128,D=64 --dtype f64 -o lstm.js
+  $ recurve build lstm.cell --target wasm --fma -o lstm.js
   $ recurve build lstm.cell --window 20 --emit schedule`
 
 export const buildCommand = (program: Command, session: Session, finish: Finish): void => {
@@ -52,8 +54,9 @@ export const buildCommand = (program: Command, session: Session, finish: Finish)
     .argument('<file>', 'the source')
     .option('-o, --output <out>', 'where the code goes; stdout if left out')
     .addOption(options.cell('the cell or model; the last of the file if left out'))
-    .addOption(new Option('--target <target>', 'what the code is').choices(['ts', 'wasm']).default('ts'))
-    .addOption(options.dtype('the numbers that it works with').default('f32'))
+    .addOption(options.target(['ts', 'wasm'], 'what the kernels are: TypeScript, or WebAssembly with vectors').default('ts'))
+    .addOption(options.fma())
+    .addOption(options.dtype('the numbers that it works with; f32 if left out'))
     .addOption(new Option('--tape <type>', 'how the tape stores numbers').choices(['f32', 'f16']).default('f32').hideHelp())
     .addOption(options.set())
     .addOption(options.window())
@@ -69,6 +72,7 @@ export const buildCommand = (program: Command, session: Session, finish: Finish)
 
 const build = (file: string, given: BuildOptions, session: Session): number => {
   refuseLater(given)
+  checkTarget(given)
   const out = given.output === '-' ? undefined : given.output
   if (out !== undefined) checkOutput(out, file, given.emit)
   if (given.window !== undefined) checkEvery(given.every, given.window)
@@ -85,8 +89,17 @@ const build = (file: string, given: BuildOptions, session: Session): number => {
 }
 
 const compileOptions = (given: BuildOptions, path: string, files: NonNullable<CompileOptions['files']>): CompileOptions => {
-  const { cell, dtype, set, window } = given
-  return { path, files, dtype, ...(cell === undefined ? {} : { cell }), ...(set === undefined ? {} : { set }), ...(window === undefined ? {} : { window }) }
+  const { cell, dtype = 'f32', target, fma = false, set, window } = given
+  return {
+    path,
+    files,
+    dtype,
+    target,
+    fma,
+    ...(cell === undefined ? {} : { cell }),
+    ...(set === undefined ? {} : { set }),
+    ...(window === undefined ? {} : { window }),
+  }
 }
 
 const checkOutput = (out: string, file: string, emit: string): void => {

@@ -1,5 +1,5 @@
 /** `recurve run`: one forward and backward pass on given numbers. The plain door for other languages. */
-import { Option, type Command } from 'commander'
+import type { Command } from 'commander'
 import type { Dtype } from '../../compiler/signature.ts'
 import { place } from '../../dsl/text.ts'
 import { textOf } from '../../runtime/compile-files.ts'
@@ -8,7 +8,7 @@ import { readBytes } from '../../runtime/files.ts'
 import { tell } from '../diagnostics.ts'
 import { exit, UsageError } from '../exit.ts'
 import { jsonText, parseJson } from '../json.ts'
-import { checkEvery, options, refuseLater } from '../options.ts'
+import { checkEvery, checkTarget, options } from '../options.ts'
 import type { Finish } from '../program.ts'
 import type { Session } from '../session.ts'
 import { openFile, stdinName } from '../source.ts'
@@ -17,7 +17,7 @@ interface RunOptions {
   readonly data: string
   readonly cell?: string
   readonly target: 'reference' | 'ts' | 'wasm'
-  readonly dtype: Dtype
+  readonly dtype?: Dtype
   readonly window?: number
   readonly every?: number
 }
@@ -40,8 +40,8 @@ export const runCommand = (program: Command, session: Session, finish: Finish): 
     .argument('<file>', 'the source')
     .requiredOption('--data <in.json>', 'the numbers')
     .addOption(options.cell('the cell or model; the last of the file if left out'))
-    .addOption(new Option('--target <target>', 'what runs: the interpreter or the generated code').choices(['reference', 'ts', 'wasm']).default('ts'))
-    .addOption(options.dtype('the numbers that it works with').default('f64'))
+    .addOption(options.target(['reference', 'ts', 'wasm'], 'what runs: the interpreter or the generated code').default('ts'))
+    .addOption(options.dtype('the numbers that it works with; f64 if left out, but f32 with --target wasm'))
     .addOption(options.window())
     .addOption(options.every())
     .addHelpText('after', help)
@@ -49,16 +49,20 @@ export const runCommand = (program: Command, session: Session, finish: Finish): 
 }
 
 const run = async (file: string, given: RunOptions, session: Session): Promise<number> => {
-  refuseLater(given)
+  checkTarget(given)
   checkEvery(given.every, given.window)
   if (file === '-' && given.data === '-') throw new UsageError('only one of FILE and --data can be standard input')
   const { path, text, files } = openFile(file, session)
   const request = readData(given.data, session)
   const { runJson } = await import('../../runtime/execute.ts')
-  const { cell, dtype, window, every } = given
-  const target = given.target === 'reference' ? 'reference' : 'ts'
-  const chosen = { ...(cell === undefined ? {} : { cell }), ...(window === undefined ? {} : { window }), ...(every === undefined ? {} : { every }) }
-  const { diagnostics, result } = await runJson(text, request, { path, files, target, dtype, ...chosen })
+  const { cell, target, dtype, window, every } = given
+  const chosen = {
+    ...(dtype === undefined ? {} : { dtype }),
+    ...(cell === undefined ? {} : { cell }),
+    ...(window === undefined ? {} : { window }),
+    ...(every === undefined ? {} : { every }),
+  }
+  const { diagnostics, result } = await runJson(text, request, { path, files, target, ...chosen })
   if (tell(diagnostics, session) || result === undefined) return exit.wrong
   session.out(`${jsonText(result)}\n`)
   return exit.done

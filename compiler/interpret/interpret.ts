@@ -5,7 +5,7 @@
 import { InternalError } from '../../dsl/diagnostics.ts'
 import * as dim from '../../dsl/dims.ts'
 import { historyDepth, nodeOf, printNode, type Axis, type Graph, type Id, type Node } from '../graph.ts'
-import { f32, f64, type NumericLibrary } from '../numeric/library.ts'
+import { f32, f32Rounded, f64, type NumericLibrary } from '../numeric/library.ts'
 import * as C from '../ops/complex.ts'
 import type { Complex } from '../ops/complex.ts'
 import { mapRow, rowOf } from '../ops/table.ts'
@@ -28,6 +28,9 @@ export const double: Arithmetic = { library: f64, rounding: 'none', complex: fal
 export const complexDouble: Arithmetic = { library: f64, rounding: 'none', complex: true }
 /** Single precision where a value is stored, double inside a kernel: what the TypeScript target computes. */
 export const singleStorage: Arithmetic = { library: f32, rounding: 'stored', complex: false }
+
+/** Single precision with every operation rounded: what the WebAssembly target computes without fused multiply-add. */
+export const singleEach: Arithmetic = { library: f32Rounded, rounding: 'each', complex: false }
 
 export interface Run {
   readonly graph: Graph

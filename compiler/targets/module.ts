@@ -6,9 +6,7 @@ import { historyDepth, type Graph, type Id, type Value } from '../graph.ts'
 import { libraryText } from '../numeric/library.ts'
 import { type Plan } from '../plan/plan.ts'
 import { layoutOf, type Layout } from '../plan/layout.ts'
-import type { Kernel } from '../schedule/schedule.ts'
 import type { Signature } from '../signature.ts'
-import { kernelTexts } from './typescript/kernels.ts'
 import { formula, indent, javascript, names, only, typescript, type DimNames } from './writer.ts'
 
 export interface Code {
@@ -21,14 +19,6 @@ export interface Code {
 export const memoryLimit = 2 ** 31
 
 const quoted = (name: string): string => (/^[A-Za-z_]\w*$/.test(name) && name !== '__proto__' ? name : JSON.stringify(name))
-const helpers: Readonly<Record<string, string>> = {
-  sameChunk: `/** True when a gradient may pass between the steps: no truncation boundary lies between them. */
-function sameChunk(a${only(': number')}, b${only(': number')}, window${only(': number')})${only(': boolean')} {
-  return Math.floor(a / window) === Math.floor(b / window)
-}
-`,
-}
-
 interface View {
   readonly name: string
   readonly value: Value
@@ -38,17 +28,40 @@ interface View {
   readonly depth: number
 }
 
-export const generate = (plan: Plan, signature: Signature, headOf: (kernel: Kernel) => string): Code => {
-  const { graph } = plan
+/** How a target runs the kernels of a plan: the parts of a module that differ. */
+export interface Backend {
+  /** Declarations beside `create`. */
+  readonly declarations: string
+  /** The bodies of `forward` and `backward`: calls of kernels. */
+  readonly forward: string
+  readonly backward: string
+  /** Functions of the numeric library that the declarations call. */
+  readonly library: readonly string[]
+  /** Every region starts at a multiple of so many entries. */
+  readonly alignment: number
+  /** Entries at the start of the memory that the target keeps for itself. */
+  readonly reserved: number
+  /** Room beside the plan: names of places, and sizes in entries as formulas. */
+  readonly rooms: readonly (readonly [name: string, size: string])[]
+  /** Statements that make the `memory` of `top` entries (an ArrayBuffer). */
+  readonly memory: readonly string[]
+  /** Statements that follow when `x` and `n` are views of it. */
+  readonly ready: readonly string[]
+}
+
+/** How dims are called in a generated file. */
+export const dimNames = (signature: Signature): DimNames => {
   const unique = names()
-  const dims: DimNames = new Map([...signature.dims.map(d => [d, unique.fresh(d)] as const), ['@t', 'T'], ['@b', 'B']])
-  const kernels = kernelTexts(plan, dims, signature.dtype, headOf)
+  return new Map([...signature.dims.map(d => [d, unique.fresh(d)] as const), ['@t', 'T'], ['@b', 'B']])
+}
+
+export const generate = (plan: Plan, signature: Signature, backend: Backend): Code => {
+  const { graph } = plan
+  const dims = dimNames(signature)
   const array = signature.dtype === 'f32' ? 'Float32Array' : 'Float64Array'
-  const body = createBody(plan, signature, dims, kernels.forward, kernels.backward, array)
-  const used = [...kernels.used].filter(u => helpers[u] === undefined)
-  const library = (edition: 'ts' | 'js'): string => libraryText(signature.dtype, [...used, 'initialise'], edition)
+  const body = createBody(plan, signature, dims, backend, array)
+  const library = (edition: 'ts' | 'js'): string => libraryText(signature.dtype, [...backend.library, 'initialise'], edition)
   const types = typesOf(graph, signature, array)
-  const own = [...kernels.used].flatMap(u => helpers[u] ?? []).join('\n')
   const before = `// ${signature.name}, compiled by Recurve. Do not edit: change the source and build again.\n`
   const data = `export const signature = ${compactJson(signature)}${only(' as const')}\n`
   const create = `/**
@@ -58,7 +71,7 @@ export const generate = (plan: Plan, signature: Signature, headOf: (kernel: Kern
 export function create(dims${only(': Dims')}, sizes${only(': Sizes')}, options${only(': CreateOptions')} = {})${only(': Net')} {
 ${indent(body, 1)}}
 `
-  const code = [before, only(types), data, create, ...kernels.functions, own].join('\n')
+  const code = [before, only(types), data, create, backend.declarations].join('\n')
   const runtime = runtimeText
   return {
     ts: `${typescript(code)}\n${typescript(runtime)}\n${library('ts')}`,
@@ -172,7 +185,7 @@ const sourcesOf = (graph: Graph, role: string): readonly (readonly [string, Id])
   graph.nodes.flatMap(n => (n.op === 'source' && n.attrs.role === role ? [[n.attrs.name!, n.id] as const] : []))
 const initialNames = (graph: Graph): readonly string[] => roleNames(graph, 'initial')
 
-const createBody = (plan: Plan, s: Signature, dims: DimNames, forward: string, backward: string, array: string): string => {
+const createBody = (plan: Plan, s: Signature, dims: DimNames, backend: Backend, array: string): string => {
   const { graph, regions } = plan
   const bytes = s.dtype === 'f32' ? 4 : 8
   const f = (d: Dim): string => formula(d, dims)
@@ -199,10 +212,10 @@ const createBody = (plan: Plan, s: Signature, dims: DimNames, forward: string, b
     `const again = options.again === true`,
     '',
     '// Where everything lies, in entries of the one block.',
-    'let top = 0',
+    `let top = ${backend.reserved}`,
     `const take = (size${only(': number')})${only(': number')} => {`,
     '  const at = top',
-    '  top += size',
+    backend.alignment === 1 ? '  top += size' : `  top += Math.ceil(size / ${backend.alignment}) * ${backend.alignment}`,
     '  return at',
     '}',
   )
@@ -226,13 +239,18 @@ const createBody = (plan: Plan, s: Signature, dims: DimNames, forward: string, b
     }
     if (r.optional !== undefined) lines.push(`const step${r.id} = derived.has(${JSON.stringify(r.optional)}) ? ${r.sizes.map(f).join('')} : 0`)
   }
+  for (const [name, size] of backend.rooms) {
+    lines.push(`const ${name} = take(${size})`)
+    roles['work']!.push(size)
+  }
   const sum = (list: readonly string[]): string => (list.length === 0 ? '0' : `${bytes} * (${list.join(' + ')})`)
   lines.push(
     `const bytes = { params: ${sum(roles['params']!)}, tape: ${sum(roles['tape']!)}, work: ${sum(roles['work']!)} }`,
     `if (!(top * ${bytes} <= ${memoryLimit})) throw new RangeError(\`\${top * ${bytes}} bytes are needed, and the limit is ${memoryLimit}\`)`,
-    `const memory = new ArrayBuffer(top * ${bytes})`,
+    ...backend.memory,
     `let x = new ${array}(memory)`,
     `let n = new Int32Array(memory)`,
+    ...backend.ready,
     '',
   )
   const view = (v: View): string => {
@@ -319,7 +337,7 @@ const createBody = (plan: Plan, s: Signature, dims: DimNames, forward: string, b
     `  if (options.seed !== undefined) seedOf(options.seed)`,
     ...checks,
     ...hyperWrites,
-    indent(forward, 1).trimEnd(),
+    indent(backend.forward, 1).trimEnd(),
     `  tape = options.tape === false ? 'none' : 'ready'`,
     `  return ${lossLayout === undefined ? '0' : `x[r${lossLayout.region}]${only('!')}`}`,
     `}`,
@@ -332,7 +350,7 @@ const createBody = (plan: Plan, s: Signature, dims: DimNames, forward: string, b
     `  const window = options.window === undefined && options.every === undefined ? createdWindow : windowOf(options.window ?? createdWindow, options.every)`,
     `  const keep = options.accumulate === true`,
     `  if (!again) tape = 'spent'`,
-    indent(backward, 1).trimEnd(),
+    indent(backend.backward, 1).trimEnd(),
     `}`,
     '',
   )

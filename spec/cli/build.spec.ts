@@ -77,7 +77,8 @@ describe('recurve build', () => {
   })
 
   const refused: readonly (readonly [readonly string[], RegExp])[] = [
-    [['--target', 'wasm'], /--target wasm: this version has no WebAssembly target yet/],
+    [['--target', 'wasm', '--dtype', 'f64'], /--dtype f64 with --target wasm: vectors are of f32/],
+    [['--fma'], /--fma belongs to --target wasm/],
     [['--target', 'was'], /Allowed choices are ts, wasm/],
     [['--tape', 'f16'], /--tape f16: this version stores no 16-bit tape yet/],
     [['--dtype', 'f16'], /Allowed choices are f32, f64/],

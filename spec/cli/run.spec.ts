@@ -71,7 +71,7 @@ describe('recurve run', () => {
     for (const [args, why] of [
       [['run', file], /required option '--data <in\.json>' not specified/],
       [['run', '-', '--data', '-'], /only one of FILE and --data/],
-      [['run', file, '--data', '-', '--target', 'wasm'], /no WebAssembly target yet/],
+      [['run', file, '--data', '-', '--target', 'wasm', '--dtype', 'f64'], /--dtype f64 with --target wasm/],
       [['run', file, '--data', '-', '--window', '3', '--every', '1'], /--every 1 with a window of 3/],
       [['run', file, '--data', '-', '--every', '1'], /--every needs a window/],
     ] as const) {

@@ -1,7 +1,7 @@
 /** One program, one set of sizes and numbers: everything that must agree, compared. */
-import { compile, type Compiled, type CompileOptions, type Stages } from '../../compiler/compile.ts'
+import { compile, type Compiled, type CompileOptions, type Stages, type Target } from '../../compiler/compile.ts'
 import type { Graph, Id, Node } from '../../compiler/graph.ts'
-import { double, interpret, singleStorage } from '../../compiler/interpret/interpret.ts'
+import { double, interpret, singleEach, singleStorage } from '../../compiler/interpret/interpret.ts'
 import type { Sizes, Tensor } from '../../compiler/interpret/tensor.ts'
 import { isWanted } from '../../compiler/passes/differentiate.ts'
 import { expandDefined } from '../../compiler/passes/simplify.ts'
@@ -16,6 +16,12 @@ export interface Finding {
   readonly check: string
   readonly detail: string
 }
+
+const targets: readonly (readonly [Dtype, Target])[] = [
+  ['f64', 'ts'],
+  ['f32', 'ts'],
+  ['f32', 'wasm'],
+]
 
 /** Ops that choose between operands. */
 const kinked: ReadonlySet<string> = new Set(['max', 'min', 'clamp', 'select'])
@@ -117,9 +123,10 @@ const sizesOf = (s: Setting, dims: readonly string[]): Sizes => ({ t: s.t, b: s.
 export const compare = async (text: string, dims: readonly string[], setting: Setting): Promise<Finding | undefined> => {
   const sizes = sizesOf(setting, dims)
   const fixed = setting.seed % dims.length
-  const options: CompileOptions = setting.options & 1 ? { set: { [dims[fixed]!]: setting.dims[fixed]! } } : {}
+  const fixedDims: CompileOptions = setting.options & 1 ? { set: { [dims[fixed]!]: setting.dims[fixed]! } } : {}
   try {
-    for (const dtype of ['f64', 'f32'] as const) {
+    for (const [dtype, target] of targets) {
+      const options: CompileOptions = { ...fixedDims, target }
       let built = await build(text, dtype, options)
       if ('check' in built) return built
       const { states, outputs } = built.stages.source.face
@@ -134,9 +141,12 @@ export const compare = async (text: string, dims: readonly string[], setting: Se
         if ('check' in built) return built
       }
       for (const window of [Infinity, setting.window]) {
-        const found = execute(built, dtype, sizes, setting, window)
+        const found = execute(built, dtype, target, sizes, setting, window)
         if (found !== undefined)
-          return { check: `${dtype}${window === Infinity ? '' : ', window'}: ${found.check}`, detail: `${found.detail} (window ${window})` }
+          return {
+            check: `${dtype}${target === 'wasm' ? ' in WebAssembly' : ''}${window === Infinity ? '' : ', window'}: ${found.check}`,
+            detail: `${found.detail} (window ${window})`,
+          }
       }
     }
   } catch (error) {
@@ -145,15 +155,15 @@ export const compare = async (text: string, dims: readonly string[], setting: Se
   return undefined
 }
 
-const execute = ({ stages, module, compiled }: Built, dtype: Dtype, sizes: Sizes, setting: Setting, window: number): Finding | undefined => {
+const execute = ({ stages, module, compiled }: Built, dtype: Dtype, target: Target, sizes: Sizes, setting: Setting, window: number): Finding | undefined => {
   const { graph } = stages.frozen
   const own = { ...sizes, dims: { ...sizes.dims } }
   const open = Object.fromEntries(compiled.signature!.dims.map(d => [d, sizes.dims[d]!]))
   const data = dataFor(graph, own, setting.seed, dtype)
   const read = reader(graph, data, dtype)
   const loss = graph.face.loss !== undefined
-  const arithmetic = dtype === 'f64' ? double : singleStorage
-  const stored = dtype === 'f64' ? {} : { stored: stages.plan.stored }
+  const arithmetic = dtype === 'f64' ? double : target === 'wasm' ? singleEach : singleStorage
+  const stored = arithmetic === singleStorage ? { stored: stages.plan.stored } : {}
   const wanted = named(graph, own, interpret({ graph, sizes: own, arithmetic, read, window, ...stored }))
 
   const adjoints = [...graph.gradients!.adjoints.keys()]

@@ -113,10 +113,12 @@ const logFixed = (v: bigint, bits: number): bigint => {
 const width = (x: number): number => WIDE + Math.max(0, -magnitude(x)) + Math.ceil(1.45 * Math.min(Math.abs(x), 1200))
 
 const bound = (x: number): number => Math.max(-1200, Math.min(1200, x))
-const at = (make: (x: bigint, bits: number) => bigint) => (x: number): Fixed => {
-  const bits = width(x)
-  return { v: make(fixed(bound(x), bits), bits), bits }
-}
+const at =
+  (make: (x: bigint, bits: number) => bigint) =>
+  (x: number): Fixed => {
+    const bits = width(x)
+    return { v: make(fixed(bound(x), bits), bits), bits }
+  }
 const one = (bits: number): bigint => 1n << BigInt(bits)
 const ratio = (a: bigint, b: bigint, bits: number): bigint => (a << BigInt(bits)) / b
 const softplus = (x: bigint, bits: number): bigint => logFixed(one(bits) + expFixed(x, bits), bits)
@@ -155,7 +157,7 @@ const erf = (x: number): Fixed => {
   }
   // 2 / sqrt(pi) e^(-x^2) times the sum
   const root = sqrt(pi(b), b)
-  const y = (2n * multiply(sum, expFixed(-(square >> 1n), b), b) << BigInt(b)) / root
+  const y = ((2n * multiply(sum, expFixed(-(square >> 1n), b), b)) << BigInt(b)) / root
   return { v: y >> 32n, bits }
 }
 

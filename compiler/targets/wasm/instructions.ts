@@ -61,6 +61,7 @@ export const instructions = {
   'i32.and': core(0x71),
   'i32.or': core(0x72),
   'i32.shl': core(0x74),
+  'i32.shr_u': core(0x76),
   'f32.add': core(0x92),
   'f32.mul': core(0x94),
   'i32.trunc_f32_s': core(0xa8),

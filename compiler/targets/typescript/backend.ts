@@ -1,0 +1,31 @@
+/** The TypeScript target: kernels are functions on typed arrays. */
+import type { Plan } from '../../plan/plan.ts'
+import type { Kernel } from '../../schedule/schedule.ts'
+import type { Signature } from '../../signature.ts'
+import { dimNames, type Backend } from '../module.ts'
+import { only } from '../writer.ts'
+import { kernelTexts } from './kernels.ts'
+
+const helpers: Readonly<Record<string, string>> = {
+  sameChunk: `/** True when a gradient may pass between the steps: no truncation boundary lies between them. */
+function sameChunk(a${only(': number')}, b${only(': number')}, window${only(': number')})${only(': boolean')} {
+  return Math.floor(a / window) === Math.floor(b / window)
+}
+`,
+}
+
+export const typescriptBackend = (plan: Plan, signature: Signature, headOf: (kernel: Kernel) => string): Backend => {
+  const { functions, forward, backward, used } = kernelTexts(plan, dimNames(signature), signature.dtype, headOf)
+  const own = [...used].flatMap(u => helpers[u] ?? []).join('\n')
+  return {
+    declarations: [...functions, own].join('\n'),
+    forward,
+    backward,
+    library: [...used].filter(u => helpers[u] === undefined),
+    alignment: 1,
+    reserved: 0,
+    rooms: [],
+    memory: [`const memory = new ArrayBuffer(top * ${signature.dtype === 'f32' ? 4 : 8})`],
+    ready: [],
+  }
+}

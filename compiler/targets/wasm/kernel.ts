@@ -1,0 +1,194 @@
+/** What all kernels share: sizes and addresses, read from the header of the memory, and loops over places. */
+import * as dim from '../../../dsl/dims.ts'
+import type { Dim } from '../../../dsl/dims.ts'
+import type { Id } from '../../graph.ts'
+import type { Layout } from '../../plan/layout.ts'
+import type { Plan } from '../../plan/plan.ts'
+import type { Loop } from '../nest.ts'
+import { counting, type Place, type Selected } from '../places.ts'
+import { formula, type DimNames } from '../writer.ts'
+import { choose, countUp, Func, get, i32, load, op, set, type Code, type Local, type Module } from './assembler.ts'
+
+/** Words at the start of the memory: numbers that are known when a net is created. Each is a formula in JavaScript. */
+export class Header {
+  readonly #words: string[] = []
+
+  /** The address of the word. */
+  at(formulaText: string): number {
+    const known = this.#words.indexOf(formulaText)
+    return 4 * (known >= 0 ? known : this.#words.push(formulaText) - 1)
+  }
+
+  get words(): readonly string[] {
+    return this.#words
+  }
+}
+
+export interface Context {
+  readonly plan: Plan
+  readonly module: Module
+  readonly header: Header
+  readonly dims: DimNames
+  readonly fma: boolean
+  /** Gradients: they may be added to instead of replaced. */
+  readonly accumulated: ReadonlySet<Id>
+  /** Room that kernels need beside the plan, by the name of its place: sizes in entries, as formulas in JavaScript, of which the largest counts. */
+  readonly rooms: Map<string, Set<string>>
+  /** Inside a loop over time: the step is an operand of the kernel. */
+  readonly stepped: boolean
+}
+
+/** Words that the calls of `forward` and `backward` set. */
+export const callWords = { first: 'first', window: 'Math.min(window, 2147483647)', keep: 'keep ? 1 : 0' } as const
+
+/** One kernel as a function; stepped kernels take the step. What it needs once stands in front of its body. */
+export class Kernel {
+  readonly ctx: Context
+  readonly func: Func
+  readonly #front: Code[] = []
+  readonly #sizes = new Map<string, Local>()
+  readonly #addresses = new Map<string, Local>()
+
+  constructor(ctx: Context, name: string) {
+    this.ctx = ctx
+    this.func = new Func(name, ctx.stepped ? ['i32'] : [])
+  }
+
+  get step(): Code {
+    return get(this.func.params[0]!)
+  }
+
+  local(type: 'i32' | 'f32' | 'v128'): Local {
+    return this.func.local(type)
+  }
+
+  /** A local with a value that is computed before the kernel's loops. */
+  fixed(value: Code, type: 'i32' | 'f32' | 'v128' = 'i32'): Local {
+    const made = this.local(type)
+    this.#front.push(set(made, value))
+    return made
+  }
+
+  /** A word of the header. */
+  word(text: string): Code {
+    const key = `word ${text}`
+    const known = this.#sizes.get(key) ?? this.fixed(load('i32.load', i32(0), this.ctx.header.at(text)))
+    this.#sizes.set(key, known)
+    return get(known)
+  }
+
+  /** A size as a number. */
+  size(d: Dim): Code {
+    const terms = [...d.terms]
+    if (terms.length === 0) return i32(0)
+    const [monomial, c] = terms[0]!
+    if (terms.length === 1 && monomial === '') return i32(c)
+    const known = this.#sizes.get(d.key)
+    if (known !== undefined) return get(known)
+    const product = (m: string): Code =>
+      m
+        .split('*')
+        .map(f => this.word(this.ctx.dims.get(f) ?? f))
+        .reduce((a, b) => op('i32.mul', a, b))
+    const term = ([m, k]: readonly [string, number]): Code => (m === '' ? i32(k) : k === 1 ? product(m) : op('i32.mul', product(m), i32(k)))
+    const made = this.fixed(terms.map(term).reduce((a, b) => op('i32.add', a, b)))
+    this.#sizes.set(d.key, made)
+    return get(made)
+  }
+
+  /** Entries as bytes. */
+  bytes(d: Dim): Code {
+    return this.size(dim.scale(d, 4))
+  }
+
+  /** The address of a layout's first entry, at a step. */
+  address(l: Layout, step: Code | undefined): Code {
+    const region = this.ctx.plan.regions[l.region]!
+    const start = this.word(`4 * r${l.region}`)
+    const from = dim.equal(l.offset, dim.zero) ? start : op('i32.add', start, this.bytes(l.offset))
+    const { t } = l.axes
+    if (t === undefined || step === undefined || (dim.equal(t, dim.zero) && region.optional === undefined)) return from
+    const stride = region.optional === undefined ? this.bytes(t) : this.word(`4 * step${region.id}`)
+    return op('i32.add', from, op('i32.mul', step, stride))
+  }
+
+  /** Where an operand begins, for the step of the call. */
+  base(place: Place): Code {
+    const value = this.#baseOf(place)
+    const known = this.#addresses.get(JSON.stringify(value)) ?? this.fixed(value)
+    this.#addresses.set(JSON.stringify(value), known)
+    return get(known)
+  }
+
+  #baseOf({ layout, selected }: Place): Code {
+    if (selected !== undefined) return this.#selectedAddress(selected)
+    if (layout.region === counting) return op('i32.mul', this.size(layout.offset), i32(4))
+    return this.address(layout, this.ctx.stepped && layout.axes.t !== undefined ? this.step : undefined)
+  }
+
+  /** What lies some steps ahead: the stream, within its chunk and its steps, or what comes behind its end. */
+  #selectedAddress({ ahead, cut, stream, edge, zeros }: Selected): Code {
+    const zero = this.word(`4 * r${zeros}`)
+    const behind = edge === undefined ? zero : this.address(edge, undefined)
+    const then = this.fixed(op('i32.add', this.step, i32(ahead)))
+    const chunk = (t: Code): Code => op('i32.div_u', t, this.word(callWords.window))
+    const there = stream === undefined ? zero : this.address(stream, get(then))
+    const free = stream !== undefined && cut ? choose('i32', op('i32.eq', chunk(this.step), chunk(get(then))), there, zero) : there
+    return choose('i32', op('i32.lt_s', get(then), this.size(dim.variable('@t'))), free, behind)
+  }
+
+  /** The address of a room of the target's own. */
+  room(name: string, size: string): Code {
+    this.ctx.rooms.set(name, (this.ctx.rooms.get(name) ?? new Set()).add(size))
+    return this.word(`4 * ${name}`)
+  }
+
+  /** A size as a formula in JavaScript. */
+  text(d: Dim): string {
+    return formula(d, this.ctx.dims, true)
+  }
+
+  finish(body: Code): Func {
+    this.func.body = [...this.#front, body]
+    return this.func
+  }
+}
+
+/** How many entries a body takes at once. */
+export type Width = 1 | 4
+
+/**
+ * Runs the body at all places of the loops; `pointers` move along, one for each operand. The innermost loop takes four
+ * entries at once where each operand lies in one piece along it or stays; what is left over goes one by one.
+ * `single`: never four.
+ */
+export const walk = (
+  k: Kernel,
+  loops: readonly Loop[],
+  pointers: readonly Local[],
+  body: (width: Width, loop: Loop | undefined) => Code,
+  single = false,
+): Code => {
+  const [outer, ...rest] = loops
+  if (outer === undefined) return body(1, undefined)
+  const move = (i: number, by: Dim): Code => (dim.equal(by, dim.zero) ? [] : set(pointers[i]!, op('i32.add', get(pointers[i]!), k.bytes(by))))
+  const count = k.local('i32')
+  if (rest.length > 0) {
+    const [next] = rest as [Loop]
+    const inner = walk(k, rest, pointers, body, single)
+    const steps = pointers.map((_, i) => move(i, dim.subtract(outer.strides[i]!, dim.multiply(next.strides[i]!, next.count))))
+    return [set(count, i32(0)), countUp(count, k.size(outer.count), i32(1), [inner, steps])]
+  }
+  const along = (width: Width): Code => pointers.map((_, i) => move(i, dim.scale(outer.strides[i]!, width)))
+  const ones = countUp(count, k.size(outer.count), i32(1), [body(1, outer), along(1)])
+  if (single || !isVectorised(outer)) return [set(count, i32(0)), ones]
+  const four = k.fixed(op('i32.sub', k.size(outer.count), i32(3)))
+  return [set(count, i32(0)), countUp(count, get(four), i32(4), [body(4, outer), along(4)]), ones]
+}
+
+/** Every operand lies in one piece along the loop, or stays. */
+export const isVectorised = (l: Loop): boolean => l.strides.every(s => dim.isOne(s) || dim.equal(s, dim.zero))
+
+/** Reads an entry, or four: what stays is spread. */
+export const read = (width: Width, pointer: Code, stays: boolean): Code =>
+  width === 4 ? load(stays ? 'v128.load32_splat' : 'v128.load', pointer) : load('v128.load32_zero', pointer)

@@ -1,0 +1,66 @@
+/** Every kernel of a schedule as a function of a WebAssembly module; `forward` and `backward` call them in their order. */
+import type { Plan } from '../../plan/plan.ts'
+import type { Kernel as Scheduled } from '../../schedule/schedule.ts'
+import { gradientParts, sequence } from '../sequence.ts'
+import type { DimNames } from '../writer.ts'
+import { countUp, Func, get, i32, load, Module, op, repeatWhile, set, type Code, type Local } from './assembler.ts'
+import { Header, Kernel, type Context } from './kernel.ts'
+import { mapKernel } from './map-kernel.ts'
+import { edgeKernel, fillKernel, gatherKernel, scatterKernel } from './other-kernels.ts'
+import { productKernel, type Pack, type Packs } from './product-kernel.ts'
+
+export interface KernelCode {
+  readonly bytes: Uint8Array
+  /** The words at the start of the memory, as formulas in JavaScript. */
+  readonly words: readonly string[]
+  /** Names of rooms beside the plan, and their sizes in entries. */
+  readonly rooms: readonly (readonly [name: string, size: string])[]
+}
+
+export const kernelCode = (plan: Plan, dims: DimNames, fma: boolean): KernelCode => {
+  const module = new Module()
+  const header = new Header()
+  const rooms = new Map<string, Set<string>>()
+  const outside: Context = { plan, module, header, dims, fma, accumulated: gradientParts(plan.graph), rooms, stepped: false }
+  const kernel = (ctx: Context, scheduled: Scheduled, name: string, packs: Packs): Func => {
+    const [id] = scheduled.nodes
+    if (scheduled.kind === 'contract') return productKernel(ctx, id!, name, packs)
+    if (scheduled.kind === 'gather') return gatherKernel(ctx, id!, name)
+    if (scheduled.kind === 'scatter') return scatterKernel(ctx, id!, name)
+    if (scheduled.kind === 'edge') return edgeKernel(ctx, id!, name)
+    return mapKernel(ctx, scheduled, name)
+  }
+  const all = new Map<string, Pack>()
+  for (const phase of ['forward', 'backward'] as const) {
+    const main = new Func(phase, [])
+    const calls: Code[] = []
+    for (const step of sequence(plan, phase)) {
+      if (step.kind === 'fill') {
+        calls.push(module.call(module.add(fillKernel(outside, step.fill, step.name))))
+        continue
+      }
+      const { stage } = step
+      const stepped = stage.kind === 'loop'
+      // What one product of the loop has packed serves all of them.
+      const used = new Set<Pack>()
+      const made = step.kernels.map(k => module.add(kernel({ ...outside, stepped }, k.kernel, k.name, { all, used })))
+      if (used.size > 0) {
+        const maker = new Kernel(outside, `${phase}Pack${calls.length}`)
+        calls.push(module.call(module.add(maker.finish([...used].map(p => p.make(maker))))))
+      }
+      calls.push(stepped ? loop(main, stage.direction, header, t => made.map(f => module.call(f, t))) : made.map(f => module.call(f)))
+    }
+    main.body = calls
+    module.add(main, true)
+  }
+  return { bytes: module.bytes(), words: header.words, rooms: [...rooms].map(([name, sizes]) => [name, largest([...sizes])]) }
+}
+
+const largest = (sizes: readonly string[]): string => (sizes.length === 1 ? sizes[0]! : `Math.max(${sizes.join(', ')})`)
+
+const loop = (main: Func, direction: 1 | -1, header: Header, body: (t: Code) => Code): Code => {
+  const t: Local = main.local('i32')
+  const steps = load('i32.load', i32(0), header.at('T'))
+  if (direction > 0) return [set(t, i32(0)), countUp(t, steps, i32(1), body(get(t)))]
+  return [set(t, steps), repeatWhile([set(t, op('i32.sub', get(t), i32(1))), body(get(t))], get(t))]
+}
