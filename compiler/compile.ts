@@ -11,7 +11,7 @@ import { validate, type Graph } from './graph.ts'
 import { headsOf } from './heads.ts'
 import { differentiate, type Request } from './passes/differentiate.ts'
 import { mergeProducts } from './passes/merge-products.ts'
-import { contractProducts, expandDefined, runPasses, simplify } from './passes/simplify.ts'
+import { contractProducts, divideOnce, expandDefined, runPasses, simplify } from './passes/simplify.ts'
 import type { Pass } from './passes/rebuild.ts'
 import { plan, type Plan } from './plan/plan.ts'
 import { placeCopies } from './schedule/copies.ts'
@@ -52,7 +52,7 @@ export interface CompileOptions {
 export const reassociating: readonly Pass[] = [mergeProducts]
 
 /** After it: the adjoint brings defined ops, repetitions and products that sums can take in. */
-export const cleaning: readonly Pass[] = [simplify, expandDefined, simplify, contractProducts, simplify]
+export const cleaning: readonly Pass[] = [simplify, expandDefined, simplify, divideOnce, contractProducts, simplify]
 
 /** Last: what is stored, and where copies are needed, is fixed before sums get their order. */
 export const storing: readonly Pass[] = [chooseTape, placeCopies]

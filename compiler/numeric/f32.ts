@@ -25,7 +25,8 @@ function expSeries(r: number): number {
 
 /** e^x (0.6 / 1 ulp). The bounds are wide enough for the scaling to give 0 and Infinity; in f32, -104 and 89 do. */
 export function exp(x: number): number {
-  const c: number = x < -750 ? -750 : x > 750 ? 750 : x
+  const low: number = x < -750 ? -750 : x
+  const c: number = low > 750 ? 750 : low
   const k: number = Math.floor(c * LOG2E + 0.5)
   const r: number = c - k * LN2_HI - k * LN2_LO
   return scale(1 + (r + r * r * expSeries(r)), k)
@@ -33,7 +34,8 @@ export function exp(x: number): number {
 
 /** e^x - 1, relatively exact near 0 (0.6 / 1.6 ulp). */
 export function expm1(x: number): number {
-  const c: number = x < -30 ? -30 : x > 750 ? 750 : x
+  const low: number = x < -30 ? -30 : x
+  const c: number = low > 750 ? 750 : low
   const k: number = Math.floor(c * LOG2E + 0.5)
   const r: number = c - k * LN2_HI - k * LN2_LO
   const y: number = scale(r + r * r * expSeries(r) + (1 - scale(1, -k)), k)

@@ -1,4 +1,4 @@
-/** Passes that leave every bit as it is: they write the same numbers with less work. */
+/** Passes that write the same values with less work. */
 import * as dim from '../../dsl/dims.ts'
 import { sameAxes, unionAxes, type Graph, type Id, type Node } from '../graph.ts'
 import { broadcast, type Builder } from '../builder.ts'
@@ -73,22 +73,51 @@ const lettersOf = (b: Builder, factor: Id, whole: Node, names: string): string |
   return shape.every((d, i) => dim.equal(d, whole.shape[i + offset]!)) ? names.slice(offset) : undefined
 }
 
+/** The sum runs over the last dims of its one factor, and over no axes: each place has its own. */
+const isRow = ({ op, args, attrs }: Node): boolean =>
+  op === 'contract' && args.length === 1 && attrs.continued !== true && attrs.over!.length === 0 && attrs.spec!.operands[0]!.startsWith(attrs.spec!.result)
+
 export const contractProducts: Pass = {
   name: 'contract-products',
-  doc: 'a sum of elementwise products is a contraction: the products need not be stored',
-  exact: true,
+  doc: 'a sum of elementwise products is a contraction: the products need not be stored; a sum over a row of each place is a reduction: it ends the kernel that makes the row',
+  exact: false,
   run: graph => {
     const uses = useCounts(graph)
     return rebuild(graph, (b, node, map) => {
       if (node.op !== 'contract' || node.args.length !== 1 || node.attrs.continued === true) return undefined
       const whole = graph.nodes[node.args[0]!]!
-      if (whole.op !== 'mul' || uses.get(whole.id) !== 1 || whole.args[0] === whole.args[1]) return undefined
       const { spec, over } = node.attrs
-      const [l, r] = whole.args.map(a => lettersOf(b, map(a), whole, spec!.operands[0]!))
-      if (l === undefined || r === undefined) return undefined
+      const letters = spec!.operands[0]!
+      const row = (): Id => b.add('reduce', [map(whole.id)], { kind: 'sum', dims: [...letters].map((_, i) => i).slice(spec!.result.length) })
+      if (whole.op !== 'mul' || uses.get(whole.id) !== 1 || whole.args[0] === whole.args[1]) return isRow(node) ? row() : undefined
+      const [l, r] = whole.args.map(a => lettersOf(b, map(a), whole, letters))
+      if (l === undefined || r === undefined) return isRow(node) ? row() : undefined
+      // Where each place has factors of its own, no number serves two sums.
+      if (isRow(node) && [...spec!.result].every(x => l.includes(x) && r.includes(x)) && whole.args.every(a => sameAxes(b.node(map(a)).axes, node.axes)))
+        return row()
       return b.add('contract', whole.args.map(map), { spec: { operands: [l, r], result: spec!.result }, over: over! })
     })
   },
+}
+
+/** One number for a whole row: divided by at each place of a larger shape. */
+const isRowwise = (b: Builder, divisor: Id, node: Node): boolean => {
+  const d = b.node(divisor)
+  return (
+    d.axes.length > 0 && sameAxes(d.axes, node.axes) && (d.shape.length < node.shape.length || d.shape.some(dim.isOne)) && !dim.sameShape(d.shape, node.shape)
+  )
+}
+
+export const divideOnce: Pass = {
+  name: 'divide-once',
+  doc: 'where a row is divided by one number (a norm, a sum), the number is inverted once, and the row multiplied',
+  exact: false,
+  run: graph =>
+    rebuild(graph, (b, node, map) => {
+      if (node.op !== 'div') return undefined
+      const [x, y] = node.args.map(map) as [Id, Id]
+      return isRowwise(b, y, node) ? b.map('mul', x, b.map('div', b.constant(1), y)) : undefined
+    }),
 }
 
 export const runPasses = (graph: Graph, passes: readonly Pass[], check: (g: Graph, name: string) => Graph): Graph =>

@@ -1,6 +1,6 @@
 /**
  * The tape is a cut through the graph: what the backward part reads of the forward part is stored, or computed again
- * from what is stored. Which of both is a minimum cut over bytes; only cheap elementwise work is repeated.
+ * from what is stored. Which of both is a minimum cut over bytes stored and work repeated; only elementwise work is.
  */
 import * as dim from '../../dsl/dims.ts'
 import { forwardResults, type Graph, type Id, type Node } from '../graph.ts'
@@ -35,6 +35,12 @@ const repeatable = (n: Node): boolean => {
   return kind === 'map' || kind === 'view'
 }
 
+/** What it costs to compute an entry again, where storing and reading it costs 1: measured in WebAssembly, in which functions are cheapest. */
+const costAgain = (n: Node): number => {
+  const row = rowOf(n.op)
+  return row.class !== 'map' ? 0 : row.uses.length > 0 ? 0.6 : 0.1
+}
+
 /** The forward nodes that the backward part computes again. */
 export const repeated = (graph: Graph): ReadonlySet<Id> => {
   const forward = forwardNodes(graph)
@@ -53,7 +59,10 @@ export const repeated = (graph: Graph): ReadonlySet<Id> => {
     const n = graph.nodes[id]!
     edges.push({ from: entry(id), to: exit(id), capacity: free.has(id) ? 0 : bytes(n) })
     if (free.has(id) || !repeatable(n)) edges.push({ from: source, to: entry(id), capacity: Infinity })
-    else for (const a of n.args) edges.push({ from: exit(a), to: entry(id), capacity: Infinity })
+    else {
+      edges.push({ from: source, to: entry(id), capacity: costAgain(n) * bytes(n) })
+      for (const a of n.args) edges.push({ from: exit(a), to: entry(id), capacity: Infinity })
+    }
     if (read.has(id)) edges.push({ from: exit(id), to: sink, capacity: Infinity })
   }
   const side = sinkSide(graph.nodes.length * 2 + 2, edges, source, sink)

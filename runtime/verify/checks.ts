@@ -2,7 +2,7 @@
 import { compile, requestOf, type CompileOptions, type Stages } from '../../compiler/compile.ts'
 import { elaborate } from '../../compiler/elaborate/elaborate.ts'
 import type { Graph, Id, Node } from '../../compiler/graph.ts'
-import { complexDouble, double, interpret } from '../../compiler/interpret/interpret.ts'
+import { complexDouble, double, interpret, singleEach, type Arithmetic } from '../../compiler/interpret/interpret.ts'
 import type { Tensor } from '../../compiler/interpret/tensor.ts'
 import type { Derivative, Request } from '../../compiler/passes/differentiate.ts'
 import type { GeneratedModule, Net } from '../../compiler/signature.ts'
@@ -50,6 +50,7 @@ export const subjectOf = async (text: string, options: CompileOptions, alter: Al
   const definedMass = definedMassQuestion(source, request)
   const forward = forwardOnly(source)
   const module = await importCode((alter.code ?? (js => js))(code.js))
+  const vectors = await importCode(compile(text, { ...options, dtype: 'f32', target: 'wasm' }).code!.js)
   const numbers = (draw: Draw): Numbers => numbersOf(stages.reference, dims, draw)
   const memo = lastOf((draw: Draw) => {
     const n = numbers(draw)
@@ -85,7 +86,8 @@ export const subjectOf = async (text: string, options: CompileOptions, alter: Al
       const { n, mass: m } = memo(draw)
       return scaled(draw, Math.abs(pairing(stages.reference, n) - pairing(stages.frozen.graph, n)), m)
     }),
-    limited('emitted code against the interpreter (entries that differ)', 0, draw => compareBits(stages, module, memo(draw).n, draw)),
+    limited('emitted code against the interpreter (entries that differ)', 0, draw => compareBits(stages, module, double, memo(draw).n, draw)),
+    limited('WebAssembly against the interpreter in f32 (entries that differ)', 0, draw => compareBits(stages, vectors, singleEach, single(memo(draw).n), draw)),
   ]
   const locate: Subject['locate'] = draw => {
     const { question, nodes } = pairingQuestion(source, request, alter.derivative ?? (d => d))
@@ -147,10 +149,20 @@ const pairing = (graph: Graph, n: Numbers): number => {
   return sum
 }
 
+/** The same numbers in single precision. */
+const single = (n: Numbers): Numbers => {
+  const data = new Map([...n.data].map(([key, v]) => [key, v.map(Math.fround)] as const))
+  const read = (node: Node): { re: ArrayLike<number> } | undefined => {
+    const values = n.read(node)
+    return values === undefined ? undefined : { re: Float64Array.from(values.re, Math.fround) }
+  }
+  return { ...n, data, read }
+}
+
 /** Counts the entries of all results in which the emitted code and the frozen graph differ by as much as a bit. */
-const compareBits = (stages: Stages, module: GeneratedModule, n: Numbers, draw: Draw): Verdict => {
+const compareBits = (stages: Stages, module: GeneratedModule, arithmetic: Arithmetic, n: Numbers, draw: Draw): Verdict => {
   const graph = stages.frozen.graph
-  const values = interpret({ graph, sizes: n.sizes, arithmetic: double, read: n.read, window: n.window })
+  const values = interpret({ graph, sizes: n.sizes, arithmetic, read: n.read, window: n.window })
   const net = module.create(n.sizes.dims, { t: n.sizes.t, batch: n.sizes.b }, { window: n.window })
   fill(net, n, draw)
   const loss = net.forward()

@@ -223,6 +223,8 @@ export class Module {
       section(3, vectorOf(typeIndex.map(unsigned))),
       section(7, vectorOf(exported)),
       section(10, vectorOf(this.#functions.map(body))),
+      // Names for profilers and stack traces.
+      section(0, [...named('name'), ...section(1, vectorOf(this.#functions.map((f, i) => [...unsigned(i), ...named(f.name)])))]),
     ]
     return Uint8Array.from(parts.flat())
   }

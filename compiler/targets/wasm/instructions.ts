@@ -104,6 +104,9 @@ export const instructions = {
   'f32x4.div': vector(231),
   'f32x4.min': vector(232),
   'f32x4.max': vector(233),
+  /** b < a ? b : a, and a < b ? b : a: one instruction of the machine. */
+  'f32x4.pmin': vector(234),
+  'f32x4.pmax': vector(235),
   'i32x4.trunc_sat_f32x4_s': vector(248),
   'f32x4.convert_i32x4_s': vector(250),
   /** a * b + c, rounded once or twice: as the machine does it. */

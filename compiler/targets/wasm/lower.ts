@@ -81,6 +81,8 @@ const lowerPlain = (e: Plain, names: ReadonlyMap<string, Vector>, to: Lowering):
     case 'unary':
       return e.op === '!' ? condition(op('v128.not', mask(e.arg))) : e.arg.kind === 'number' ? real(f32x4(-e.arg.value)) : real(op('f32x4.neg', number(e.arg)))
     case 'choice': {
+      const bound = boundOf(e)
+      if (bound !== undefined) return real(op(bound.name, number(bound.value), number(bound.limit)))
       const yes = down(e.yes)
       return { code: op('v128.bitselect', yes.code, down(e.no).code, mask(e.condition)), type: yes.type }
     }
@@ -92,6 +94,17 @@ const lowerPlain = (e: Plain, names: ReadonlyMap<string, Vector>, to: Lowering):
       throw new InternalError(`${e.name}[…] stands alone`)
   }
 }
+
+/** `x < a ? a : x` and `x > a ? a : x`: one instruction. */
+const boundOf = ({ condition: c, yes, no }: Extract<Plain, { kind: 'choice' }>): { name: Name; value: Plain; limit: Plain } | undefined => {
+  if (c.kind !== 'binary' || (c.op !== '<' && c.op !== '>')) return undefined
+  const same = (a: Plain, b: Plain): boolean =>
+    (a.kind === 'name' && b.kind === 'name' && a.name === b.name) || (constantIn(a) !== undefined && Object.is(constantIn(a), constantIn(b)))
+  return same(c.left, no) && same(c.right, yes) ? { name: c.op === '<' ? 'f32x4.pmax' : 'f32x4.pmin', value: no, limit: yes } : undefined
+}
+
+const constantIn = (e: Plain): number | undefined =>
+  e.kind === 'number' ? e.value : e.kind === 'unary' && e.op === '-' && e.arg.kind === 'number' ? -e.arg.value : undefined
 
 type Binary = Extract<Plain, { kind: 'binary' }>
 
@@ -118,7 +131,7 @@ const plainIndex = (e: Plain): Plain => (e.kind === 'binary' && e.op === '|' ? e
 
 /** y * 2^k by two factors, of which the first product is exact: rounded once. */
 const scale = (y: Code, k: Code, to: Lowering): Code => {
-  const whole = keep(op('i32x4.trunc_sat_f32x4_s', op('f32x4.max', op('f32x4.min', k, f32x4(250)), f32x4(-250))), to)
+  const whole = keep(op('i32x4.trunc_sat_f32x4_s', op('f32x4.pmax', op('f32x4.pmin', k, f32x4(250)), f32x4(-250))), to)
   const half = keep(op('i32x4.shr_s', get(whole), i32(1)), to)
   const power = (e: Code): Code => op('i32x4.shl', op('i32x4.add', e, i32x4(127)), i32(23))
   return op('f32x4.mul', op('f32x4.mul', y, power(get(half))), power(op('i32x4.sub', get(whole), get(half))))

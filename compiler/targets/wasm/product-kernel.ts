@@ -10,7 +10,7 @@ import { partialSum } from '../../interpret/interpret.ts'
 import { moves, productSpace, type Index, type ProductSpace } from '../spaces.ts'
 import { choose, countUp, f32, get, i32, load, op, set, store, when, type Code, type Func, type Local } from './assembler.ts'
 import { callWords, Kernel, type Context } from './kernel.ts'
-import { begin, packFunction, packedLine, panel, productFunction, tileFunction } from './tiles.ts'
+import { begin, packFunction, packedLine, panel, productFunction, rowBlock, tileFunction } from './tiles.ts'
 
 /** An operand in panels: made before the loop that reads it at every step. */
 export interface Pack {
@@ -194,18 +194,20 @@ interface Call {
   readonly how: Code
 }
 
-const inPanels = (k: Kernel, { n, m, b, terms, time }: Shape, x: Call, pointers: readonly Local[], pack: Pack | undefined): Code => {
+const inPanels = (k: Kernel, { n, m, a, b, terms, time }: Shape, x: Call, pointers: readonly Local[], pack: Pack | undefined): Code => {
   const { module, fma } = k.ctx
+  const each = terms === undefined ? '1' : k.text(terms.count)
+  const lines = time === undefined ? each : `Math.min(Math.max(${partialSum}, ${each}), T * ${each})`
+  const isTurned = a !== undefined && m !== undefined && dim.isOne(m.strides[a]!)
+  const spare = isTurned ? k.room('rows', `${rowBlock} * ${lines}`) : i32(0)
   const product = (from: Code, panelStride: Code, lineStride: Code): Code =>
-    module.call(productFunction(module, fma), x.m, x.n, x.terms, x.a, x.aM, x.aK, from, panelStride, lineStride, x.c, x.cM, x.s, x.sM, x.how)
+    module.call(productFunction(module, fma), x.m, x.n, x.terms, x.a, x.aM, x.aK, from, panelStride, lineStride, x.c, x.cM, x.s, x.sM, x.how, spare)
   if (pack !== undefined) return product(k.word(`4 * ${pack.name}`), op('i32.mul', x.terms, i32(packedLine)), i32(packedLine))
   const along = stepBytes(k, n, b)
   const down = terms === undefined && time === undefined ? i32(0) : stepBytes(k, (terms ?? time)!, b)
   const inPlace = product(get(pointers[b]!), i32(4 * panel), down)
   const isInPieces = dim.isOne(n.strides[b]!)
   if (isInPieces && m === undefined) return inPlace
-  const each = terms === undefined ? '1' : k.text(terms.count)
-  const lines = time === undefined ? each : `Math.min(Math.max(${partialSum}, ${each}), T * ${each})`
   const room = k.room('packed', `(${k.text(n.count)} + ${panel}) * ${lines}`)
   const packed = [
     module.call(packFunction(module), room, get(pointers[b]!), along, down, x.n, x.terms),

@@ -22,7 +22,9 @@ export const panel = 16
 /** The most terms that are summed between a load and a store of a tile; what they take of `b` stays in the first cache. */
 export const depth = 256
 /** Rows of `a` that stay in the second cache while all panels of `b` pass by. */
-const rowBlock = 128
+export const rowBlock = 128
+/** From so many columns of the result on, columns of `a` are turned to rows before they are read. */
+const turnFrom = 128
 
 /** Bytes. */
 const vector = 16
@@ -140,8 +142,6 @@ export const packFunction = (module: Module): Func => {
   const f = module.add(new Func('pack', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32']))
   const [to, from, alongN, alongK, columns, terms] = f.params as unknown as Locals<6>
   const [n, k, at, source, width] = locals(f, 5)
-  const v = Array.from({ length: 4 }, () => f.local('v128'))
-  const w = Array.from({ length: 4 }, () => f.local('v128'))
   const inPieces = [
     set(source, get(from)),
     set(k, i32(0)),
@@ -152,19 +152,12 @@ export const packFunction = (module: Module): Func => {
     ]),
     plus(from, i32(line)),
   ]
-  const words = (...list: readonly number[]): number[] => list.flatMap(x => [4 * x, 4 * x + 1, 4 * x + 2, 4 * x + 3])
-  const mix = (list: readonly number[], a: Local, b: Local): Code => opWith('i8x16.shuffle', words(...list), get(a), get(b))
+  const { code, rows } = fourByFour(f, source, alongN)
   /** Four columns of four terms, turned; the terms lie side by side. */
   const turn = [
     set(source, get(at)),
-    v.map(l => [set(l, load('v128.load', get(source))), plus(source, get(alongN))]),
-    set(w[0]!, mix([0, 4, 1, 5], v[0]!, v[1]!)),
-    set(w[1]!, mix([2, 6, 3, 7], v[0]!, v[1]!)),
-    set(w[2]!, mix([0, 4, 1, 5], v[2]!, v[3]!)),
-    set(w[3]!, mix([2, 6, 3, 7], v[2]!, v[3]!)),
-    [mix([0, 1, 4, 5], w[0]!, w[2]!), mix([2, 3, 6, 7], w[0]!, w[2]!), mix([0, 1, 4, 5], w[1]!, w[3]!), mix([2, 3, 6, 7], w[1]!, w[3]!)].map((row, i) =>
-      store('v128.store', get(width), row, i * line),
-    ),
+    code,
+    rows.map((row, i) => store('v128.store', get(width), row, i * line)),
     plus(width, i32(4 * line)),
     plus(at, i32(vector)),
   ]
@@ -226,27 +219,97 @@ const choose4 = (f: Func, rest: Code): Code => {
 }
 
 /**
+ * Copies columns to rows: `to[row][term] = from[term][row]`, both without gaps along their last index but for the stride
+ * of terms in `from`. Parameters: to, from, the stride along terms (bytes), rows, terms.
+ */
+const turnFunction = (module: Module): Func => {
+  const known = module.find('turn')
+  if (known !== undefined) return known
+  const f = module.add(
+    new Func(
+      'turn',
+      Array.from({ length: 5 }, () => 'i32' as const),
+    ),
+  )
+  const [to, from, alongK, rows, terms] = f.params as unknown as Locals<5>
+  const [k, row, at, source, target, down] = locals(f, 6)
+  const single = (count: number): Code => [
+    set(source, get(at)),
+    Array.from({ length: count }, (_, i) => [store('f32.store', get(target), load('f32.load', get(source)), 4 * i), plus(source, get(alongK))]),
+    plus(at, i32(4)),
+    plus(target, get(down)),
+  ]
+  const { code, rows: turned } = fourByFour(f, source, alongK)
+  /** So many terms of all rows. */
+  const lines = (count: number): Code => [
+    set(at, get(from)),
+    set(target, op('i32.add', get(to), op('i32.shl', get(k), i32(2)))),
+    set(row, i32(0)),
+    count < 4
+      ? []
+      : countUp(row, op('i32.sub', get(rows), i32(3)), i32(4), [
+          set(source, get(at)),
+          code,
+          turned.map(r => [store('v128.store', get(target), r), plus(target, get(down))]),
+          plus(at, i32(vector)),
+        ]),
+    countUp(row, get(rows), i32(1), single(count)),
+    plus(from, op('i32.mul', get(alongK), i32(count))),
+  ]
+  f.body = [
+    set(down, op('i32.shl', get(terms), i32(2))),
+    set(k, i32(0)),
+    countUp(k, op('i32.sub', get(terms), i32(3)), i32(4), lines(4)),
+    countUp(k, get(terms), i32(1), lines(1)),
+  ]
+  return f
+}
+
+/** Four rows of four numbers, turned: reads from `source`, which moves on by the stride. */
+const fourByFour = (f: Func, source: Local, stride: Local): { readonly code: Code; readonly rows: readonly Code[] } => {
+  const v = Array.from({ length: 4 }, () => f.local('v128'))
+  const w = Array.from({ length: 4 }, () => f.local('v128'))
+  const words = (list: readonly number[]): number[] => list.flatMap(x => [4 * x, 4 * x + 1, 4 * x + 2, 4 * x + 3])
+  const mix = (list: readonly number[], a: Local, b: Local): Code => opWith('i8x16.shuffle', words(list), get(a), get(b))
+  const code = [
+    v.map(l => [set(l, load('v128.load', get(source))), plus(source, get(stride))]),
+    set(w[0]!, mix([0, 4, 1, 5], v[0]!, v[1]!)),
+    set(w[1]!, mix([2, 6, 3, 7], v[0]!, v[1]!)),
+    set(w[2]!, mix([0, 4, 1, 5], v[2]!, v[3]!)),
+    set(w[3]!, mix([2, 6, 3, 7], v[2]!, v[3]!)),
+  ]
+  const pairs = [
+    [0, 2, [0, 1, 4, 5]],
+    [0, 2, [2, 3, 6, 7]],
+    [1, 3, [0, 1, 4, 5]],
+    [1, 3, [2, 3, 6, 7]],
+  ] as const
+  return { code, rows: pairs.map(([a, b, list]) => mix(list, w[a]!, w[b]!)) }
+}
+
+/**
  * `c = start + a b` for any sizes. Parameters: rows m, columns n, terms; a, aM, aK; b; the stride from panel to panel and
- * from term to term of b; c, cM; s, sM; how the sums begin. At most `depth` terms if the sums begin with `add`.
+ * from term to term of b; c, cM; s, sM; how the sums begin; room for a
+ * block of rows, or 0. At most `depth` terms if the sums begin with `add`.
  */
 export const productFunction = (module: Module, fma: boolean): Func => {
   const known = module.find('product')
   if (known !== undefined) return known
   const f = new Func(
     'product',
-    Array.from({ length: 14 }, () => 'i32' as const),
+    Array.from({ length: 15 }, () => 'i32' as const),
   )
-  const [m, n, terms, a, aM, aK, b, bN, bK, c, cM, s, sM, how] = f.params as unknown as Locals<14>
-  const [k, now, row, rows, j, bj, cj, sj, ai, way, from, fromM, alongS] = locals(f, 13)
+  const [m, n, terms, a, aM, aK, b, bN, bK, c, cM, s, sM, how, spare] = f.params as unknown as Locals<15>
+  const [k, now, row, rows, j, bj, cj, sj, ai, way, from, fromM, alongS, ofM, ofK] = locals(f, 15)
   const call = (height: number, vectors: number, last: boolean, tiles: Code, skipped: Code): Code => {
     const tile = tileFunction(module, height, vectors, fma, last)
     const at = (start: Code, stride: Local): Code => op('i32.add', start, op('i32.mul', skipped, get(stride)))
     const lanes = op('i32.sub', op('i32.sub', get(n), get(j)), i32(4 * (vectors - 1)))
     return module.call(
       tile,
-      at(get(ai), aM),
-      get(aM),
-      get(aK),
+      at(get(ai), ofM),
+      get(ofM),
+      get(ofK),
       get(bj),
       get(bK),
       at(get(cj), cM),
@@ -277,6 +340,15 @@ export const productFunction = (module: Module, fma: boolean): Func => {
     set(alongS, op('select', i32(0), i32(line), op('i32.eq', get(way), i32(begin.spread)))),
     set(sj, op('i32.add', get(from), op('i32.mul', get(row), get(fromM)))),
     set(ai, op('i32.add', op('i32.add', get(a), op('i32.mul', get(row), get(aM))), op('i32.mul', get(k), get(aK)))),
+    set(ofM, get(aM)),
+    set(ofK, get(aK)),
+    // Columns that lie far apart are turned to rows first, where many panels read them.
+    when(op('i32.and', op('i32.ne', get(spare), i32(0)), op('i32.and', op('i32.eq', get(aM), i32(4)), op('i32.ge_s', get(n), i32(turnFrom)))), [
+      module.call(turnFunction(module), get(spare), get(ai), get(aK), get(rows), get(now)),
+      set(ai, get(spare)),
+      set(ofM, op('i32.shl', get(now), i32(2))),
+      set(ofK, i32(4)),
+    ]),
     countUp(j, op('i32.sub', get(n), i32(panel - 1)), i32(panel), [rowsOf(2, 4, false), plus(bj, get(bN)), plus(cj, i32(line)), plus(sj, get(alongS))]),
     when(
       op('i32.gt_s', remaining, i32(12)),

@@ -110,24 +110,25 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
   const r11 = take(B * T) // reduce
   const r12 = take(B * T * K) // exp
   const r13 = take(B * T) // reduce
-  const r14 = take(B * T * K) // y
-  const r15 = r10 // mul, in a place that is free again
-  const r16 = r11 // reduce, in a place that is free again
-  const r17 = take(B * T * K) // y adjoint
-  const r18 = r10 // mul, in a place that is free again
-  const r19 = take(H * K) // Why gradient
-  const r20 = r8 // contract, in a place that is free again
-  const r21 = take(K) // by gradient
-  const r22 = take(derived.has("h") ? T * (B * H) : B * H) // h adjoint
-  const step22 = derived.has("h") ? B * H : 0
-  const r23 = take(B * T * H) // mul
-  const r24 = take(B * H) // contract
-  const r25 = take(H * H) // Whh gradient
-  const r26 = take(D * H) // Wxh gradient
-  const r27 = take(B * T * D) // contract
-  const r28 = take(H) // bh gradient
-  const r29 = take(B * H) // edge
-  const r30 = take(B * H) // zeros
+  const r14 = r11 // div, in a place that is free again
+  const r15 = take(B * T * K) // y
+  const r16 = r10 // mul, in a place that is free again
+  const r17 = r11 // reduce, in a place that is free again
+  const r18 = take(B * T * K) // y adjoint
+  const r19 = r10 // mul, in a place that is free again
+  const r20 = take(H * K) // Why gradient
+  const r21 = r8 // contract, in a place that is free again
+  const r22 = take(K) // by gradient
+  const r23 = take(derived.has("h") ? T * (B * H) : B * H) // h adjoint
+  const step23 = derived.has("h") ? B * H : 0
+  const r24 = take(B * T * H) // mul
+  const r25 = take(B * H) // contract
+  const r26 = take(H * H) // Whh gradient
+  const r27 = take(D * H) // Wxh gradient
+  const r28 = take(B * T * D) // contract
+  const r29 = take(H) // bh gradient
+  const r30 = take(B * H) // edge
+  const r31 = take(B * H) // zeros
   const bytes = { params: 4 * (D * H + H * H + H + H * K + K), tape: 0, work: 4 * (B * T * D + B * T * K + B * H + B * T * H + B * T * H + B * H + B * T * K + B * T + B * T * K + B * T + B * T * K + B * T * K + H * K + K + (derived.has("h") ? T * (B * H) : B * H) + B * T * H + B * H + H * H + D * H + B * T * D + H + B * H + B * H) }
   if (!(top * 4 <= 2147483648)) throw new RangeError(`${top * 4} bytes are needed, and the limit is 2147483648`)
   const memory = new ArrayBuffer(top * 4)
@@ -142,11 +143,11 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     by: x.subarray(r5 + 0, r5 + 0 + K),
   }
   const grads = {
-    Wxh: x.subarray(r26 + 0, r26 + 0 + (D * H)),
-    Whh: x.subarray(r25 + 0, r25 + 0 + (H * H)),
-    bh: x.subarray(r28 + 0, r28 + 0 + H),
-    Why: x.subarray(r19 + 0, r19 + 0 + (H * K)),
-    by: x.subarray(r21 + 0, r21 + 0 + K),
+    Wxh: x.subarray(r27 + 0, r27 + 0 + (D * H)),
+    Whh: x.subarray(r26 + 0, r26 + 0 + (H * H)),
+    bh: x.subarray(r29 + 0, r29 + 0 + H),
+    Why: x.subarray(r20 + 0, r20 + 0 + (H * K)),
+    by: x.subarray(r22 + 0, r22 + 0 + K),
   }
   const inputs = {
     x: x.subarray(r0 + 0, r0 + 0 + T * B * D),
@@ -156,7 +157,7 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     h: x.subarray(r9 + 0, r9 + 0 + B * H),
   }
   const outputs = {
-    ...(wanted.has("y") ? { y: x.subarray(r14 + 0, r14 + 0 + T * B * K) } : {}),
+    ...(wanted.has("y") ? { y: x.subarray(r15 + 0, r15 + 0 + T * B * K) } : {}),
   } as Net["outputs"]
   const final = {
     h: x.subarray(r9 + B * H + (T - 1) * (B * H), r9 + B * H + (T - 1) * (B * H) + B * H),
@@ -168,14 +169,14 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     h: x.subarray(r7 + 0, r7 + 0 + B * H),
   }
   const inputGrads = {
-    x: x.subarray(r27 + 0, r27 + 0 + T * B * D),
+    x: x.subarray(r28 + 0, r28 + 0 + T * B * D),
   }
   const initialGrads = {
-    h: x.subarray(r29 + 0, r29 + 0 + B * H),
+    h: x.subarray(r30 + 0, r30 + 0 + B * H),
   }
   const adjoints: Record<string, Float32Array> = {
-    ...(derived.has("h") ? { h: x.subarray(r22 + 0, r22 + 0 + T * B * H) } : {}),
-    ...(derived.has("y") ? { y: x.subarray(r17 + 0, r17 + 0 + T * B * K) } : {}),
+    ...(derived.has("h") ? { h: x.subarray(r23 + 0, r23 + 0 + T * B * H) } : {}),
+    ...(derived.has("y") ? { y: x.subarray(r18 + 0, r18 + 0 + T * B * K) } : {}),
   }
   const given = {}
   const hyper = {}
@@ -210,7 +211,8 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     forward4(x, r4, r9 + B * H, r5, r10, B, T, K, H)
     forward5(x, r10, r11, K, B, T)
     forward6(x, r10, r11, r12, r13, K, B, T)
-    forward7(x, r12, r13, r14, K, B, T)
+    forward7(x, r13, r14, B, T)
+    forward8(x, r12, r14, r15, K, B, T)
     tape = options.tape === false ? 'none' : 'ready'
     return 0
   }
@@ -223,20 +225,20 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     const window = options.window === undefined && options.every === undefined ? createdWindow : windowOf(options.window ?? createdWindow, options.every)
     const keep = options.accumulate === true
     if (!again) tape = 'spent'
-    backward1(x, r6, r14, r15, r17, r16, K, B, T)
-    backward2(x, r6, r16, r14, r18, K, B, T)
-    backward3(x, r18, r9 + B * H, r19, keep, B, K, H, T)
-    backward4(x, r18, r4, r20, B, T, H, K)
-    backward5(x, r18, r21, keep, B, K, T)
+    backward1(x, r6, r15, r16, r18, r17, K, B, T)
+    backward2(x, r6, r17, r15, r19, K, B, T)
+    backward3(x, r19, r9 + B * H, r20, keep, B, K, H, T)
+    backward4(x, r19, r4, r21, B, T, H, K)
+    backward5(x, r19, r22, keep, B, K, T)
     for (let t = T - 1; t >= 0; t--) {
-      backward6(x, r20 + t * (B * H), t + 1 < T ? sameChunk(t, t + 1, window) ? r24 : r30 : r7, r9 + B * H + t * (B * H), r22 + t * step22, r23 + t * (B * H), B, H)
-      backward7(x, r23 + t * (B * H), r2, r24, B, H)
+      backward6(x, r21 + t * (B * H), t + 1 < T ? sameChunk(t, t + 1, window) ? r25 : r31 : r7, r9 + B * H + t * (B * H), r23 + t * step23, r24 + t * (B * H), B, H)
+      backward7(x, r24 + t * (B * H), r2, r25, B, H)
     }
-    backward8(x, r23, r9, r25, keep, B, H, T)
-    backward9(x, r23, r0, r26, keep, B, H, D, T)
-    backward10(x, r23, r1, r27, keep, B, T, D, H)
-    backward11(x, r23, r28, keep, B, H, T)
-    backward12(x, r24, r29, keep, T, window, H, B)
+    backward8(x, r24, r9, r26, keep, B, H, T)
+    backward9(x, r24, r0, r27, keep, B, H, D, T)
+    backward10(x, r24, r1, r28, keep, B, T, D, H)
+    backward11(x, r24, r29, keep, B, H, T)
+    backward12(x, r25, r30, keep, T, window, H, B)
   }
 
   /** The final states become the initial ones, and the steps count on. */
@@ -828,7 +830,8 @@ function forward6(x: Float32Array, vAt: number, vAt_2: number, expAt: number, re
       for (let j = lane; j < K; j += 4) {
         const v = x[vAt_ + j]
         const exp_x = (v - v_2)
-        const exp_c = exp_x < -750 ? -750 : exp_x > 750 ? 750 : exp_x
+        const exp_low = exp_x < -750 ? -750 : exp_x
+        const exp_c = exp_low > 750 ? 750 : exp_low
         const exp_k = Math.floor(exp_c * 1.4426950216293335 + 0.5)
         const exp_r = exp_c - exp_k * 0.693359375 - exp_k * (-0.00021219444170128554)
         const exp_y = 0.5 + exp_r * (0.16666634380817413 + exp_r * (0.04166650399565697 + exp_r * (0.008341709151864052 + exp_r * (0.0013931530993431807 + exp_r * 0.0001504249667050317))))
@@ -854,19 +857,30 @@ function forward6(x: Float32Array, vAt: number, vAt_2: number, expAt: number, re
 /**
  * y = softmax(Why @ h + by)   (elman.cell:10)
  */
-function forward7(x: Float32Array, expAt: number, vAt: number, yAt: number, K: number, B: number, T: number): void {
+function forward7(x: Float32Array, vAt: number, divAt: number, B: number, T: number): void {
+  for (let j = 0; j < B * T; j++) {
+    const v = x[vAt + j]
+    const div = 1 / v
+    x[divAt + j] = div
+  }
+}
+
+/**
+ * y = softmax(Why @ h + by)   (elman.cell:10)
+ */
+function forward8(x: Float32Array, expAt: number, divAt: number, yAt: number, K: number, B: number, T: number): void {
   let expAt_ = expAt
-  let vAt_ = vAt
+  let divAt_ = divAt
   let yAt_ = yAt
   for (let row0 = 0; row0 < B * T; row0++) {
-    const v = x[vAt_]
+    const div = x[divAt_]
     for (let j = 0; j < K; j++) {
       const exp_2 = x[expAt_ + j]
-      const y = exp_2 / v
+      const y = exp_2 * div
       x[yAt_ + j] = y
     }
     expAt_ += K
-    vAt_ += 1
+    divAt_ += 1
     yAt_ += K
   }
 }

@@ -630,7 +630,8 @@ function forward3(x: Float32Array, vAt: number, vAt_2: number, last_hAt: number,
       const v_2 = x[vAt_2_ + j]
       const last_h = x[last_hAt_ + j]
       const r_x = -Math.abs(v)
-      const r_c = r_x < -750 ? -750 : r_x > 750 ? 750 : r_x
+      const r_low = r_x < -750 ? -750 : r_x
+      const r_c = r_low > 750 ? 750 : r_low
       const r_k = Math.floor(r_c * 1.4426950216293335 + 0.5)
       const r_r = r_c - r_k * 0.693359375 - r_k * (-0.00021219444170128554)
       const r_y = 0.5 + r_r * (0.16666634380817413 + r_r * (0.04166650399565697 + r_r * (0.008341709151864052 + r_r * (0.0013931530993431807 + r_r * 0.0001504249667050317))))
@@ -640,7 +641,8 @@ function forward3(x: Float32Array, vAt: number, vAt_2: number, last_hAt: number,
       const r_y_4 = (v < 0 ? r_e : 1) / (1 + r_e)
       const r = Math.fround(r_y_4)
       const z_x = -Math.abs(v_2)
-      const z_c = z_x < -750 ? -750 : z_x > 750 ? 750 : z_x
+      const z_low = z_x < -750 ? -750 : z_x
+      const z_c = z_low > 750 ? 750 : z_low
       const z_k = Math.floor(z_c * 1.4426950216293335 + 0.5)
       const z_r = z_c - z_k * 0.693359375 - z_k * (-0.00021219444170128554)
       const z_y = 0.5 + z_r * (0.16666634380817413 + z_r * (0.04166650399565697 + z_r * (0.008341709151864052 + z_r * (0.0013931530993431807 + z_r * 0.0001504249667050317))))

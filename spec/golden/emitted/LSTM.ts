@@ -650,7 +650,8 @@ function forward3(x: Float32Array, vAt: number, vAt_2: number, vAt_3: number, vA
       const v_4 = x[vAt_4_ + j]
       const last_c = x[last_cAt_ + j]
       const i_x = -Math.abs(v)
-      const i_c = i_x < -750 ? -750 : i_x > 750 ? 750 : i_x
+      const i_low = i_x < -750 ? -750 : i_x
+      const i_c = i_low > 750 ? 750 : i_low
       const i_k = Math.floor(i_c * 1.4426950216293335 + 0.5)
       const i_r = i_c - i_k * 0.693359375 - i_k * (-0.00021219444170128554)
       const i_y = 0.5 + i_r * (0.16666634380817413 + i_r * (0.04166650399565697 + i_r * (0.008341709151864052 + i_r * (0.0013931530993431807 + i_r * 0.0001504249667050317))))
@@ -660,7 +661,8 @@ function forward3(x: Float32Array, vAt: number, vAt_2: number, vAt_3: number, vA
       const i_y_4 = (v < 0 ? i_e : 1) / (1 + i_e)
       const i = Math.fround(i_y_4)
       const f_x = -Math.abs(v_2)
-      const f_c = f_x < -750 ? -750 : f_x > 750 ? 750 : f_x
+      const f_low = f_x < -750 ? -750 : f_x
+      const f_c = f_low > 750 ? 750 : f_low
       const f_k = Math.floor(f_c * 1.4426950216293335 + 0.5)
       const f_r = f_c - f_k * 0.693359375 - f_k * (-0.00021219444170128554)
       const f_y = 0.5 + f_r * (0.16666634380817413 + f_r * (0.04166650399565697 + f_r * (0.008341709151864052 + f_r * (0.0013931530993431807 + f_r * 0.0001504249667050317))))
@@ -678,7 +680,8 @@ function forward3(x: Float32Array, vAt: number, vAt_2: number, vAt_3: number, vA
       const g_y_2 = v_3 === 0 ? v_3 : v_3 > 9.03125 || g_y > 1 ? 1 : v_3 < -9.03125 || g_y < -1 ? -1 : g_y
       const g = Math.fround(g_y_2)
       const o_x = -Math.abs(v_4)
-      const o_c = o_x < -750 ? -750 : o_x > 750 ? 750 : o_x
+      const o_low = o_x < -750 ? -750 : o_x
+      const o_c = o_low > 750 ? 750 : o_low
       const o_k = Math.floor(o_c * 1.4426950216293335 + 0.5)
       const o_r = o_c - o_k * 0.693359375 - o_k * (-0.00021219444170128554)
       const o_y = 0.5 + o_r * (0.16666634380817413 + o_r * (0.04166650399565697 + o_r * (0.008341709151864052 + o_r * (0.0013931530993431807 + o_r * 0.0001504249667050317))))

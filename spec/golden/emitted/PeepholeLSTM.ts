@@ -681,7 +681,8 @@ function forward3(x: Float32Array, piAt: number, last_cAt: number, vAt: number, 
       const v_4 = x[vAt_4_ + j]
       const i_x = (v + (pi * last_c))
       const i_x_2 = -Math.abs(i_x)
-      const i_c = i_x_2 < -750 ? -750 : i_x_2 > 750 ? 750 : i_x_2
+      const i_low = i_x_2 < -750 ? -750 : i_x_2
+      const i_c = i_low > 750 ? 750 : i_low
       const i_k = Math.floor(i_c * 1.4426950216293335 + 0.5)
       const i_r = i_c - i_k * 0.693359375 - i_k * (-0.00021219444170128554)
       const i_y = 0.5 + i_r * (0.16666634380817413 + i_r * (0.04166650399565697 + i_r * (0.008341709151864052 + i_r * (0.0013931530993431807 + i_r * 0.0001504249667050317))))
@@ -692,7 +693,8 @@ function forward3(x: Float32Array, piAt: number, last_cAt: number, vAt: number, 
       const i = Math.fround(i_y_4)
       const f_x = (v_2 + (pf * last_c))
       const f_x_2 = -Math.abs(f_x)
-      const f_c = f_x_2 < -750 ? -750 : f_x_2 > 750 ? 750 : f_x_2
+      const f_low = f_x_2 < -750 ? -750 : f_x_2
+      const f_c = f_low > 750 ? 750 : f_low
       const f_k = Math.floor(f_c * 1.4426950216293335 + 0.5)
       const f_r = f_c - f_k * 0.693359375 - f_k * (-0.00021219444170128554)
       const f_y = 0.5 + f_r * (0.16666634380817413 + f_r * (0.04166650399565697 + f_r * (0.008341709151864052 + f_r * (0.0013931530993431807 + f_r * 0.0001504249667050317))))
@@ -712,7 +714,8 @@ function forward3(x: Float32Array, piAt: number, last_cAt: number, vAt: number, 
       const c = Math.fround((f * last_c) + (i * g))
       const o_x = (v_4 + (po * c))
       const o_x_2 = -Math.abs(o_x)
-      const o_c = o_x_2 < -750 ? -750 : o_x_2 > 750 ? 750 : o_x_2
+      const o_low = o_x_2 < -750 ? -750 : o_x_2
+      const o_c = o_low > 750 ? 750 : o_low
       const o_k = Math.floor(o_c * 1.4426950216293335 + 0.5)
       const o_r = o_c - o_k * 0.693359375 - o_k * (-0.00021219444170128554)
       const o_y = 0.5 + o_r * (0.16666634380817413 + o_r * (0.04166650399565697 + o_r * (0.008341709151864052 + o_r * (0.0013931530993431807 + o_r * 0.0001504249667050317))))
