@@ -195,6 +195,19 @@ export const historyDepth = (graph: Pick<Graph, 'nodes'>, id: Id): number => {
   return n.attrs.depth ?? Math.max(1, ...n.args.map(a => historyDepth(graph, a)))
 }
 
+/** Sizes that not every choice of dims makes positive, such as `N - K + 1`: shapes, and what slices leave. */
+export const doubtfulSizes = ({ nodes }: Pick<Graph, 'nodes'>): readonly Dim[] => {
+  const found = new Map<string, Dim>()
+  const note = (d: Dim): void => void ([...d.terms.values()].some(c => c < 0) && found.set(d.key, d))
+  for (const n of nodes) {
+    n.shape.forEach(note)
+    if (n.op !== 'slice') continue
+    const size = nodes[n.args[0]!]!.shape[n.attrs.dim!]!
+    note(dim.add(dim.subtract(size, n.attrs.to!), dim.one))
+  }
+  return [...found.values()]
+}
+
 /** Checks what every pass must leave true. */
 export const validate = (graph: Graph, after: string): Graph => {
   const fail = (why: string): never => {

@@ -166,6 +166,11 @@ const meanings = {
   lossNotScalar: (shape: string) => make('E0331', `a loss and its condition are single numbers, and this is ${shape}`, 'sum it: `sum(…)`'),
   noSuchBlock: (name: string, known: readonly string[], candidate?: string) =>
     make('E0332', `the file defines no cell or model ${quote(name)}; it defines ${known.map(quote).join(', ')}`, meant(candidate)),
+  tooManyRounds: (rounds: number, most: number) =>
+    make(
+      'E0333',
+      rounds < 0 ? `a \`repeat\` cannot have ${rounds} rounds` : `a \`repeat\` of ${rounds} rounds is more than ${most}: each round is written out`,
+    ),
   notYet: (what: string) => make('E0390', `this version does not compile ${what} yet`),
 } as const
 
@@ -196,6 +201,7 @@ const shapes = {
   unevenSplit: (shape: string, size: string, n: number) => make('E0354', `${shape} does not split into ${n} equal parts: ${size} / ${n} is not whole`),
   reshapeDiffers: (from: string, a: string, to: string, b: string) => make('E0355', `${from} has ${a} entries, and ${to} has ${b}`),
   shapeExpected: () => make('E0356', 'a shape is needed here', 'write it in brackets: `[N, C]`'),
+  convolutionEdge: (known: readonly string[]) => make('E0358', `the third argument of \`conv\` is ${known.map(e => `\`"${e}"\``).join(', ')}`),
   contractText: () => make('E0357', '`contract` takes index names like `"ij,j->i"` and one or two operands'),
 } as const
 

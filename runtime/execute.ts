@@ -1,7 +1,7 @@
 /** One forward and backward pass on given numbers: what `recurve run` does. */
 import { compile, type Compiled, type Stages } from '../compiler/compile.ts'
 import { batch, steps } from '../compiler/elaborate/block.ts'
-import type { Axis, Graph, Id, Node, Value } from '../compiler/graph.ts'
+import { doubtfulSizes, type Axis, type Graph, type Id, type Node, type Value } from '../compiler/graph.ts'
 import { double, interpret, singleStorage } from '../compiler/interpret/interpret.ts'
 import type { Tensor } from '../compiler/interpret/tensor.ts'
 import type { Dtype, Net } from '../compiler/signature.ts'
@@ -178,6 +178,10 @@ const setUp = (stages: Stages, fixed: Readonly<Record<string, number>>, r: Reque
   const open = [...names, '@t', '@b'].filter(n => !known.has(n))
   if (open.length > 0) throw new InputError(`dims: nothing determines ${open.map(n => (n === '@t' ? 't' : n === '@b' ? 'batch' : n)).join(', ')}`)
   const dims = Object.fromEntries(known)
+  for (const d of doubtfulSizes(graph)) {
+    const value = dim.evaluate(d, dims)
+    if (value < 1) throw new InputError(`dims: ${d.key} is ${value} here, and must be positive`)
+  }
   const data = new Map<string, Float64Array | Int32Array>()
   for (const p of ports) {
     const shape = [...p.value.axes.map(a => axisSize(a, p.depth)), ...p.value.shape].map(d => dim.evaluate(d, dims))

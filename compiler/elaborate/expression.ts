@@ -9,6 +9,7 @@ import { operators } from '../ops/formula.ts'
 import { ShapeError } from '../ops/row.ts'
 import { apply } from './apply.ts'
 import { refuse, sourceText, type Context, type Meaning } from './context.ts'
+import { repeated } from './repeat.ts'
 import { callFunction, functionNames } from './functions.ts'
 
 /** The size that an expression of dims stands for. */
@@ -132,7 +133,7 @@ const meaningOf = (ctx: Context, e: Expr): Meaning => {
     case 'call':
       return called(ctx, e)
     case 'repeat':
-      return refuse(e.span, messages.notYet('repeat'))
+      return repeated(ctx, e)
   }
 }
 

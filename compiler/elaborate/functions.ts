@@ -6,6 +6,7 @@ import type { Id } from '../graph.ts'
 import type { MapOp } from '../ops/elementwise.ts'
 import { ShapeError } from '../ops/row.ts'
 import { mapRow } from '../ops/table.ts'
+import { convolution, cumulativeSum, edges } from './along.ts'
 import { refuse, sourceText, type Context, type Meaning } from './context.ts'
 import { fitting, number, sizeOf, stream, structuralCount } from './expression.ts'
 
@@ -278,6 +279,17 @@ const contraction: Entry = {
   },
 }
 
+const convolved: Entry = {
+  params: ['v', 'kernel', 'edge'],
+  least: 3,
+  make: (ctx, call, [v, kernel, edge]) => {
+    const kind = edge!.value.kind === 'string' ? edges.find(e => e === (edge!.value as { value: string }).value) : undefined
+    if (kind === undefined) return refuse(edge!.span, messages.convolutionEdge(edges))
+    const [a, k] = [number(ctx, v!.value), number(ctx, kernel!.value)]
+    return is(fitting(ctx, call, 'conv', [v!.value, kernel!.value], () => convolution(ctx.world.b, a, k, kind)))
+  },
+}
+
 const transposed: Entry = numeric('m', ({ world }, [m]) => {
   const rank = world.b.node(m!).shape.length
   return world.b.transpose(
@@ -313,6 +325,8 @@ const entries: ReadonlyMap<string, Entry> = new Map<string, Entry>([
   ['split', parts],
   ['reshape', reshaped],
   ['contract', contraction],
+  ['cumsum', numeric('v', ({ world }, [v]) => cumulativeSum(world.b, v!))],
+  ['conv', convolved],
   ['range', { params: ['n'], least: 1, make: (ctx, _, [n]) => is(ctx.world.b.range(sizeOf(ctx, n!.value))) }],
   [
     'one_hot',
@@ -335,7 +349,7 @@ const entries: ReadonlyMap<string, Entry> = new Map<string, Entry>([
 ])
 
 /** In the language, but of a later version: refused by name, with the place. */
-const later = new Set(['cumsum', 'conv', 'reverse', 'first', 'last'])
+const later = new Set(['reverse', 'first', 'last'])
 
 export const functionNames: ReadonlySet<string> = new Set([...entries.keys(), ...later])
 

@@ -2,7 +2,7 @@
 import { InternalError } from '../../dsl/diagnostics.ts'
 import * as dim from '../../dsl/dims.ts'
 import type { Dim } from '../../dsl/dims.ts'
-import { historyDepth, type Graph, type Id, type Value } from '../graph.ts'
+import { doubtfulSizes, historyDepth, type Graph, type Id, type Value } from '../graph.ts'
 import { libraryText } from '../numeric/library.ts'
 import { type Plan } from '../plan/plan.ts'
 import { layoutOf, type Layout } from '../plan/layout.ts'
@@ -200,6 +200,7 @@ const createBody = (plan: Plan, s: Signature, dims: DimNames, backend: Backend, 
     const fallback = s.dimDefaults[d] === undefined ? '' : ` ?? ${s.dimDefaults[d]}`
     lines.push(`const ${dims.get(d)!} = positive(${JSON.stringify(d)}, dims[${JSON.stringify(d)}]${fallback})`)
   }
+  for (const d of doubtfulSizes(graph)) lines.push(`positive(${JSON.stringify(formula(d, new Map(dim.names(d).map(n => [n, n]))))}, ${f(d)})`)
   lines.push(`const T = positive('t', sizes.t)`, `const B = positive('batch', sizes.batch)`)
   lines.push(`const createdWindow = windowOf(options.window ?? ${s.window ?? 'Infinity'}, options.every)`)
   const outputs = Object.keys(s.outputs)

@@ -1,5 +1,5 @@
 /** From the source to nets that run: the sizes come from the options and the text, the rest from the signature. */
-import { compile, type Compiled } from '../../compiler/compile.ts'
+import { compile, type Compiled, type CompileOptions, type Target } from '../../compiler/compile.ts'
 import type { CreateOptions, GeneratedModule, Signature } from '../../compiler/signature.ts'
 import { Refused } from '../../dsl/diagnostics.ts'
 import type { Source } from '../../runtime/compile-files.ts'
@@ -11,7 +11,7 @@ import type { Options } from './options.ts'
 
 export interface Built {
   readonly name: string
-  /** The TypeScript of the module. The sizes stand in the code, which makes it faster. */
+  /** The module as TypeScript, its kernels as the target has them. The sizes stand in the code, which makes it faster. */
   readonly code: string
   readonly module: GeneratedModule
   readonly dims: Readonly<Record<string, number>>
@@ -20,8 +20,8 @@ export interface Built {
 type Sized = Required<Pick<Compiled, 'code' | 'signature' | 'stages'>>
 
 /** Compiles with every size open. Throws a Refused with the diagnostics. */
-export const compileOpen = (source: Source, set: Readonly<Record<string, number>> = {}): Compiled & Sized => {
-  const compiled = compile(source.text, { path: source.path, files: source.files, set })
+export const compileOpen = (source: Source, options: Pick<CompileOptions, 'set' | 'target'> = {}): Compiled & Sized => {
+  const compiled = compile(source.text, { path: source.path, files: source.files, ...options })
   const { code, signature, stages } = compiled
   if (code === undefined || signature === undefined || stages === undefined) throw new Refused(compiled.diagnostics)
   return { ...compiled, code, signature, stages }
@@ -48,8 +48,8 @@ export const dimsOf = (
 }
 
 /** Compiles for these sizes and loads the module. Throws an InputError where the model is no language model. */
-export const build = async (source: Source, dims: Readonly<Record<string, number>>, characters: number): Promise<Built> => {
-  const { code, signature } = compileOpen(source, dims)
+export const build = async (source: Source, target: Target, dims: Readonly<Record<string, number>>, characters: number): Promise<Built> => {
+  const { code, signature } = compileOpen(source, { set: dims, target })
   const module = await importCode(code.js)
   const ports = languagePorts(createModelFor(module, { t: 1, batch: 1 }))
   if (ports.size !== characters)

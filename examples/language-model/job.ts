@@ -1,7 +1,9 @@
 /** The whole job: compile, explain, verify, train, judge, sample, write. */
+import type { Target } from '../../compiler/compile.ts'
 import { progress } from '../../cli/progress.ts'
 import { explainText } from '../../runtime/explain-text.ts'
 import { openSource } from '../../runtime/compile-files.ts'
+import { hasVectors } from '../../runtime/engine.ts'
 import { InputError } from '../../runtime/errors.ts'
 import { evaluate } from '../../runtime/language.ts'
 import { copyParameters, type Model } from '../../runtime/model.ts'
@@ -42,11 +44,12 @@ export const runJob = async (options: Options, session: Talk): Promise<Outcome> 
   const begun = since()
   const open = compileOpen(source)
   const dims = dimsOf(open.signature, corpus.vocabulary.symbols.length, options)
-  const built = await build(source, dims, corpus.vocabulary.symbols.length)
+  const target = targetOf(options, session)
+  const built = await build(source, target, dims, corpus.vocabulary.symbols.length)
   const { batch } = options
   const t = options.length ?? open.signature.window ?? 64
   const model = createModelFor(built.module, { t, batch }, { window: t })
-  session.out(compiledText(source.path, explainText(open), since() - begun, { dims, parameters: parameters(model), bytes: model.net.bytes, t, batch }))
+  session.out(compiledText(source.path, explainText(open), since() - begun, { target, dims, parameters: parameters(model), bytes: model.net.bytes, t, batch }))
 
   const { runs, seed } = options
   const checking = since()
@@ -75,6 +78,13 @@ export const runJob = async (options: Options, session: Talk): Promise<Outcome> 
   const written = writeResults(options.out, built, model, corpus.vocabulary, learned, lines)
   session.out(writtenText(written, learned, since()))
   return { built, model, learned, validation, test, sample, written }
+}
+
+/** WebAssembly where the engine has vectors, unless the options say otherwise. */
+const targetOf = ({ target }: Options, session: Talk): Target => {
+  if (target === 'ts' || hasVectors()) return target
+  session.err('this engine has no vectors in WebAssembly (SIMD): training with --target ts, which is slower; the last bits of the weights differ\n')
+  return 'ts'
 }
 
 const train = async (model: Model, built: Built, { train: tokens, validation }: Corpus, options: Options, session: Talk): Promise<Learned> => {

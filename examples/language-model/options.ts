@@ -1,5 +1,6 @@
 /** What the command line of the example takes. */
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import type { Target } from '../../compiler/compile.ts'
 import type { Session } from '../../cli/session.ts'
 
 /** Where the example speaks: results, and everything else. */
@@ -17,6 +18,7 @@ export interface Options {
   readonly rate: number
   readonly clip: number
   readonly seed: number
+  readonly target: Target
   readonly text: string
   readonly cell: string
   readonly set: Readonly<Record<string, number>>
@@ -92,6 +94,7 @@ export const readOptions = (args: readonly string[], session: Talk, folder: stri
     .option('--rate <r>', "Adam's learning rate at its highest", positive, defaults.rate)
     .option('--clip <norm>', 'the largest norm of all gradients together', positive, defaults.clip)
     .option('--seed <s>', 'first weights, sample and cases of verification come from it', whole(0, 2 ** 32 - 1), defaults.seed)
+    .addOption(new Option('--target <target>', 'what the kernels are').choices(['wasm', 'ts']).default('wasm'))
     .option('--text <file>', 'the text to learn, in UTF-8', `${folder}/data/input.txt`)
     .option('--cell <file>', 'the source; its last model is taken', `${folder}/char-lstm.cell`)
     .option('--set <dims>', 'other dims of the model, such as D=32', dims)

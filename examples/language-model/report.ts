@@ -1,4 +1,5 @@
 /** What the run tells on its way, as text. */
+import type { Target } from '../../compiler/compile.ts'
 import { duration } from '../../cli/progress.ts'
 import { table } from '../../cli/table.ts'
 import type { VerifyReport } from '../../runtime/verify/index.ts'
@@ -12,6 +13,7 @@ const kilobytes = (bytes: number): string => `${number(Math.ceil(bytes / 1024))}
 const heading = (text: string): string => `\n${text}\n${'-'.repeat(text.length)}\n`
 
 export interface Sizes {
+  readonly target: Target
   readonly dims: Readonly<Record<string, number>>
   readonly parameters: number
   readonly bytes: { readonly params: number; readonly tape: number; readonly work: number }
@@ -19,10 +21,10 @@ export interface Sizes {
   readonly batch: number
 }
 
-export const compiledText = (path: string, explained: string, seconds: number, { dims, parameters, bytes, t, batch }: Sizes): string => {
+export const compiledText = (path: string, explained: string, seconds: number, { target, dims, parameters, bytes, t, batch }: Sizes): string => {
   const sizes = Object.entries(dims).map(([name, value]) => `${name}=${value}`)
   const memory = bytes.params + bytes.tape + bytes.work
-  return `${heading(`Compiled ${path} in ${seconds.toFixed(1)} s`)}${explained}sizes     ${sizes.join(' ')}, ${number(parameters)} parameters; for ${t} steps of ${batch} sequences ${kilobytes(memory)} in all\n`
+  return `${heading(`Compiled ${path} in ${seconds.toFixed(1)} s`)}${explained}sizes     ${sizes.join(' ')}, ${number(parameters)} parameters; for ${t} steps of ${batch} sequences ${kilobytes(memory)} in all\nkernels   ${target === 'wasm' ? 'WebAssembly, vectors of four' : 'TypeScript'}\n`
 }
 
 const figure = (value: number): string => (Number.isInteger(value) ? String(value) : value.toExponential(1))

@@ -1,14 +1,15 @@
 /** The checks of one cell, each a property of a draw: how far two independent witnesses are apart. */
 import { compile, requestOf, type CompileOptions, type Stages } from '../../compiler/compile.ts'
 import { elaborate } from '../../compiler/elaborate/elaborate.ts'
-import type { Graph, Id, Node } from '../../compiler/graph.ts'
+import { doubtfulSizes, type Graph, type Id, type Node } from '../../compiler/graph.ts'
 import { complexDouble, double, interpret, singleEach, type Arithmetic } from '../../compiler/interpret/interpret.ts'
 import type { Tensor } from '../../compiler/interpret/tensor.ts'
 import type { Derivative, Request } from '../../compiler/passes/differentiate.ts'
 import type { GeneratedModule, Net } from '../../compiler/signature.ts'
 import { expandDefined } from '../../compiler/passes/simplify.ts'
 import { importCode } from '../load.ts'
-import { numbersOf, stepOfComplex, type Draw, type Numbers } from './draw.ts'
+import * as dim from '../../dsl/dims.ts'
+import { numbersOf, sizesOf, stepOfComplex, type Draw, type Numbers } from './draw.ts'
 import { definedMassQuestion, dotQuestion, massQuestion, pairingQuestion, type Question } from './problem.ts'
 
 export type Verdict = { readonly outcome: 'pass' | 'fail' | 'inconclusive'; readonly error: number; readonly note?: string }
@@ -33,6 +34,8 @@ export interface Subject {
   /** The node whose rules do not pair on this draw, with both numbers. */
   readonly locate: (draw: Draw) => { node: Node; out: number; back: number } | undefined
   readonly numbers: (draw: Draw) => Numbers
+  /** The sizes of the draw are ones that the source can have. */
+  readonly fits: (draw: Draw) => boolean
 }
 
 /** Outside of these, products under- or overflow, and nothing can be said. */
@@ -87,7 +90,9 @@ export const subjectOf = async (text: string, options: CompileOptions, alter: Al
       return scaled(draw, Math.abs(pairing(stages.reference, n) - pairing(stages.frozen.graph, n)), m)
     }),
     limited('emitted code against the interpreter (entries that differ)', 0, draw => compareBits(stages, module, double, memo(draw).n, draw)),
-    limited('WebAssembly against the interpreter in f32 (entries that differ)', 0, draw => compareBits(stages, vectors, singleEach, single(memo(draw).n), draw)),
+    limited('WebAssembly against the interpreter in f32 (entries that differ)', 0, draw =>
+      compareBits(stages, vectors, singleEach, single(memo(draw).n), draw),
+    ),
   ]
   const locate: Subject['locate'] = draw => {
     const { question, nodes } = pairingQuestion(source, request, alter.derivative ?? (d => d))
@@ -97,7 +102,12 @@ export const subjectOf = async (text: string, options: CompileOptions, alter: Al
       .filter(x => Math.abs(x.out - x.back) > 1e-11 * x.size)
       .at(-1)
   }
-  return { stages, request, dims, checks, locate, numbers }
+  const doubtful = doubtfulSizes(stages.reference)
+  const fits = (draw: Draw): boolean => {
+    const sizes = sizesOf(dims, draw)
+    return doubtful.every(d => dim.evaluate(d, { ...sizes.dims, '@t': sizes.t, '@b': sizes.b }) >= 1)
+  }
+  return { stages, request, dims, checks, locate, numbers, fits }
 }
 
 /** Remembers the last answer: several checks look at one draw. */

@@ -59,9 +59,14 @@ export interface Numbers {
 
 export const stepOfComplex = 2 ** -100
 
+export const sizesOf = (names: readonly string[], draw: Draw): Sizes => ({
+  t: draw.t,
+  b: draw.batch,
+  dims: Object.fromEntries(names.map((n, i) => [n, dimSizes[draw.dims[i]!]!])),
+})
+
 export const numbersOf = (graph: Graph, names: readonly string[], draw: Draw): Numbers => {
-  const dims = Object.fromEntries(names.map((n, i) => [n, dimSizes[draw.dims[i]!]!]))
-  const sizes: Sizes = { t: draw.t, b: draw.batch, dims }
+  const sizes = sizesOf(names, draw)
   const data = new Map<string, Float64Array>()
   const directions = new Map<string, Float64Array>()
   const sources = graph.nodes.filter(n => n.op === 'source')

@@ -94,7 +94,7 @@ const runCheck = (subject: Subject, check: Check, options: VerifyOptions): { res
   let note: string | undefined
   let failing = false
   const details = fc.check(
-    fc.property(draws(subject.dims.length), draw => {
+    fc.property(draws(subject.dims.length).filter(subject.fits), draw => {
       const verdict = check.run(draw)
       if (!failing) {
         cases++

@@ -18,8 +18,8 @@ const literalOf = (bytes: Uint8Array): string =>
     .map(line => `  '${line}'`)
     .join(' +\n')
 
-/** A module of one function that needs vectors: `i32x4.splat` and, to probe for it, `f32x4.relaxed_madd`. */
-const probe = (fma: boolean): readonly number[] => {
+/** The bytes of a module that an engine accepts which has vectors, or fused multiply-adds of vectors as well. */
+export const probe = (fma: boolean): readonly number[] => {
   const zero = [0xfd, 0x0c, ...Array.from({ length: 16 }, () => 0)]
   const body = [0, ...zero, ...(fma ? [...zero, ...zero, 0xfd, 0x85, 0x02] : []), 0x1a, 0x0b]
   return [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 4, 1, 0x60, 0, 0, 3, 2, 1, 0, 10, body.length + 2, 1, body.length, ...body]
