@@ -1,4 +1,6 @@
 /** The signature of a graph: what tools need to know of a module without reading its code. */
+import { hyperName } from './elaborate/numbers.ts'
+import { mentionedIn, type Plain } from './numeric/plain.ts'
 import type { Dim } from '../dsl/dims.ts'
 import type { Block } from '../dsl/syntax.ts'
 import type { Axis, Graph, Value } from './graph.ts'
@@ -21,6 +23,12 @@ const mapped = <V, W>(m: ReadonlyMap<string, V>, f: (v: V) => W): Record<string,
   return out
 }
 
+/** What is computed before the first step: how parameters begin, and how noise is distributed. */
+export const formulasOf = (graph: Graph): readonly Plain[] => [
+  ...[...graph.face.params.values()].flatMap(p => p.formula ?? []),
+  ...[...graph.face.noise.values()].flatMap(n => n.args),
+]
+
 /** `from`: the text, and what it is compiled for. */
 export const signatureOf = (
   graph: Graph,
@@ -32,6 +40,7 @@ export const signatureOf = (
   const { face } = graph
   const live = new Set(graph.nodes.filter(n => n.op === 'source').map(n => `${n.attrs.role} ${n.attrs.name}`))
   const present = <V>(role: string, m: ReadonlyMap<string, V>): ReadonlyMap<string, V> => new Map([...m].filter(([n]) => live.has(`${role} ${n}`)))
+  const known = new Set(formulasOf(graph).flatMap(f => [...mentionedIn(f).names]))
   const defaults = block.dims.flatMap(d => (d.value?.kind === 'number' && set[d.name.name] === undefined ? [[d.name.name, d.value.value] as const] : []))
   return {
     format: 'recurve-module-1',
@@ -44,7 +53,8 @@ export const signatureOf = (
     fixedDims: set,
     dimDefaults: Object.fromEntries(defaults),
     params: mapped(present('param', face.params), p => ({ ...portOf(p), init: p.init, fixed: p.fixed })),
-    hyper: Object.fromEntries(present('hyper', face.hyper)),
+    hyper: Object.fromEntries([...face.hyper].filter(([n]) => live.has(`hyper ${n}`) || known.has(hyperName(n)))),
+    noise: mapped(present('noise', face.noise), portOf),
     inputs: mapped(present('input', face.inputs), portOf),
     targets: mapped(present('target', face.targets), portOf),
     states: mapped(face.states, s => ({ ...portOf(graph.nodes[s.value]!), delay: s.depth })),

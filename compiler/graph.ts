@@ -7,6 +7,7 @@ import * as dim from '../dsl/dims.ts'
 import type { Dim } from '../dsl/dims.ts'
 import { InternalError } from '../dsl/diagnostics.ts'
 import type { Span } from '../dsl/syntax.ts'
+import type { Plain } from './numeric/plain.ts'
 import type { Initialiser } from './signature.ts'
 
 export type Id = number
@@ -30,6 +31,7 @@ export type Role =
   | 'input'
   | 'target'
   | 'hyper'
+  | 'noise'
   /** The initial values of a state, oldest first. */
   | 'initial'
   /** Is 1 where the caller gives the initial values of a state that has an expression for them. */
@@ -90,7 +92,15 @@ export interface Node extends Value {
 
 export interface ParamInfo extends Value {
   readonly init: Initialiser
+  /** For the scheme `formula`: an entry in terms of its indices. */
+  readonly formula?: Plain
   readonly fixed: boolean
+}
+
+export interface NoiseInfo extends Value {
+  readonly kind: 'bernoulli' | 'normal' | 'uniform'
+  /** Its numbers, in terms of dims and hypers. */
+  readonly args: readonly Plain[]
 }
 
 export interface StateInfo {
@@ -107,6 +117,7 @@ export interface Interface {
   readonly inputs: ReadonlyMap<string, Value & { readonly size?: Dim }>
   readonly targets: ReadonlyMap<string, Value & { readonly size?: Dim }>
   readonly hyper: ReadonlyMap<string, number>
+  readonly noise: ReadonlyMap<string, NoiseInfo>
   readonly states: ReadonlyMap<string, StateInfo>
   readonly outputs: ReadonlyMap<string, Id>
   /** Every named stream, by path. */

@@ -5,9 +5,9 @@
 
 export type Dtype = 'f32' | 'f64'
 
-/** How a parameter starts: the scheme with its numbers, e.g. `{ scheme: 'normal', args: [0, 0.1] }`. */
+/** How a parameter starts: the scheme with its numbers, e.g. `{ scheme: 'normal', args: [0, 0.1] }`; a `formula` stands in the code. */
 export interface Initialiser {
-  readonly scheme: 'zeros' | 'ones' | 'constant' | 'uniform' | 'normal' | 'glorot' | 'he' | 'lecun' | 'orthogonal' | 'identity'
+  readonly scheme: 'zeros' | 'ones' | 'constant' | 'formula' | 'uniform' | 'normal' | 'glorot' | 'he' | 'lecun' | 'orthogonal' | 'identity'
   readonly args: readonly number[]
   readonly scaled: number
 }
@@ -47,6 +47,7 @@ export interface Signature {
   readonly dimDefaults: Readonly<Record<string, number>>
   readonly params: Readonly<Record<string, ParameterPort>>
   readonly hyper: Readonly<Record<string, number>>
+  readonly noise: Readonly<Record<string, Port>>
   readonly inputs: Readonly<Record<string, Port>>
   readonly targets: Readonly<Record<string, Port>>
   readonly states: Readonly<Record<string, StatePort>>
@@ -79,6 +80,8 @@ export interface Net {
   readonly params: Arrays
   readonly grads: Arrays
   readonly hyper: Record<string, number>
+  /** What is drawn at each step, or given: see `given`. */
+  readonly noise: Arrays
   /** For a state that the source gives initial values: true takes those in `initial` instead. `carry` sets it. */
   readonly given: Record<string, boolean>
   readonly inputs: Arrays<Reals | Int32Array>

@@ -171,6 +171,11 @@ const meanings = {
       'E0333',
       rounds < 0 ? `a \`repeat\` cannot have ${rounds} rounds` : `a \`repeat\` of ${rounds} rounds is more than ${most}: each round is written out`,
     ),
+  notKnownBefore: (what: string, candidate?: string) =>
+    make('E0334', `${quote(what)} is not known before the first step: here stand numbers, dims, hypers, \`range\` and functions of them`, meant(candidate)),
+  rangeNeedsDim: () => make('E0335', '`range` needs a dim to count along, and this is a single number'),
+  unknownNoise: (name: string, candidate?: string) =>
+    make('E0336', `there is no distribution ${quote(name)}; there are \`bernoulli\`, \`normal\` and \`uniform\``, meant(candidate)),
   notYet: (what: string) => make('E0390', `this version does not compile ${what} yet`),
 } as const
 

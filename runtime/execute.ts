@@ -4,6 +4,9 @@ import { batch, steps } from '../compiler/elaborate/block.ts'
 import { doubtfulSizes, type Axis, type Graph, type Id, type Node, type Value } from '../compiler/graph.ts'
 import { double, interpret, singleStorage } from '../compiler/interpret/interpret.ts'
 import type { Tensor } from '../compiler/interpret/tensor.ts'
+import { f64 } from '../compiler/numeric/library.ts'
+import { drawNoise } from '../compiler/numeric/noise.ts'
+import { evaluatePlain } from '../compiler/numeric/plain.ts'
 import type { Dtype, Net } from '../compiler/signature.ts'
 import type { Diagnostic } from '../dsl/diagnostics.ts'
 import * as dim from '../dsl/dims.ts'
@@ -89,7 +92,7 @@ const checked = (request: unknown): Request => {
   for (const key of Object.keys(request))
     if (!(keys as readonly string[]).includes(key)) throw new InputError(`unknown key ${show(key)}; there are: ${keys.join(', ')}`)
   const r = request as Request
-  for (const key of ['lengths', 'noise'] as const) if (table(r[key], key).size > 0) throw new InputError(`${key}: this version does not take ${key} yet`)
+  for (const key of ['lengths'] as const) if (table(r[key], key).size > 0) throw new InputError(`${key}: this version does not take ${key} yet`)
   if (r.training !== undefined && typeof r.training !== 'boolean') throw new InputError(`training: expected true or false, got ${show(r.training)}`)
   if (r.seed !== undefined) integer(r.seed, 'seed', 0)
   return r
@@ -163,6 +166,7 @@ const setUp = (stages: Stages, fixed: Readonly<Record<string, number>>, r: Reque
     false,
   )
   const timed = (role: string): readonly string[] => [...sources.values()].filter(n => n.attrs.role === role).map(n => n.attrs.name!)
+  take('noise', 'noise', table(r.noise, 'noise'), timed('noise'), false)
   take('cotangents', 'outputGrad', table(r.cotangents, 'cotangents'), timed('outputGrad'), false)
   take('finalCotangents', 'finalGrad', table(r.finalCotangents, 'finalCotangents'), timed('finalGrad'), false)
 
@@ -200,7 +204,30 @@ const setUp = (stages: Stages, fixed: Readonly<Record<string, number>>, r: Reque
     if (typeof v !== 'number') throw new InputError(`hyper.${name}: expected a number, got ${show(v)}`)
     hyper.set(name, v)
   }
+  drawMissing(graph, dims, hyper, data, { training: r.training === true, seed: (r.seed as number | undefined) ?? 0 })
   return { dims, t: known.get('@t')!, b: known.get('@b')!, data, hyper }
+}
+
+/** Noise that is not given: drawn in training, else the mean, as a module does it. */
+const drawMissing = (
+  graph: Graph,
+  dims: Readonly<Record<string, number>>,
+  hyper: ReadonlyMap<string, number>,
+  data: Map<string, Float64Array | Int32Array>,
+  { training, seed }: { readonly training: boolean; readonly seed: number },
+): void => {
+  const number = (name: string): number => (name.startsWith('dim ') ? dims[name.slice(4)]! : hyper.get(name.slice(6))!)
+  graph.nodes
+    .filter(n => n.op === 'source' && n.attrs.role === 'noise')
+    .forEach((n, stream) => {
+      const key = `noise ${n.attrs.name!}`
+      if (data.has(key)) return
+      const { kind, args } = graph.face.noise.get(n.attrs.name!)!
+      const [a, b = 0] = args.map(x => evaluatePlain(x, number, f64 as unknown as Readonly<Record<string, unknown>>))
+      const values = new Float64Array([...n.axes.map(x => axisSize(x, 1)), ...n.shape].reduce((p, d) => p * dim.evaluate(d, dims), 1))
+      drawNoise(values, kind, a!, b, training, seed, stream, 0)
+      data.set(key, values)
+    })
 }
 
 const knownDims = (stages: Stages, fixed: Readonly<Record<string, number>>, r: Request): Map<string, number> => {
@@ -295,13 +322,21 @@ const within = <T>(make: () => T): T => {
 }
 
 const fillNet = (net: Net, p: Problem): void => {
-  const ports = { param: net.params, input: net.inputs, target: net.targets, initial: net.initial, outputGrad: net.outputGrads, finalGrad: net.finalGrads }
+  const ports = {
+    param: net.params,
+    input: net.inputs,
+    target: net.targets,
+    initial: net.initial,
+    noise: net.noise,
+    outputGrad: net.outputGrads,
+    finalGrad: net.finalGrads,
+  }
   for (const [key, data] of p.data) {
     const space = key.indexOf(' ')
     const role = key.slice(0, space) as keyof typeof ports
     const name = key.slice(space + 1)
     ports[role][name]!.set(data)
-    if (role === 'initial' && Object.hasOwn(net.given, name)) net.given[name] = true
+    if ((role === 'initial' || role === 'noise') && Object.hasOwn(net.given, name)) net.given[name] = true
   }
   for (const [name, v] of p.hyper) if (Object.hasOwn(net.hyper, name)) net.hyper[name] = v
 }

@@ -79,7 +79,7 @@ const closure = (all: readonly Entry[], names: readonly string[]): Set<string> =
 const section = (dtype: 'f32' | 'f64'): Entry[] => {
   const bits = declarations(read('bits.ts'))
   const double = declarations(read('f64.ts'))
-  const random = [...declarations(read('random.ts')), ...declarations(read('initialise.ts'))]
+  const random = [...declarations(read('random.ts')), ...declarations(read('initialise.ts')), ...declarations(read('noise.ts'))]
   const aliases = ['log', 'cos']
   if (dtype === 'f64') {
     const plain = random.map(d => ({ ...d, text: aliases.reduce((text, a) => rename(text, `${a}64`, a), d.text) }))

@@ -10,7 +10,7 @@ import { refuse, type Context, type Delayable, type Meaning, type World } from '
 import { declarationsOf, eachExpression, equationsOf, lossesOf, windowOf, type Declared } from './declarations.ts'
 import { equationScope, type Demand } from './equations.ts'
 import { condition, delayOf, mentionsTime, number, sizeOf } from './expression.ts'
-import { initialiserOf, literal } from './initialisers.ts'
+import { distributionOf, initialiserOf, literal } from './initialisers.ts'
 
 /** The number of steps, and of sequences, as dims that no author can write. */
 export const steps: Dim = dim.variable('@t')
@@ -88,6 +88,16 @@ export const elaborateBlock = (world: World, block: Block, scope: Scope, given: 
   }
   const shapeOf = (d: Declared): readonly Dim[] => (d.type?.shape ?? []).map(e => sizeOf(outer, e))
 
+  const declareNoise = (d: Declared): void => {
+    const name = d.name.name
+    const path = `${given.path}${name}`
+    const value: Value = { shape: shapeOf(d), axes: d.type?.once === true ? once : timed, type: 'real' }
+    world.noise.set(path, { ...value, ...distributionOf(outer, d) })
+    const id = b.source({ role: 'noise', name: path }, value)
+    meanings.set(name, { kind: 'stream', id })
+    world.streams.set(path, id)
+  }
+
   const declare = (d: Declared): void => {
     const name = d.name.name
     switch (d.of) {
@@ -108,10 +118,10 @@ export const elaborateBlock = (world: World, block: Block, scope: Scope, given: 
       case 'param': {
         const path = `${given.params.path}${name}`
         const shape = shapeOf(d)
-        const init = initialiserOf(d.init, shape.length)
+        const { formula, ...init } = initialiserOf(outer, d.init, shape)
         const id = given.params.known.get(name) ?? b.source({ role: 'param', name: path }, { shape, axes: [], type: 'real' })
         given.params.known.set(name, id)
-        world.params.set(path, { shape, axes: [], type: 'real', init, fixed: d.init?.fixed === true })
+        world.params.set(path, { shape, axes: [], type: 'real', init, fixed: d.init?.fixed === true, ...(formula === undefined ? {} : { formula }) })
         meanings.set(name, { kind: 'stream', id })
         return
       }
@@ -123,7 +133,7 @@ export const elaborateBlock = (world: World, block: Block, scope: Scope, given: 
         return
       }
       case 'noise':
-        return refuse(d.name.span, messages.notYet('noise'))
+        return declareNoise(d)
       case 'state': {
         const shape = shapeOf(d)
         states.set(name, { declared: d, shape })

@@ -5,7 +5,7 @@ import { report, type Message } from '../../dsl/messages.ts'
 import type { Program, Scope } from '../../dsl/program.ts'
 import type { Block, Fn, Span } from '../../dsl/syntax.ts'
 import type { Builder } from '../builder.ts'
-import type { Id, ParamInfo, StateInfo, Value } from '../graph.ts'
+import type { Id, NoiseInfo, ParamInfo, StateInfo, Value } from '../graph.ts'
 
 /** What a name or an expression can stand for. */
 export type Meaning =
@@ -34,6 +34,7 @@ export interface World {
   readonly states: Map<string, StateInfo>
   readonly streams: Map<string, Id>
   readonly hyper: Map<string, number>
+  readonly noise: Map<string, NoiseInfo>
   /** Dims whose numbers the graph depends on, and that have none yet. */
   readonly structural: Set<string>
 }

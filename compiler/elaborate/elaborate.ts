@@ -40,6 +40,7 @@ const elaborateWith = (program: Program, block: Block, fixed: Readonly<Record<st
     states: new Map(),
     streams: new Map(),
     hyper: new Map(),
+    noise: new Map(),
     structural,
   }
   const dims = new Map(block.dims.map(d => [d.name.name, numbers.get(d.name.name) ?? dim.variable(d.name.name)]))
@@ -52,8 +53,8 @@ const elaborateWith = (program: Program, block: Block, fixed: Readonly<Record<st
       ports,
     })
     if (world.diagnostics.some(d => d.severity === 'error')) return { diagnostics: world.diagnostics, structural, fixed }
-    const { params, states, streams, hyper } = world
-    const face = { params, ...ports, hyper, states, streams, outputs: made.outputs }
+    const { params, states, streams, hyper, noise } = world
+    const face = { params, ...ports, hyper, noise, states, streams, outputs: made.outputs }
     const graph: Graph = {
       nodes: b.nodes,
       face: { ...face, ...(made.loss === undefined ? {} : { loss: made.loss }), ...(made.window === undefined ? {} : { window: made.window }) },

@@ -1,9 +1,14 @@
 /** What stands after `~`: a scheme and its numbers. */
+import type { Dim } from '../../dsl/dims.ts'
 import { messages } from '../../dsl/messages.ts'
 import { suggest } from '../../dsl/suggest.ts'
 import type { Expr, Init } from '../../dsl/syntax.ts'
 import type { Initialiser } from '../signature.ts'
-import { refuse } from './context.ts'
+import type { NoiseInfo } from '../graph.ts'
+import type { Plain } from '../numeric/plain.ts'
+import { refuse, type Context } from './context.ts'
+import type { Declared } from './declarations.ts'
+import { formulaOf } from './numbers.ts'
 
 /** The schemes, with how many numbers each takes. */
 const schemes: ReadonlyMap<string, number> = new Map([
@@ -34,7 +39,8 @@ export const literal = (e: Expr): number => {
 }
 
 /** Without `~`: glorot for a matrix, else zeros. */
-export const initialiserOf = (init: Init | undefined, rank: number): Initialiser => {
+export const initialiserOf = (ctx: Context, init: Init | undefined, shape: readonly Dim[]): Initialiser & { readonly formula?: Plain } => {
+  const rank = shape.length
   if (init === undefined) return { scheme: rank >= 2 ? 'glorot' : 'zeros', args: [], scaled: 1 }
   const scaled = init.scaled === undefined ? 1 : literal(init.scaled)
   const { value } = init
@@ -50,10 +56,33 @@ export const initialiserOf = (init: Init | undefined, rank: number): Initialiser
       const meant = name === undefined ? undefined : suggest(name, [...schemes.keys()])
       if (meant !== undefined || value.kind === 'name') return refuse(value.span, messages.unknownInitialiser(name ?? '', [...schemes.keys()], meant))
     }
-    return { scheme: 'constant', args: [literal(value)], scaled }
+    const formula = formulaOf(
+      ctx,
+      value,
+      shape.map((size, i) => ({ name: `i${i}`, size })),
+    )
+    return { scheme: 'formula', args: [], scaled, formula }
   }
   if (args.length !== count) return refuse(value.span, messages.wrongArity(name, `${count} numbers`, args.length))
   if (name === 'identity' && rank !== 2) return refuse(value.span, messages.needsMatrix(name))
   if (name === 'orthogonal' && rank < 2) return refuse(value.span, messages.needsMatrix(name))
   return { scheme: name as Initialiser['scheme'], args: args.map(literal), scaled }
+}
+
+/** How many numbers a distribution takes. */
+const distributions: ReadonlyMap<string, number> = new Map([
+  ['bernoulli', 1],
+  ['normal', 2],
+  ['uniform', 2],
+])
+
+/** What stands after the `~` of a noise. */
+export const distributionOf = (ctx: Context, d: Declared): Pick<NoiseInfo, 'kind' | 'args'> => {
+  const { value } = d.init!
+  const name = value.kind === 'call' && value.callee.kind === 'name' ? value.callee.name : value.kind === 'name' ? value.name : ''
+  const count = distributions.get(name)
+  if (count === undefined) return refuse(value.span, messages.unknownNoise(name, suggest(name, [...distributions.keys()])))
+  const args = value.kind === 'call' ? value.args.map(a => formulaOf(ctx, a.value)) : []
+  if (args.length !== count) return refuse(value.span, messages.wrongArity(name, `${count} ${count === 1 ? 'number' : 'numbers'}`, args.length))
+  return { kind: name as NoiseInfo['kind'], args }
 }

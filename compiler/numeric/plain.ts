@@ -143,3 +143,99 @@ export const readFunction = (text: string): PlainFunction | undefined => {
     constants.push([name, reader.expression()])
   }
 }
+
+/** An expression as text; `name` says what stands for a name, safe to put anywhere. */
+export const printPlain = (e: Plain, name: (n: string) => string): string => {
+  const inner = (x: Plain): string => (x.kind === 'number' || x.kind === 'name' || x.kind === 'call' ? printPlain(x, name) : `(${printPlain(x, name)})`)
+  switch (e.kind) {
+    case 'number':
+      return e.value < 0 || Object.is(e.value, -0) ? `(${Object.is(e.value, -0) ? '-0' : e.value})` : `${e.value}`
+    case 'name':
+      return name(e.name)
+    case 'unary':
+      return `${e.op}${inner(e.arg)}`
+    case 'binary':
+      return `${inner(e.left)} ${e.op} ${inner(e.right)}`
+    case 'choice':
+      return `${inner(e.condition)} ? ${inner(e.yes)} : ${inner(e.no)}`
+    case 'call':
+      return `${e.name}(${e.args.map(a => printPlain(a, name)).join(', ')})`
+    case 'element':
+      throw new InternalError('an element of an array is no formula')
+  }
+}
+
+/** The names of an expression, and the functions that it calls. */
+export const mentionedIn = (e: Plain): { readonly names: ReadonlySet<string>; readonly calls: ReadonlySet<string> } => {
+  const names = new Set<string>()
+  const calls = new Set<string>()
+  const visit = (x: Plain): void => {
+    if (x.kind === 'name') names.add(x.name)
+    else if (x.kind === 'unary') visit(x.arg)
+    else if (x.kind === 'binary') [x.left, x.right].forEach(visit)
+    else if (x.kind === 'choice') [x.condition, x.yes, x.no].forEach(visit)
+    else if (x.kind === 'call') {
+      calls.add(x.name)
+      x.args.forEach(visit)
+    }
+  }
+  visit(e)
+  return { names, calls }
+}
+
+/** Puts expressions in the place of names. */
+export const substitute = (e: Plain, by: ReadonlyMap<string, Plain>): Plain => {
+  const sub = (x: Plain): Plain => substitute(x, by)
+  switch (e.kind) {
+    case 'name':
+      return by.get(e.name) ?? e
+    case 'unary':
+      return { ...e, arg: sub(e.arg) }
+    case 'binary':
+      return { ...e, left: sub(e.left), right: sub(e.right) }
+    case 'choice':
+      return { ...e, condition: sub(e.condition), yes: sub(e.yes), no: sub(e.no) }
+    case 'call':
+      return { ...e, args: e.args.map(sub) }
+    default:
+      return e
+  }
+}
+
+const arithmetic: Readonly<Record<string, (a: number, b: number) => number | boolean>> = {
+  '+': (a, b) => a + b,
+  '-': (a, b) => a - b,
+  '*': (a, b) => a * b,
+  '/': (a, b) => a / b,
+  '<': (a, b) => a < b,
+  '>': (a, b) => a > b,
+  '<=': (a, b) => a <= b,
+  '>=': (a, b) => a >= b,
+  '===': (a, b) => a === b,
+  '!==': (a, b) => a !== b,
+  '&&': (a, b) => a !== 0 && b !== 0,
+  '||': (a, b) => a !== 0 || b !== 0,
+}
+
+/** The number that a formula stands for; `name` gives those of its names, `library` its functions. Conditions are 1 and 0. */
+export const evaluatePlain = (e: Plain, name: (n: string) => number, library: Readonly<Record<string, unknown>>): number => {
+  const down = (x: Plain): number => evaluatePlain(x, name, library)
+  switch (e.kind) {
+    case 'number':
+      return e.value
+    case 'name':
+      return name(e.name)
+    case 'unary':
+      return e.op === '-' ? -down(e.arg) : Number(down(e.arg) === 0)
+    case 'binary':
+      return Number(arithmetic[e.op]!(down(e.left), down(e.right)))
+    case 'choice':
+      return down(e.condition) !== 0 ? down(e.yes) : down(e.no)
+    case 'call': {
+      const f = e.name.startsWith('Math.') ? (Math as unknown as Record<string, unknown>)[e.name.slice(5)] : library[e.name]
+      return (f as (...x: number[]) => number)(...e.args.map(down))
+    }
+    case 'element':
+      throw new InternalError('an element of an array is no formula')
+  }
+}

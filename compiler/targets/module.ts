@@ -7,7 +7,9 @@ import { libraryText } from '../numeric/library.ts'
 import { type Plan } from '../plan/plan.ts'
 import { layoutOf, type Layout } from '../plan/layout.ts'
 import type { Signature } from '../signature.ts'
-import { formula, indent, javascript, names, only, typescript, type DimNames } from './writer.ts'
+import { formulasOf } from '../describe.ts'
+import { mentionedIn, printPlain, type Plain } from '../numeric/plain.ts'
+import { formula, indent, javascript, literal, names, only, typescript, type DimNames } from './writer.ts'
 
 export interface Code {
   readonly ts: string
@@ -60,7 +62,9 @@ export const generate = (plan: Plan, signature: Signature, backend: Backend): Co
   const dims = dimNames(signature)
   const array = signature.dtype === 'f32' ? 'Float32Array' : 'Float64Array'
   const body = createBody(plan, signature, dims, backend, array)
-  const library = (edition: 'ts' | 'js'): string => libraryText(signature.dtype, [...backend.library, 'initialise'], edition)
+  const own = formulasOf(graph).flatMap(x => [...mentionedIn(x).calls].filter(c => !c.startsWith('Math.')))
+  const used = [...backend.library, 'initialise', ...(graph.face.noise.size > 0 ? ['drawNoise'] : []), ...own]
+  const library = (edition: 'ts' | 'js'): string => libraryText(signature.dtype, used, edition)
   const types = typesOf(graph, signature, array)
   const before = `// ${signature.name}, compiled by Recurve. Do not edit: change the source and build again.\n`
   const data = `export const signature = ${compactJson(signature)}${only(' as const')}\n`
@@ -152,11 +156,12 @@ export interface CreateOptions {
 export interface Net {
   readonly params: ${reals(Object.keys(s.params))}
   readonly grads: ${reals(g?.params.keys() ?? [])}
+  readonly noise: ${reals(roleNames(graph, 'noise'))}
   readonly hyper: { ${Object.keys(s.hyper)
     .map(n => `${quoted(n)}: number`)
     .join('; ')} }
-  /** For a state that the source gives initial values: true takes those in \`initial\` instead. */
-  readonly given: { ${roleNames(graph, 'given')
+  /** True takes what stands in \`initial\`, for a state that the source gives initial values, or in \`noise\`, instead of drawing. */
+  readonly given: { ${givenNames(graph)
     .map(n => `${quoted(n)}: boolean`)
     .join('; ')} }
   readonly inputs: ${port(s.inputs)}
@@ -183,6 +188,28 @@ export interface Net {
 const roleNames = (graph: Graph, role: string): readonly string[] => sourcesOf(graph, role).map(([n]) => n)
 const sourcesOf = (graph: Graph, role: string): readonly (readonly [string, Id])[] =>
   graph.nodes.flatMap(n => (n.op === 'source' && n.attrs.role === role ? [[n.attrs.name!, n.id] as const] : []))
+const givenNames = (graph: Graph): readonly string[] => [...roleNames(graph, 'given'), ...roleNames(graph, 'noise')]
+
+/** A parameter whose entries are a formula of their indices. */
+const filledBy = (formulaOfEntry: Plain, target: string, shape: readonly string[], scaled: number, say: (name: string) => string): string => {
+  const body = `${target}[i++] = ${scaled === 1 ? '' : `${literal(scaled)} * `}(${printPlain(formulaOfEntry, say)})`
+  const loops = shape.map((n, d) => `for (let i${d} = 0; i${d} < ${n}; i${d}++) `).join('')
+  return `  {\n    let i = 0\n    ${loops}${body}\n  }`
+}
+
+/** Noise of all steps: drawn in training, the mean otherwise, unless it is given. */
+const noiseDraws = ({ graph }: Plan, say: (name: string) => string, f: (d: Dim) => string): readonly string[] =>
+  sourcesOf(graph, 'noise').map(([name, id], stream) => {
+    const { kind, args } = graph.face.noise.get(name)!
+    const node = graph.nodes[id]!
+    const [a, b] = args.map(x => printPlain(x, say))
+    const from = node.axes.includes('t') ? `first * B * ${formulaAtom(f(dim.product(node.shape)))}` : '0'
+    const key = JSON.stringify(name)
+    return `  if (!given[${key}]) drawNoise(noise[${key}], '${kind}', ${a!}, ${b ?? '0'}, options.training === true, options.seed ?? 0, ${stream}, ${from})`
+  })
+
+const formulaAtom = (text: string): string => (/^\w+$/.test(text) ? text : `(${text})`)
+
 const initialNames = (graph: Graph): readonly string[] => roleNames(graph, 'initial')
 
 const createBody = (plan: Plan, s: Signature, dims: DimNames, backend: Backend, array: string): string => {
@@ -282,6 +309,9 @@ const createBody = (plan: Plan, s: Signature, dims: DimNames, backend: Backend, 
     `{\n${list.map(([name, id]) => `  ...(${has}.has(${JSON.stringify(name)}) ? { ${quoted(name)}: ${viewOf(name, id)[1]} } : {}),\n`).join('')}}`
   const hypers = sourcesOf(graph, 'hyper')
   const givenStates = roleNames(graph, 'given')
+  /** What a name of a formula is called in the code. */
+  const say = (name: string): string =>
+    name.startsWith('dim ') ? (dims.get(name.slice(4)) ?? name.slice(4)) : name.startsWith('hyper ') ? `hyper[${JSON.stringify(name.slice(6))}]` : name
   lines.push(
     `const params = ${object(sources('param'))}`,
     `const grads = ${object([...(g?.params ?? [])].map(([n, id]) => viewOf(n, id)))}`,
@@ -295,8 +325,9 @@ const createBody = (plan: Plan, s: Signature, dims: DimNames, backend: Backend, 
     `const inputGrads = ${object([...(g?.inputs ?? [])].map(([n, id]) => viewOf(n, id)))}`,
     `const initialGrads = ${object([...(g?.initial ?? [])].map(([n, id]) => viewOf(n, id)))}`,
     `const adjoints${only(`: Record<string, ${array}>`)} = ${optionalViews([...(g?.adjoints ?? [])], 'derived')}`,
-    `const given = ${object(givenStates.map(name => [name, 'false'] as const))}`,
-    `const hyper = ${object(hypers.map(([name]) => [name, `${s.hyper[name]}`] as const))}`,
+    `const given = ${object(givenNames(graph).map(name => [name, 'false'] as const))}`,
+    `const hyper = ${object(Object.entries(s.hyper).map(([name, v]) => [name, literal(v)] as const))}`,
+    `const noise = ${object(sources('noise'))}`,
     '',
     `/** The number of the first step: \`carry\` goes on counting. */`,
     `let first = 0`,
@@ -314,6 +345,7 @@ const createBody = (plan: Plan, s: Signature, dims: DimNames, backend: Backend, 
       const known = sourcesOf(graph, 'param').some(([n]) => n === name)
       const shape = `[${value.shape.map(f).join(', ')}]`
       const target = known ? `params[${JSON.stringify(name)}]` : undefined
+      if (target !== undefined && value.formula !== undefined) return filledBy(value.formula, target, value.shape.map(f), p.init.scaled, say)
       return target === undefined
         ? `  // ${name} is not used`
         : `  initialise(${target}, ${shape}, ${JSON.stringify(p.init.scheme)}, ${JSON.stringify(p.init.args)}, ${p.init.scaled}, seed, ${i})`
@@ -337,6 +369,7 @@ const createBody = (plan: Plan, s: Signature, dims: DimNames, backend: Backend, 
     `  alive()`,
     `  if (options.seed !== undefined) seedOf(options.seed)`,
     ...checks,
+    ...noiseDraws(plan, say, f),
     ...hyperWrites,
     indent(backend.forward, 1).trimEnd(),
     `  tape = options.tape === false ? 'none' : 'ready'`,
@@ -394,7 +427,7 @@ const createBody = (plan: Plan, s: Signature, dims: DimNames, backend: Backend, 
     `  n = new Int32Array(0)`,
     `}`,
     '',
-    `return { params, grads, hyper, given, inputs, targets, initial, outputs, final, outputGrads, finalGrads, inputGrads, initialGrads, adjoints, bytes, initialise: initialiseAll, forward, backward, carry, reset, dispose }`,
+    `return { params, grads, hyper, noise, given, inputs, targets, initial, outputs, final, outputGrads, finalGrads, inputGrads, initialGrads, adjoints, bytes, initialise: initialiseAll, forward, backward, carry, reset, dispose }`,
   )
   return lines.map(l => (l === '' ? '\n' : `${l}\n`)).join('')
 }

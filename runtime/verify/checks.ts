@@ -198,11 +198,20 @@ const compareBits = (stages: Stages, module: GeneratedModule, arithmetic: Arithm
 }
 
 const fill = (net: Net, n: Numbers, draw: Draw): void => {
-  const ports = { param: net.params, input: net.inputs, target: net.targets, initial: net.initial, outputGrad: net.outputGrads, finalGrad: net.finalGrads }
+  const ports = {
+    param: net.params,
+    input: net.inputs,
+    target: net.targets,
+    initial: net.initial,
+    noise: net.noise,
+    outputGrad: net.outputGrads,
+    finalGrad: net.finalGrads,
+  }
   for (const [key, values] of n.data) {
     const role = key.slice(0, key.indexOf(' '))
     const name = key.slice(key.indexOf(' ') + 1)
     if (role === 'given') net.given[name] = draw.given
-    else if (role !== 'hyper') ports[role as keyof typeof ports][name]?.set(values)
+    if (role === 'noise') net.given[name] = true
+    if (role !== 'hyper' && role !== 'given') ports[role as keyof typeof ports][name]?.set(values)
   }
 }

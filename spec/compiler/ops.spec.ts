@@ -17,6 +17,7 @@ const face: Graph['face'] = {
   inputs: new Map(),
   targets: new Map(),
   hyper: new Map(),
+  noise: new Map(),
   states: new Map(),
   outputs: new Map(),
   streams: new Map(),

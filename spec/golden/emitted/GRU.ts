@@ -16,8 +16,9 @@ export interface CreateOptions {
 export interface Net {
   readonly params: { readonly Wr: Float32Array; readonly Wz: Float32Array; readonly Wn: Float32Array; readonly Ur: Float32Array; readonly Uz: Float32Array; readonly Un: Float32Array; readonly br: Float32Array; readonly bz: Float32Array; readonly bn: Float32Array }
   readonly grads: { readonly Wr: Float32Array; readonly Wz: Float32Array; readonly Wn: Float32Array; readonly Ur: Float32Array; readonly Uz: Float32Array; readonly Un: Float32Array; readonly br: Float32Array; readonly bz: Float32Array; readonly bn: Float32Array }
+  readonly noise: {}
   readonly hyper: {}
-  /** For a state that the source gives initial values: true takes those in `initial` instead. */
+  /** True takes what stands in `initial`, for a state that the source gives initial values, or in `noise`, instead of drawing. */
   readonly given: {}
   readonly inputs: { readonly x: Float32Array }
   readonly targets: {}
@@ -60,6 +61,7 @@ export const signature = {
     "bn": {"shape":["H"],"axes":[],"type":"real","init":{"scheme":"zeros","args":[],"scaled":1},"fixed":false},
   },
   "hyper": {},
+  "noise": {},
   "inputs": {
     "x": {"shape":["D"],"axes":["t","batch"],"type":"real"},
   },
@@ -185,6 +187,7 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
   }
   const given = {}
   const hyper = {}
+  const noise = {}
 
   /** The number of the first step: `carry` goes on counting. */
   let first = 0
@@ -268,7 +271,7 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     n = new Int32Array(0)
   }
 
-  return { params, grads, hyper, given, inputs, targets, initial, outputs, final, outputGrads, finalGrads, inputGrads, initialGrads, adjoints, bytes, initialise: initialiseAll, forward, backward, carry, reset, dispose }
+  return { params, grads, hyper, noise, given, inputs, targets, initial, outputs, final, outputGrads, finalGrads, inputGrads, initialGrads, adjoints, bytes, initialise: initialiseAll, forward, backward, carry, reset, dispose }
 }
 
 /**

@@ -16,8 +16,9 @@ export interface CreateOptions {
 export interface Net {
   readonly params: { readonly Wi: Float32Array; readonly Wf: Float32Array; readonly Wg: Float32Array; readonly Wo: Float32Array; readonly Ui: Float32Array; readonly Uf: Float32Array; readonly Ug: Float32Array; readonly Uo: Float32Array; readonly pi: Float32Array; readonly pf: Float32Array; readonly po: Float32Array; readonly bi: Float32Array; readonly bg: Float32Array; readonly bo: Float32Array; readonly bf: Float32Array }
   readonly grads: { readonly Wi: Float32Array; readonly Wf: Float32Array; readonly Wg: Float32Array; readonly Wo: Float32Array; readonly Ui: Float32Array; readonly Uf: Float32Array; readonly Ug: Float32Array; readonly Uo: Float32Array; readonly pi: Float32Array; readonly pf: Float32Array; readonly po: Float32Array; readonly bi: Float32Array; readonly bg: Float32Array; readonly bo: Float32Array; readonly bf: Float32Array }
+  readonly noise: {}
   readonly hyper: {}
-  /** For a state that the source gives initial values: true takes those in `initial` instead. */
+  /** True takes what stands in `initial`, for a state that the source gives initial values, or in `noise`, instead of drawing. */
   readonly given: {}
   readonly inputs: { readonly x: Float32Array }
   readonly targets: {}
@@ -66,6 +67,7 @@ export const signature = {
     "bf": {"shape":["H"],"axes":[],"type":"real","init":{"scheme":"ones","args":[],"scaled":1},"fixed":false},
   },
   "hyper": {},
+  "noise": {},
   "inputs": {
     "x": {"shape":["D"],"axes":["t","batch"],"type":"real"},
   },
@@ -218,6 +220,7 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
   }
   const given = {}
   const hyper = {}
+  const noise = {}
 
   /** The number of the first step: `carry` goes on counting. */
   let first = 0
@@ -306,7 +309,7 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     n = new Int32Array(0)
   }
 
-  return { params, grads, hyper, given, inputs, targets, initial, outputs, final, outputGrads, finalGrads, inputGrads, initialGrads, adjoints, bytes, initialise: initialiseAll, forward, backward, carry, reset, dispose }
+  return { params, grads, hyper, noise, given, inputs, targets, initial, outputs, final, outputGrads, finalGrads, inputGrads, initialGrads, adjoints, bytes, initialise: initialiseAll, forward, backward, carry, reset, dispose }
 }
 
 /**
