@@ -151,6 +151,23 @@ export const unionAxes = (lists: readonly (readonly Axis[])[]): readonly Axis[] 
 
 export const sameAxes = (a: readonly Axis[], b: readonly Axis[]): boolean => a.length === b.length && a.every((x, i) => x === b[i])
 
+const usersByNodes = new WeakMap<readonly Node[], ReadonlyMap<Id, readonly Node[]>>()
+
+/** The nodes that read a node, in their order. Worked out once for a list of nodes, which is never changed. */
+export const usersOf = ({ nodes }: Pick<Graph, 'nodes'>, id: Id): readonly Node[] => {
+  const known = usersByNodes.get(nodes)
+  if (known !== undefined) return known.get(id) ?? []
+  const users = new Map<Id, Node[]>()
+  for (const n of nodes)
+    for (const a of new Set(n.args)) {
+      const list = users.get(a)
+      if (list === undefined) users.set(a, [n])
+      else list.push(n)
+    }
+  usersByNodes.set(nodes, users)
+  return users.get(id) ?? []
+}
+
 /** Every id that the outside can see: outputs, states, loss, gradients. */
 export const resultIds = (graph: Graph): readonly Id[] => [...forwardResults(graph), ...backwardResults(graph)]
 

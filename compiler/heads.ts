@@ -2,7 +2,7 @@
 import type { Program } from '../dsl/program.ts'
 import { place } from '../dsl/text.ts'
 import type { Span } from '../dsl/syntax.ts'
-import type { Graph, Id } from './graph.ts'
+import { usersOf, type Graph, type Id } from './graph.ts'
 import type { Kernel } from './schedule/schedule.ts'
 import { commentSafe } from './targets/writer.ts'
 import { forwardNodes } from './schedule/tape.ts'
@@ -24,9 +24,15 @@ const most = 12
 
 export const headsOf = (program: Program, graph: Graph): ((kernel: Kernel) => string) => {
   const forward = forwardNodes(graph)
+  const known = new Map<Span, string | undefined>()
   const line = (id: Id): string | undefined => {
     const { span } = graph.nodes[id]!
-    const found = span === undefined ? undefined : statementAt(program, span)
+    if (span === undefined) return undefined
+    if (!known.has(span)) known.set(span, lineAt(span))
+    return known.get(span)
+  }
+  const lineAt = (span: Span): string | undefined => {
+    const found = statementAt(program, span)
     if (found === undefined) return undefined
     const file = program.files.get(found.span.file)!
     const name = found.span.file.split('/').at(-1)!
@@ -46,7 +52,9 @@ export const headsOf = (program: Program, graph: Graph): ((kernel: Kernel) => st
 
 /** A merged product belongs to the equations whose parts are cut from it. */
 const viewed = (graph: Graph, id: Id): readonly Id[] =>
-  graph.nodes.filter(n => n.op === 'slice' && n.args[0] === id).flatMap(n => graph.nodes.filter(m => m.args.includes(n.id)).map(m => m.id))
+  usersOf(graph, id)
+    .filter(n => n.op === 'slice')
+    .flatMap(n => usersOf(graph, n.id).map(m => m.id))
 
 const describeProduct = (graph: Graph, id: Id): string => {
   const n = graph.nodes[id]!

@@ -6,7 +6,7 @@ import { InternalError } from '../../dsl/diagnostics.ts'
 import * as dim from '../../dsl/dims.ts'
 import type { Dim } from '../../dsl/dims.ts'
 import { batch, steps } from '../elaborate/block.ts'
-import { historyDepth, backwardResults, forwardResults, printGraph, type Axis, type Graph, type Id, type Node } from '../graph.ts'
+import { historyDepth, backwardResults, forwardResults, printGraph, usersOf, type Axis, type Graph, type Id, type Node } from '../graph.ts'
 import { liveNodes } from '../passes/rebuild.ts'
 import { isComputed, isPack, isSelected } from '../schedule/copies.ts'
 import type { Position, Schedule, Stage } from '../schedule/schedule.ts'
@@ -92,12 +92,12 @@ const isFirstStep = (graph: Graph, r: Read): boolean => {
 }
 
 /** Read at other steps by at most one step. */
-const singleStep = (graph: Graph, id: Id): boolean => graph.nodes.every(n => n.op !== 'shift' || n.args[0] !== id || n.attrs.by === -1)
+const singleStep = (graph: Graph, id: Id): boolean => usersOf(graph, id).every(n => n.op !== 'shift' || n.args[0] !== id || n.attrs.by === -1)
 
 /** Read at another step, where it must lie in one piece. */
-const isShifted = (graph: Graph, id: Id): boolean => graph.nodes.some(n => n.op === 'shift' && n.args[0] === id)
+const isShifted = (graph: Graph, id: Id): boolean => usersOf(graph, id).some(n => n.op === 'shift' && n.args[0] === id)
 
-const inConcat = (graph: Graph, id: Id): boolean => graph.nodes.some(n => n.op === 'concat' && n.args.includes(id))
+const inConcat = (graph: Graph, id: Id): boolean => usersOf(graph, id).some(n => n.op === 'concat')
 
 const onlyAdjoint = (graph: Graph, id: Id): boolean => {
   const { params, inputs, initial } = graph.gradients ?? { params: new Map(), inputs: new Map(), initial: new Map() }
@@ -218,7 +218,7 @@ export const plan = (graph: Graph, schedule: Schedule): Plan => {
 
   const place = (id: Id): void => {
     if (layouts.has(id) || storage.get(id) === 'local') return
-    const join = graph.nodes.find(n => live.has(n.id) && n.op === 'concat' && n.args.includes(id))
+    const join = usersOf(graph, id).find(n => live.has(n.id) && n.op === 'concat')
     if (join !== undefined) {
       placeJoin(join)
       return
@@ -236,7 +236,7 @@ export const plan = (graph: Graph, schedule: Schedule): Plan => {
   /** The parts of a join are written where they are joined: in a place of its own, or in that of a dead value of its size. */
   const placeJoin = (join: Node): void => {
     if (layouts.has(join.id)) return
-    const outer = graph.nodes.find(n => live.has(n.id) && n.op === 'concat' && n.args.includes(join.id))
+    const outer = usersOf(graph, join.id).find(n => live.has(n.id) && n.op === 'concat')
     if (outer !== undefined) {
       placeJoin(outer)
       return

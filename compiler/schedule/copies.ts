@@ -4,7 +4,7 @@
  */
 import * as dim from '../../dsl/dims.ts'
 import type { Builder } from '../builder.ts'
-import { forwardResults, resultIds, type Graph, type Id, type Node } from '../graph.ts'
+import { forwardResults, resultIds, usersOf, type Graph, type Id, type Node } from '../graph.ts'
 import { copyNode, liveNodes, rebuild, type Pass } from '../passes/rebuild.ts'
 import { rowOf } from '../ops/table.ts'
 
@@ -99,7 +99,7 @@ const inOnePiece = (graph: Graph, id: Id): boolean => {
 }
 
 /** What is part of several joins lies in the first of them. */
-const firstJoin = (graph: Graph, id: Id): Id | undefined => graph.nodes.find(n => n.op === 'concat' && n.args.includes(id))?.id
+const firstJoin = (graph: Graph, id: Id): Id | undefined => usersOf(graph, id).find(n => n.op === 'concat')?.id
 
 /** Nodes that have a place already: results, and streams read at other steps. */
 const ownership = (graph: Graph): ReadonlySet<Id> => {
@@ -240,7 +240,7 @@ const resultsApart = (graph: Graph): Graph => {
     const n = graph.nodes[id]!
     const stretch = n.op === 'slice' && n.attrs.dim === 0 && n.axes.length === 0
     const base = stretch ? n.args[0]! : id
-    const others = graph.nodes.some(m => live.has(m.id) && m.args.includes(base) && !(m.op === 'slice' && wanted.includes(m.id)))
+    const others = usersOf(graph, base).some(m => live.has(m.id) && !(m.op === 'slice' && wanted.includes(m.id)))
     const free =
       all.filter(x => x === id).length === 1 &&
       !taken.has(id) &&

@@ -308,6 +308,7 @@ const createBody = (plan: Plan, s: Signature, dims: DimNames, backend: Backend, 
   const optionalViews = (list: readonly (readonly [string, Id])[], has: string): string =>
     `{\n${list.map(([name, id]) => `  ...(${has}.has(${JSON.stringify(name)}) ? { ${quoted(name)}: ${viewOf(name, id)[1]} } : {}),\n`).join('')}}`
   const hypers = sourcesOf(graph, 'hyper')
+  const live = new Set(roleNames(graph, 'param'))
   const givenStates = roleNames(graph, 'given')
   /** What a name of a formula is called in the code. */
   const say = (name: string): string =>
@@ -342,7 +343,7 @@ const createBody = (plan: Plan, s: Signature, dims: DimNames, backend: Backend, 
     `  seedOf(seed)`,
     ...Object.entries(s.params).map(([name, p], i) => {
       const value = graph.face.params.get(name)!
-      const known = sourcesOf(graph, 'param').some(([n]) => n === name)
+      const known = live.has(name)
       const shape = `[${value.shape.map(f).join(', ')}]`
       const target = known ? `params[${JSON.stringify(name)}]` : undefined
       if (target !== undefined && value.formula !== undefined) return filledBy(value.formula, target, value.shape.map(f), p.init.scaled, say)
