@@ -7,7 +7,7 @@ import type { Block } from '../dsl/syntax.ts'
 import { elaborate } from './elaborate/elaborate.ts'
 import { functionNames } from './elaborate/functions.ts'
 import { freeze, type Frozen } from './freeze.ts'
-import { validate, type Graph } from './graph.ts'
+import { doubtfulSizes, validate, type Graph } from './graph.ts'
 import { headsOf } from './heads.ts'
 import { differentiate, type Request } from './passes/differentiate.ts'
 import { mergeProducts } from './passes/merge-products.ts'
@@ -104,7 +104,7 @@ export const compile = (text: string, options: CompileOptions = {}): Compiled =>
     options.target === 'wasm'
       ? wasmBackend(planned, signature, options.fma === true)
       : typescriptBackend(planned, signature, headsOf(read.program, frozen.graph))
-  const code = generate(planned, signature, backend)
+  const code = generate(planned, signature, backend, doubtfulSizes(source))
   return { diagnostics, code, signature, graph: frozen.graph, stages: { program: read.program, block: chosen.block, source, reference, frozen, plan: planned } }
 }
 

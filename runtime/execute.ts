@@ -182,7 +182,7 @@ const setUp = (stages: Stages, fixed: Readonly<Record<string, number>>, r: Reque
   const open = [...names, '@t', '@b'].filter(n => !known.has(n))
   if (open.length > 0) throw new InputError(`dims: nothing determines ${open.map(n => (n === '@t' ? 't' : n === '@b' ? 'batch' : n)).join(', ')}`)
   const dims = Object.fromEntries(known)
-  for (const d of doubtfulSizes(graph)) {
+  for (const d of doubtfulSizes(stages.source)) {
     const value = dim.evaluate(d, dims)
     if (value < 1) throw new InputError(`dims: ${d.key} is ${value} here, and must be positive`)
   }

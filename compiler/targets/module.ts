@@ -2,7 +2,7 @@
 import { InternalError } from '../../dsl/diagnostics.ts'
 import * as dim from '../../dsl/dims.ts'
 import type { Dim } from '../../dsl/dims.ts'
-import { doubtfulSizes, historyDepth, type Graph, type Id, type Value } from '../graph.ts'
+import { historyDepth, type Graph, type Id, type Value } from '../graph.ts'
 import { libraryText } from '../numeric/library.ts'
 import { type Plan } from '../plan/plan.ts'
 import { layoutOf, type Layout } from '../plan/layout.ts'
@@ -57,11 +57,12 @@ export const dimNames = (signature: Signature): DimNames => {
   return new Map([...signature.dims.map(d => [d, unique.fresh(d)] as const), ['@t', 'T'], ['@b', 'B']])
 }
 
-export const generate = (plan: Plan, signature: Signature, backend: Backend): Code => {
+/** `doubtful`: sizes of the source that not every choice of dims makes positive. */
+export const generate = (plan: Plan, signature: Signature, backend: Backend, doubtful: readonly Dim[] = []): Code => {
   const { graph } = plan
   const dims = dimNames(signature)
   const array = signature.dtype === 'f32' ? 'Float32Array' : 'Float64Array'
-  const body = createBody(plan, signature, dims, backend, array)
+  const body = createBody(plan, signature, dims, backend, doubtful, array)
   const own = formulasOf(graph).flatMap(x => [...mentionedIn(x).calls].filter(c => !c.startsWith('Math.')))
   const used = [...backend.library, 'initialise', ...(graph.face.noise.size > 0 ? ['drawNoise'] : []), ...own]
   const library = (edition: 'ts' | 'js'): string => libraryText(signature.dtype, used, edition)
@@ -212,7 +213,7 @@ const formulaAtom = (text: string): string => (/^\w+$/.test(text) ? text : `(${t
 
 const initialNames = (graph: Graph): readonly string[] => roleNames(graph, 'initial')
 
-const createBody = (plan: Plan, s: Signature, dims: DimNames, backend: Backend, array: string): string => {
+const createBody = (plan: Plan, s: Signature, dims: DimNames, backend: Backend, doubtful: readonly Dim[], array: string): string => {
   const { graph, regions } = plan
   const bytes = s.dtype === 'f32' ? 4 : 8
   const f = (d: Dim): string => formula(d, dims)
@@ -227,7 +228,7 @@ const createBody = (plan: Plan, s: Signature, dims: DimNames, backend: Backend, 
     const fallback = s.dimDefaults[d] === undefined ? '' : ` ?? ${s.dimDefaults[d]}`
     lines.push(`const ${dims.get(d)!} = positive(${JSON.stringify(d)}, dims[${JSON.stringify(d)}]${fallback})`)
   }
-  for (const d of doubtfulSizes(graph)) lines.push(`positive(${JSON.stringify(formula(d, new Map(dim.names(d).map(n => [n, n]))))}, ${f(d)})`)
+  for (const d of doubtful) lines.push(`positive(${JSON.stringify(formula(d, new Map(dim.names(d).map(n => [n, n]))))}, ${f(d)})`)
   lines.push(`const T = positive('t', sizes.t)`, `const B = positive('batch', sizes.batch)`)
   lines.push(`const createdWindow = windowOf(options.window ?? ${s.window ?? 'Infinity'}, options.every)`)
   const outputs = Object.keys(s.outputs)

@@ -102,7 +102,7 @@ export const subjectOf = async (text: string, options: CompileOptions, alter: Al
       .filter(x => Math.abs(x.out - x.back) > 1e-11 * x.size)
       .at(-1)
   }
-  const doubtful = doubtfulSizes(stages.reference)
+  const doubtful = doubtfulSizes(stages.source)
   const fits = (draw: Draw): boolean => {
     const sizes = sizesOf(dims, draw)
     return doubtful.every(d => dim.evaluate(d, { ...sizes.dims, '@t': sizes.t, '@b': sizes.b }) >= 1)
