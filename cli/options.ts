@@ -1,6 +1,7 @@
 /** Values of options: each is checked when it is read, and the message says what is taken. */
 import { randomInt } from 'node:crypto'
 import { InvalidArgumentError, Option } from 'commander'
+import { hasVectors } from '../runtime/engine.ts'
 import { UsageError } from './exit.ts'
 
 const positive = (text: string): number | undefined => {
@@ -70,6 +71,11 @@ export const checkTarget = (given: { readonly target: string; readonly dtype?: s
   if (given.target === 'wasm' && given.dtype === 'f64')
     throw new UsageError('--dtype f64 with --target wasm: vectors are of f32; leave out --dtype, or use --target ts')
   if (given.fma === true && given.target !== 'wasm') throw new UsageError('--fma belongs to --target wasm')
+}
+
+/** What runs here needs an engine that has vectors; what is only built does not. */
+export const needVectors = (target: string): void => {
+  if (target === 'wasm' && !hasVectors()) throw new UsageError('--target wasm: this engine has no vectors in WebAssembly (SIMD); use --target ts')
 }
 
 /** 16-bit tapes are part of the command, but not of this version. */

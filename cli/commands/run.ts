@@ -8,7 +8,7 @@ import { readBytes } from '../../runtime/files.ts'
 import { tell } from '../diagnostics.ts'
 import { exit, UsageError } from '../exit.ts'
 import { jsonText, parseJson } from '../json.ts'
-import { checkEvery, checkTarget, options } from '../options.ts'
+import { checkEvery, checkTarget, needVectors, options } from '../options.ts'
 import type { Finish } from '../program.ts'
 import type { Session } from '../session.ts'
 import { openFile, stdinName } from '../source.ts'
@@ -50,6 +50,7 @@ export const runCommand = (program: Command, session: Session, finish: Finish): 
 
 const run = async (file: string, given: RunOptions, session: Session): Promise<number> => {
   checkTarget(given)
+  needVectors(given.target)
   checkEvery(given.every, given.window)
   if (file === '-' && given.data === '-') throw new UsageError('only one of FILE and --data can be standard input')
   const { path, text, files } = openFile(file, session)

@@ -165,10 +165,6 @@ export const elaborateBlock = (world: World, block: Block, scope: Scope, given: 
     }
     return undefined
   }
-  for (const [name, shifts] of outer.open) {
-    const v = id(name)
-    if (v !== undefined) for (const { shift } of shifts) b.close(shift, v)
-  }
   const made = new Map<string, Id>()
   for (const name of states.keys()) {
     const v = id(name)
@@ -191,6 +187,11 @@ export const elaborateBlock = (world: World, block: Block, scope: Scope, given: 
       const value = b.at(l.span, () => lossOf(context, l))
       loss = loss === undefined ? value : b.map('add', loss, value)
     })
+  // Losses read states at other steps, too.
+  for (const [name, shifts] of outer.open) {
+    const v = id(name)
+    if (v !== undefined) for (const { shift } of shifts) b.close(shift, v)
+  }
   const window = windowOf(block)
   let size: number | undefined
   if (window !== undefined) collect(() => void (size = windowSize(outer, window)))

@@ -4,7 +4,7 @@
  */
 import * as dim from '../../dsl/dims.ts'
 import type { Builder } from '../builder.ts'
-import { forwardResults, resultIds, usersOf, type Graph, type Id, type Node } from '../graph.ts'
+import { forwardResults, resultIds, sameAxes, usersOf, type Graph, type Id, type Node } from '../graph.ts'
 import { copyNode, liveNodes, rebuild, type Pass } from '../passes/rebuild.ts'
 import { rowOf } from '../ops/table.ts'
 
@@ -30,10 +30,17 @@ const isImmediate = (graph: Graph, id: Id): boolean => {
   return n.op === 'constant' || n.op === 'size' || n.op === 'range' || n.op === 'step'
 }
 
+/** Zeros, at every step. */
+const isZero = (graph: Graph, id: Id): boolean => {
+  const n = graph.nodes[id]!
+  if (n.op === 'expand' || n.op === 'reshape' || n.op === 'slice' || n.op === 'transpose') return isZero(graph, n.args[0]!)
+  return n.op === 'constant' && n.attrs.value === 0
+}
+
 export const isCut = (n: Node): boolean => n.op === 'shift' && n.attrs.cut === true
 
-/** A shift whose operand must be chosen at each step: it may be cut, or there is no stream behind it. */
-export const isSelected = (graph: Graph, n: Node): boolean => n.op === 'shift' && (isCut(n) || isImmediate(graph, n.args[0]!))
+/** A look ahead whose operand must be chosen at each step: it may be cut, or there is no stream behind it. */
+export const isSelected = (graph: Graph, n: Node): boolean => n.op === 'shift' && (isCut(n) || (n.attrs.by! < 0 && isZero(graph, n.args[0]!)))
 
 /** Copies for different readers are different: each has its place. */
 const copy = (b: Builder, id: Id, reader: Id, place = 0): Id => b.add('copy', [id], { reader, place })
@@ -118,16 +125,20 @@ const ownership = (graph: Graph): ReadonlySet<Id> => {
 /** Results and shifted streams that are views, sources or shared get copies; these are appended, since shifts may look forward. */
 const separate = (graph: Graph): Graph => {
   const nodes = [...graph.nodes]
-  const make = (id: Id): Id => {
-    const { shape, axes, type, span } = nodes[id]!
-    nodes.push({ id: nodes.length, op: 'copy', args: [id], attrs: {}, shape, axes, type, ...(span === undefined ? {} : { span }) })
-    return nodes.length - 1
+  const push = (n: Omit<Node, 'id'>): Id => nodes.push({ ...n, id: nodes.length }) - 1
+  /** A copy along the axes of its reader, if it is given. */
+  const make = (id: Id, reader?: Node): Id => {
+    const { shape, type, span } = nodes[id]!
+    const own = { shape, type, ...(span === undefined ? {} : { span }) }
+    const { axes } = reader ?? nodes[id]!
+    const stretched = sameAxes(axes, nodes[id]!.axes) ? id : push({ ...own, op: 'expand', args: [id], attrs: { shape, axes }, axes })
+    return push({ ...own, op: 'copy', args: [stretched], attrs: {}, axes })
   }
   const ownPlace = (id: Id): boolean => isComputed(nodes[id]!) || (nodes[id]!.op === 'concat' && !isPack(graph, nodes[id]!))
   // What a stream is outside of its steps lies beside it: another kind of outside needs a copy of the stream.
   const kinds = new Map<string, string[]>()
   const kindOf = (n: Node): { place: string; outside: string } => ({ place: `${n.args[0]} ${Math.sign(n.attrs.by!)}`, outside: `${n.args[1] ?? 'zero'}` })
-  const shifts = graph.nodes.filter(n => n.op === 'shift' && !isImmediate(graph, n.args[0]!))
+  const shifts = graph.nodes.filter(n => n.op === 'shift' && (n.attrs.by! > 0 || !isZero(graph, n.args[0]!)))
   for (const n of [...shifts].sort((x, y) => y.args.length - x.args.length || x.id - y.id)) {
     if (isSelected(graph, n)) continue
     const { place, outside } = kindOf(n)
@@ -142,7 +153,7 @@ const separate = (graph: Graph): Graph => {
     const first = isSelected(graph, n) || kinds.get(place)?.[0] === outside
     if ((ownPlace(v) || source) && first) continue
     const key = first ? `${v}` : `${place} ${outside}`
-    const made = shifted.get(key) ?? make(v)
+    const made = shifted.get(key) ?? make(v, n)
     shifted.set(key, made)
     nodes[n.id] = { ...n, args: [made, ...n.args.slice(1)] }
   }

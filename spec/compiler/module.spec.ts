@@ -121,6 +121,17 @@ describe('a generated module', () => {
     assert.ok(dx.subarray(12).some(v => v !== 0))
   })
 
+  it('a loss may read a state at another step, which nothing else reads there', async () => {
+    const { create } = await load('model M(H) {\n  input x: [H]\n  state h: [H]\n  h = x\n  total loss sum(h[t-1])\n}', { dtype: 'f64' })
+    const net = create({ H: 2 }, { t: 3, batch: 1 })
+    net.inputs['x']!.set([1, 2, 3, 4, 5, 6])
+    net.initial['h']!.set([10, 20])
+    assert.equal(net.forward(), 40)
+    net.backward()
+    assert.deepEqual(Array.from(net.inputGrads['x']!), [1, 1, 1, 1, 0, 0])
+    assert.deepEqual(Array.from(net.initialGrads['h']!), [1, 1])
+  })
+
   it('gives total derivatives of the streams that are asked for', () => {
     const net = filled(lstm.create(dims, size, { adjoints: ['h', 'c'] }))
     net.forward()

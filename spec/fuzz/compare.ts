@@ -51,12 +51,21 @@ const gradientsOf = (net: Net): Values =>
   new Map([...copied(net.grads, 'params'), ...copied(net.inputGrads, 'inputs'), ...copied(net.initialGrads, 'initial'), ...copied(net.adjoints, 'adjoints')])
 
 const fill = (net: Net, data: Data): void => {
-  const ports = { param: net.params, input: net.inputs, target: net.targets, initial: net.initial, outputGrad: net.outputGrads, finalGrad: net.finalGrads }
+  const ports = {
+    param: net.params,
+    input: net.inputs,
+    target: net.targets,
+    initial: net.initial,
+    noise: net.noise,
+    outputGrad: net.outputGrads,
+    finalGrad: net.finalGrads,
+  }
   for (const [key, values] of data) {
     const space = key.indexOf(' ')
     const [role, name] = [key.slice(0, space), key.slice(space + 1)]
     if (role === 'given') net.given[name] = values[0]! > 0
     else ports[role as keyof typeof ports][name]!.set(values)
+    if (role === 'noise') net.given[name] = true
   }
 }
 
@@ -120,12 +129,13 @@ export const build = async (text: string, dtype: Dtype, options: CompileOptions 
 /** Every name that the program and the setting give a value. */
 const sizesOf = (s: Setting, dims: readonly string[]): Sizes => ({ t: s.t, b: s.batch, dims: Object.fromEntries(dims.map((d, i) => [d, s.dims[i] ?? 1])) })
 
-export const compare = async (text: string, dims: readonly string[], setting: Setting): Promise<Finding | undefined> => {
+/** `quick`: in double precision and without a window only. */
+export const compare = async (text: string, dims: readonly string[], setting: Setting, quick = false): Promise<Finding | undefined> => {
   const sizes = sizesOf(setting, dims)
   const fixed = setting.seed % dims.length
   const fixedDims: CompileOptions = setting.options & 1 ? { set: { [dims[fixed]!]: setting.dims[fixed]! } } : {}
   try {
-    for (const [dtype, target] of targets) {
+    for (const [dtype, target] of quick ? targets.slice(0, 1) : targets) {
       const options: CompileOptions = { ...fixedDims, target }
       let built = await build(text, dtype, options)
       if ('check' in built) return built
@@ -140,7 +150,7 @@ export const compare = async (text: string, dims: readonly string[], setting: Se
         })
         if ('check' in built) return built
       }
-      for (const window of [Infinity, setting.window]) {
+      for (const window of quick ? [Infinity] : [Infinity, setting.window]) {
         const found = execute(built, dtype, target, sizes, setting, window)
         if (found !== undefined)
           return {

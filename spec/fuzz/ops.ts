@@ -4,6 +4,7 @@ import type { Dim } from '../../dsl/dims.ts'
 import type { Chooser } from './choices.ts'
 import { dimNames, same, shapes, showShape, text, type Shape, type Value } from './draft.ts'
 
+import { along, noise, repeated } from './steps.ts'
 import { any, binary, choice, gate, matrix, unary, vector, type Maker } from './elementwise.ts'
 
 const product: Maker = (d, c) => {
@@ -383,4 +384,7 @@ export const makers: readonly Maker[] = [
   instance,
   unary,
   binary,
+  repeated,
+  noise,
+  along,
 ]

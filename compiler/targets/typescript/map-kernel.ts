@@ -108,7 +108,11 @@ export const mapKernel = (ctx: Context, kernel: Kernel, name: string, head: stri
   }
 
   const reduced = kernel.reductions.map(id => ({ id, n: node(id), value: read(node(id).args[0]!), s: sig.names.fresh(shortName(ctx, id)) }))
-  const body = reducedDims === 0 ? plain(inner, sig, lines) : reducing(inner, sig, lines, reduced, id => `x[${at(use(id))}]`)
+  const store = (id: Id, value: string): string => {
+    const target = `x[${at(use(id))}]`
+    return ctx.accumulated.has(id) ? `${target} = ${sig.param('keep', 'boolean')} ? ${target} + ${value} : ${value}` : `${target} = ${value}`
+  }
+  const body = reducedDims === 0 ? plain(inner, sig, lines) : reducing(inner, sig, lines, reduced, store)
   let text = `${hoisted.map(h => `${h}\n`).join('')}${body}`
   const moving = operands.map((_, i) => i).filter(i => pointer(i) !== bases[i])
   const movingNames = [...new Set(moving.map(pointer))]
@@ -164,7 +168,13 @@ interface Reduced {
 }
 
 /** A sum goes in four interleaved lanes, then a fixed tree; extrema go in order. */
-const reducing = (inner: readonly Loop[], sig: Signature, lines: readonly string[], reduced: readonly Reduced[], target: (id: Id) => string): string => {
+const reducing = (
+  inner: readonly Loop[],
+  sig: Signature,
+  lines: readonly string[],
+  reduced: readonly Reduced[],
+  store: (id: Id, value: string) => string,
+): string => {
   const nested = inner.length !== 1
   const sum = reduced[0]!.n.attrs.kind === 'sum'
   const counts = inner.map(l => sig.size(l.count))
@@ -174,11 +184,9 @@ const reducing = (inner: readonly Loop[], sig: Signature, lines: readonly string
       return `for (let ${v} = 0; ${v} < ${c}; ${v}++) {\n${indent(t, 1)}}\n`
     }, text)
   const body = lines.map(l => `${l}\n`).join('')
-  const ends = reduced
-    .map(
-      r => `${target(r.id)} = ${sum ? `(${r.s}Lane0 + ${r.s}Lane1) + (${r.s}Lane2 + ${r.s}Lane3)` : r.n.attrs.kind!.startsWith('arg') ? `${r.s}Index` : r.s}\n`,
-    )
-    .join('')
+  const value = (r: Reduced): string =>
+    sum ? `((${r.s}Lane0 + ${r.s}Lane1) + (${r.s}Lane2 + ${r.s}Lane3))` : r.n.attrs.kind!.startsWith('arg') ? `${r.s}Index` : r.s
+  const ends = reduced.map(r => `${store(r.id, strip(value(r)))}\n`).join('')
   if (!sum) {
     const lets = reduced.map(r => `let ${r.s} = 0\nlet ${r.s}Index = -1\n`).join('') + 'let at = 0\n'
     const better = (r: Reduced): string =>

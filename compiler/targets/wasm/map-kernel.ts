@@ -6,7 +6,7 @@ import type { Kernel as Scheduled } from '../../schedule/schedule.ts'
 import type { Loop } from '../nest.ts'
 import { counting, immediate } from '../places.ts'
 import { mapSpace } from '../spaces.ts'
-import { choose, f32, f32x4, get, i32, op, opWith, set, store, when, type Code, type Func, type Local } from './assembler.ts'
+import { choose, f32, f32x4, get, i32, load, op, opWith, set, store, when, type Code, type Func, type Local } from './assembler.ts'
 import { callWords, Kernel, read, walk, type Context, type Width } from './kernel.ts'
 import { condition, lower, real, type Vector } from './lower.ts'
 
@@ -93,7 +93,7 @@ export const mapKernel = (ctx: Context, kernel: Scheduled, name: string): Func =
       !sum || space.inner.length > 1,
     ),
     // The walk has moved the pointers to the end of the row.
-    fold.end.map((value, i) => store('f32.store', target(i), value)),
+    fold.end.map((value, i) => store('f32.store', target(i), ctx.accumulated.has(reductions[i]!.id) ? more(k, value, load('f32.load', target(i))) : value)),
     rewind(k, space.inner, moving),
   ]
   return k.finish([starts, space.rows.length === 0 ? row : rows(k, space.rows, moving, row)])
@@ -119,6 +119,12 @@ const put = (width: Width, pointer: Code, value: Code): Code =>
 const added = (k: Kernel, value: Code, there: Code): Code => {
   const local = k.local('v128')
   return [set(local, value), choose('v128', k.word(callWords.keep), op('f32x4.add', there, get(local)), get(local))]
+}
+
+/** The same for one number. */
+const more = (k: Kernel, value: Code, there: Code): Code => {
+  const local = k.local('f32')
+  return [set(local, value), choose('f32', k.word(callWords.keep), op('f32.add', there, get(local)), get(local))]
 }
 
 interface Reduction {
