@@ -51,7 +51,7 @@ export const productKernel = (ctx: Context, id: Id, name: string, head: string):
     const v = `o${outer.length - 1 - i}`
     const back = pointers.map((p, k) => (dim.equal(o.strides[k]!, dim.zero) ? '' : `${p} += ${sig.size(o.strides[k]!)}\n`)).join('')
     const rewind = pointers.map((p, k) => (dim.equal(o.strides[k]!, dim.zero) ? '' : `${p} -= ${sig.size(dim.multiply(o.strides[k]!, o.count))}\n`)).join('')
-    text = `for (let ${v} = 0; ${v} < ${sig.size(o.count)}; ${v}++) {\n${indent(text + back, 1)}}\n${i === outer.length - 1 ? '' : rewind}`
+    text = `for (let ${v} = 0; ${v} < ${sig.size(o.count)}; ${v}++) {\n${indent(text + back, 1)}}\n${i === outer.length - 1 && !blocked ? '' : rewind}`
   })
   if (blocked) text = inBlocks(sig, summed, inputs.length, text, pointers, keep)
   const ends = summed.filter(i => i.backward)
