@@ -90,6 +90,13 @@ export class Builder {
     return this.#share({ op: 'source', args: [], attrs, shape: value.shape, axes: value.axes, type: value.type })
   }
 
+  /** The value at the first or the last step, zero at all others. */
+  onlyAt(v: Id, at: 'first' | 'last'): Id {
+    const step = this.add('step', [], { local: true })
+    const place = at === 'first' ? this.constant(0) : this.map('sub', this.size(dim.variable('@t')), this.constant(1))
+    return this.map('select', this.map('eq', step, place), v, this.constant(0))
+  }
+
   constant(value: number): Id {
     return this.add('constant', [], { value })
   }

@@ -74,6 +74,9 @@ export interface Attrs {
   readonly axes?: readonly Axis[]
   readonly order?: readonly number[]
   readonly size?: Dim
+  /** `end`: which step it is; `step`: counts from the first of this pass, not from where the states began. */
+  readonly at?: 'first' | 'last'
+  readonly local?: boolean
   /** `copy`: for whom, and for which of its operands. */
   readonly reader?: Id
   readonly place?: number

@@ -176,6 +176,9 @@ const meanings = {
   rangeNeedsDim: () => make('E0335', '`range` needs a dim to count along, and this is a single number'),
   unknownNoise: (name: string, candidate?: string) =>
     make('E0336', `there is no distribution ${quote(name)}; there are \`bernoulli\`, \`normal\` and \`uniform\``, meant(candidate)),
+  wholeSequenceInCell: (name: string) => make('E0337', `\`${name}\` sees a whole sequence, and a cell runs step by step`, 'use it in a model'),
+  noSequence: (text: string) => make('E0338', `${quote(text)} is one value for the whole sequence`, 'leave the function out'),
+  sequenceInCycle: (name: string) => make('E0407', `\`${name}\` sees a whole sequence, and what it sees depends on its result`),
   notYet: (what: string) => make('E0390', `this version does not compile ${what} yet`),
 } as const
 

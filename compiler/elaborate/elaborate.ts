@@ -7,7 +7,9 @@ import type { Block } from '../../dsl/syntax.ts'
 import { Builder } from '../builder.ts'
 import { validate, type Graph, type Value } from '../graph.ts'
 import { elaborateBlock } from './block.ts'
-import type { World } from './context.ts'
+import { messages } from '../../dsl/messages.ts'
+import { components } from '../schedule/components.ts'
+import { refuse, type World } from './context.ts'
 
 export interface Elaborated {
   readonly graph?: Graph
@@ -26,6 +28,16 @@ export const elaborate = (program: Program, block: Block, fixed: Readonly<Record
     structural.has(d.name.name) && d.value?.kind === 'number' && fixed[d.name.name] === undefined ? [[d.name.name, d.value.value] as const] : [],
   )
   return defaults.length === 0 ? made : elaborate(program, block, { ...fixed, ...Object.fromEntries(defaults) })
+}
+
+/** What sees a whole sequence cannot lie on a cycle through a delay. */
+const sequencesInCycles = (graph: Graph): void => {
+  for (const { nodes, direction } of components(graph, new Set(graph.nodes.keys()))) {
+    const found =
+      direction === 0 ? undefined : nodes.map(id => graph.nodes[id]!).find(n => n.op === 'reverse' || n.op === 'end' || n.attrs.over?.includes('t') === true)
+    if (found?.span !== undefined)
+      refuse(found.span, messages.sequenceInCycle(found.op === 'end' ? found.attrs.at! : found.op === 'reverse' ? 'reverse' : 'over t'))
+  }
 }
 
 const elaborateWith = (program: Program, block: Block, fixed: Readonly<Record<string, number>>): Elaborated & { structural: ReadonlySet<string> } => {
@@ -59,7 +71,8 @@ const elaborateWith = (program: Program, block: Block, fixed: Readonly<Record<st
       nodes: b.nodes,
       face: { ...face, ...(made.loss === undefined ? {} : { loss: made.loss }), ...(made.window === undefined ? {} : { window: made.window }) },
     }
-    return { graph: validate(graph, 'elaboration'), diagnostics: world.diagnostics, structural, fixed }
+    sequencesInCycles(validate(graph, 'elaboration'))
+    return { graph, diagnostics: world.diagnostics, structural, fixed }
   } catch (error) {
     if (!(error instanceof Refused)) throw error
     return { diagnostics: [...world.diagnostics, ...error.diagnostics], structural, fixed }

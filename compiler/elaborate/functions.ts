@@ -8,7 +8,7 @@ import { ShapeError } from '../ops/row.ts'
 import { mapRow } from '../ops/table.ts'
 import { convolution, cumulativeSum, edges } from './along.ts'
 import { refuse, sourceText, type Context, type Meaning } from './context.ts'
-import { fitting, number, sizeOf, stream, structuralCount } from './expression.ts'
+import { evaluate, fitting, number, sizeOf, stream, structuralCount } from './expression.ts'
 
 type Call = Expr & { kind: 'call' }
 interface Entry {
@@ -298,6 +298,23 @@ const transposed: Entry = numeric('m', ({ world }, [m]) => {
   )
 })
 
+/** Sees a whole sequence: a stream along `t`, or each field of a result. */
+const alongTime = (ctx: Context, call: Call, a: Argument, make: (v: Id) => Id): Meaning => {
+  const { b } = ctx.world
+  if (a.over !== undefined && !('name' in a.over && a.over.name === 't')) {
+    const { span } = a.over
+    return refuse(span, messages.notYet(`'over ${sourceText(ctx.world, span)}' along a sequence`))
+  }
+  if (ctx.block.kind === 'cell') return refuse(call.span, messages.wholeSequenceInCell(sourceText(ctx.world, call.callee.span)))
+  const seen = (m: Meaning): Meaning => {
+    if (m.kind === 'result') return { ...m, fields: new Map([...m.fields].map(([n, f]) => [n, seen(f)])) }
+    const id = m.kind === 'stream' ? m.id : stream(ctx, a.value)
+    if (!b.node(id).axes.includes('t')) return refuse(a.span, messages.noSequence(sourceText(ctx.world, a.value.span)))
+    return is(b.at(call.span, () => make(id)))
+  }
+  return seen(evaluate(ctx, a.value))
+}
+
 const entries: ReadonlyMap<string, Entry> = new Map<string, Entry>([
   ...(['exp', 'log', 'log1p', 'expm1', 'sqrt', 'abs', 'sign', 'floor', 'tanh', 'sigmoid', 'relu', 'softplus', 'erf', 'sin', 'cos', 'clamp'] as const).map(
     name => [name, op(name)] as const,
@@ -340,6 +357,9 @@ const entries: ReadonlyMap<string, Entry> = new Map<string, Entry>([
       },
     },
   ],
+  ['reverse', { params: ['v'], least: 1, make: (ctx, call, [a]) => alongTime(ctx, call, a!, v => ctx.world.b.add('reverse', [v], {})) }],
+  ['first', { params: ['v'], least: 1, make: (ctx, call, [a]) => alongTime(ctx, call, a!, v => ctx.world.b.add('end', [v], { at: 'first' })) }],
+  ['last', { params: ['v'], least: 1, make: (ctx, call, [a]) => alongTime(ctx, call, a!, v => ctx.world.b.add('end', [v], { at: 'last' })) }],
   ['stop_gradient', numeric('v', ({ world }, [v]) => world.b.add('stop', [v!], {}))],
   ['cross_entropy', crossEntropy],
   ['binary_cross_entropy', binaryCrossEntropy],
@@ -349,7 +369,7 @@ const entries: ReadonlyMap<string, Entry> = new Map<string, Entry>([
 ])
 
 /** In the language, but of a later version: refused by name, with the place. */
-const later = new Set(['reverse', 'first', 'last'])
+const later = new Set<string>([])
 
 export const functionNames: ReadonlySet<string> = new Set([...entries.keys(), ...later])
 

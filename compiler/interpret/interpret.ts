@@ -116,6 +116,14 @@ const stepOf = (run: Run, node: Node, value: (id: Id) => Tensor): ((p: Place) =>
     case 'contract':
       return contractStep(run, node, y, factors(node).map(value), node.attrs.continued === true ? args[0] : undefined)
     case 'view': {
+      if (node.op === 'reverse' || node.op === 'end') {
+        const last = run.sizes.t - 1
+        return p => {
+          const from = offset(args[0]!, { ...p, t: node.op === 'reverse' ? last - p.t : node.attrs.at === 'first' ? 0 : last })
+          const at = offset(y, p)
+          for (let i = 0; i < y.inner; i++) copy(args[0]!, from + i, at + i)
+        }
+      }
       const index = viewIndex(run, node, y, args)
       // To a complex step, a value with no gradient is a constant.
       if (node.op === 'stop' && y.im !== undefined)

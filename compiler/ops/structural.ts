@@ -82,6 +82,20 @@ export const structural = {
     adjoint: none,
     tangent: constant,
   },
+  reverse: {
+    class: 'view',
+    doc: 'the steps in the opposite order',
+    infer: args => args[0]!,
+    adjoint: (b, _, dy) => [b.add('reverse', [dy], {})],
+    tangent: (b, _n, _k, d) => b.add('reverse', [d], {}),
+  },
+  end: {
+    class: 'view',
+    doc: 'the value at the first or the last step',
+    infer: ([v]) => ({ ...v!, axes: v!.axes.filter(a => a !== 't') }),
+    adjoint: (b, n, dy) => [b.onlyAt(dy, n.attrs.at!)],
+    tangent: (b, n, _, d) => b.add('end', [d], n.attrs),
+  },
   reshape: {
     class: 'view',
     doc: 'the same entries in another shape',

@@ -32,6 +32,7 @@ const simplified: Rewrite = (b, node, map) => {
   if (node.op === 'mul' && isConstant(b, y!, 1) && keeps(b, x!, node)) return x
   if (node.op === 'mul' && isConstant(b, x!, 1) && keeps(b, y!, node)) return y
   if (node.op === 'div' && isConstant(b, y!, 1) && keeps(b, x!, node)) return x
+  if (node.op === 'reverse' && b.node(x!).op === 'reverse') return b.node(x!).args[0]
   if (node.op === 'neg' && b.node(x!).op === 'neg') return b.node(x!).args[0]
   if (node.op === 'add' && b.node(y!).op === 'neg') return b.map('sub', x!, b.node(y!).args[0]!)
   if (node.op === 'contract' && node.attrs.continued !== true && args.length === 1) {

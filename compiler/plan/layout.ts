@@ -45,6 +45,14 @@ export const viewOf = (p: Plan, n: Node, from: Layout): Layout | undefined => {
       const extra = n.shape.length - shape.length
       return { ...from, inner: n.shape.map((d, i) => (i < extra || (dim.isOne(shape[i - extra]!) && !dim.isOne(d)) ? dim.zero : from.inner[i - extra]!)) }
     }
+    case 'reverse':
+      // What does not vary along t is the same backward.
+      if (from.axes.t === undefined) return from
+      return { ...from, offset: dim.add(from.offset, beforeLast(from)), axes: { ...from.axes, t: dim.scale(from.axes.t!, -1) } }
+    case 'end': {
+      const { t: _, ...axes } = from.axes
+      return { ...from, offset: n.attrs.at === 'first' ? from.offset : dim.add(from.offset, beforeLast(from)), axes }
+    }
     case 'reshape':
       return reshaped(p, n, from)
     case 'shift':
@@ -55,6 +63,9 @@ export const viewOf = (p: Plan, n: Node, from: Layout): Layout | undefined => {
       return undefined
   }
 }
+
+/** From the first step to the last. */
+const beforeLast = (from: Layout): Dim => dim.multiply(dim.subtract(dim.variable('@t'), dim.one), from.axes.t ?? dim.zero)
 
 const reshaped = (p: Plan, n: Node, from: Layout): Layout => {
   const { shape } = p.graph.nodes[n.args[0]!]!

@@ -52,6 +52,10 @@ export const readsOf = (graph: Graph, schedule: Schedule): ReadonlyMap<Id, reado
           visit(n.args[0]!, plain ? { dim: n.attrs.dim!, from: n.attrs.from!, to: n.attrs.to! } : 'whole', identity && plain, shifted)
           return
         }
+        if (n.op === 'reverse' || n.op === 'end') {
+          visit(n.args[0]!, 'whole', false, 'halo')
+          return
+        }
         const keeps = n.op === 'reshape' && range === 'whole'
         for (const a of n.args) visit(a, 'whole', identity && keeps, shifted)
       }

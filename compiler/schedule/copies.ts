@@ -151,7 +151,8 @@ const separate = (graph: Graph): Graph => {
     const source = nodes[v]!.op === 'source' && nodes[v]!.attrs.role !== 'param'
     const { place, outside } = kindOf(n)
     const first = isSelected(graph, n) || kinds.get(place)?.[0] === outside
-    if ((ownPlace(v) || source) && first) continue
+    const varies = nodes[v]!.axes.includes('t')
+    if (varies && (ownPlace(v) || source) && first) continue
     const key = first ? `${v}` : `${place} ${outside}`
     const made = shifted.get(key) ?? make(v, n)
     shifted.set(key, made)

@@ -81,7 +81,7 @@ const placement = (graph: Graph, ids: ReadonlySet<Id>, loops: ReadonlyMap<Id, nu
     if (place.has(id) || !isTimed(n) || (kind !== 'map' && (kind !== 'view' || n.op === 'concat'))) continue
     const uses = users.get(id) ?? []
     const inside = new Set(uses.flatMap(u => place.get(u) ?? []))
-    if (inside.size !== 1 || uses.some(u => graph.nodes[u]!.op === 'shift' || graph.nodes[u]!.op === 'concat')) continue
+    if (inside.size !== 1 || uses.some(u => ['shift', 'concat', 'reverse', 'end'].includes(graph.nodes[u]!.op))) continue
     const [loop] = [...inside] as [number]
     const outside = uses.filter(u => !place.has(u))
     if (outside.every(u => !before(loop).has(u))) place.set(id, loop)

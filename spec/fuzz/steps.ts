@@ -50,3 +50,13 @@ export const along: Maker = (d, c) => {
   const kernel = c.once(2) ? d.param([dim.constant(1 + c.below(4))], c) : d.param([dim.variable('K')], c)
   d.define(`conv(${v.text}, ${kernel}, "${c.of(['same', 'circular'])}")`, v.shape, [v], c)
 }
+
+/** What sees a whole sequence: in a model, and in no loop. */
+export const wholly: Maker = (d, c) => {
+  const v = any(d, c, x => x.timed)
+  if (v === undefined || !d.model || !d.settled) return
+  const f = c.of(['reverse', 'last', 'first'])
+  const name = d.fresh('v')
+  d.equations.push(`${name} = ${f}(${v.text})`)
+  d.add({ text: name, shape: v.shape, timed: f === 'reverse', named: true, late: true })
+}

@@ -62,7 +62,13 @@ export const mapKernel = (ctx: Context, kernel: Kernel, name: string, head: stri
   const loaded = new Map<Id, string>()
   const stored = new Set(stores)
   const constant = (n: Node): string =>
-    n.op === 'constant' ? literal(n.attrs.value!) : n.op === 'size' ? `(${sig.size(n.attrs.size!)})` : sig.param('step', 'number', 'first + t')
+    n.op === 'constant'
+      ? literal(n.attrs.value!)
+      : n.op === 'size'
+        ? `(${sig.size(n.attrs.size!)})`
+        : n.attrs.local === true
+          ? sig.param('t', 'number')
+          : sig.param('step', 'number', 'first + t')
   const read = (id: Id): string => {
     const local = locals.get(id)
     if (local !== undefined) return local
