@@ -66,12 +66,28 @@ const reducedDims = (ctx: Context, a: Argument, v: Id): readonly number[] => {
   return found
 }
 
-/** A reduction: over the whole shape, or over one dim. */
+/** A sum over all steps, or their mean. */
+const overTime = (ctx: Context, call: Call, a: Argument, v: Id, name: string): Id => {
+  const { b } = ctx.world
+  if (ctx.block.kind === 'cell') return refuse(call.span, messages.wholeSequenceInCell('over t'))
+  const { shape, axes } = b.node(v)
+  if (!axes.includes('t')) return refuse(a.value.span, messages.noSequence(sourceText(ctx.world, a.value.span)))
+  const letters = 'abcdefgh'.slice(0, shape.length)
+  const sum = b.add('contract', [v], { spec: { operands: [letters], result: letters }, over: ['t'] })
+  if (name === 'sum') return sum
+  if (name === 'mean') return b.map('div', sum, b.size(dim.variable('@t')))
+  return refuse(call.span, messages.notYet(`'${name}(… over t)'`))
+}
+
+const isOverTime = (ctx: Context, a: Argument): boolean => a.over !== undefined && 'name' in a.over && a.over.name === 't' && !ctx.dims.has('t')
+
+/** A reduction: over the whole shape, over one dim, or over time. */
 const reduction = (write: (ctx: Context, v: Id, dims: readonly number[]) => Id): Entry => ({
   params: ['v'],
   least: 1,
   make: (ctx, call, [a]) => {
     const v = number(ctx, a!.value)
+    if (isOverTime(ctx, a!)) return is(ctx.world.b.at(call.span, () => overTime(ctx, call, a!, v, sourceText(ctx.world, call.callee.span))))
     const dims = reducedDims(ctx, a!, v)
     return is(ctx.world.b.at(call.span, () => (dims.length === 0 ? write(ctx, v, []) : write(ctx, v, dims))))
   },

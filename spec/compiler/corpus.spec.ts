@@ -9,7 +9,7 @@ const examples = new URL('../../examples/cells/', import.meta.url)
 const read = (folder: URL, file: string): string => readFileSync(new URL(file, folder), 'utf8')
 const blocks = (text: string): readonly string[] => readProgram('main.cell', text).program!.own
 
-const compiling = new Set(['WindowTagger', 'Captioner', 'LanguageModel', 'Trader'])
+const compiling = new Set(['WindowTagger', 'Captioner', 'LanguageModel', 'Trader', 'Tagger', 'Sentiment', 'BagOfWords'])
 
 describe('the corpus', () => {
   for (const file of readdirSync(std).filter(f => f.endsWith('.cell')))

@@ -122,8 +122,8 @@ describe('a generated module', () => {
   })
 
   it('a loss may read a state at another step, which nothing else reads there', async () => {
-    const { create } = await load('model M(H) {\n  input x: [H]\n  state h: [H]\n  h = x\n  total loss sum(h[t-1])\n}', { dtype: 'f64' })
-    const net = create({ H: 2 }, { t: 3, batch: 1 })
+    const summed = await load('model M(H) {\n  input x: [H]\n  state h: [H]\n  h = x\n  total loss sum(h[t-1])\n}', { dtype: 'f64' })
+    const net = summed.create({ H: 2 }, { t: 3, batch: 1 })
     net.inputs['x']!.set([1, 2, 3, 4, 5, 6])
     net.initial['h']!.set([10, 20])
     assert.equal(net.forward(), 40)
