@@ -226,18 +226,25 @@ export const historyDepth = (graph: Pick<Graph, 'nodes'>, id: Id): number => {
   return n.attrs.depth ?? Math.max(1, ...n.args.map(a => historyDepth(graph, a)))
 }
 
-/** Sizes that not every choice of dims makes positive, such as `N - K + 1`: shapes, and what slices leave. */
-export const doubtfulSizes = ({ nodes }: Pick<Graph, 'nodes'>): readonly Dim[] => {
+/** Sizes that not every choice of dims makes positive, such as `N - K + 1`: shapes, what slices leave, and what lies above a given index. */
+export const doubtfulSizes = ({ nodes, face }: Graph): readonly Dim[] => {
   const found = new Map<string, Dim>()
   const note = (d: Dim): void => void ([...d.terms.values()].some(c => c < 0) && found.set(d.key, d))
   for (const n of nodes) {
     n.shape.forEach(note)
+    const size = n.op === 'shift' && n.type === 'index' ? sizeOfIndex(face, nodes[n.args[0]!]!) : undefined
+    const before = n.args[1] === undefined ? undefined : nodes[n.args[1]]!.attrs.value
+    if (size !== undefined && before !== undefined && before > 0) note(dim.subtract(size, dim.constant(before)))
     if (n.op !== 'slice') continue
-    const size = nodes[n.args[0]!]!.shape[n.attrs.dim!]!
-    note(dim.add(dim.subtract(size, n.attrs.to!), dim.one))
+    const whole = nodes[n.args[0]!]!.shape[n.attrs.dim!]!
+    note(dim.add(dim.subtract(whole, n.attrs.to!), dim.one))
   }
   return [...found.values()]
 }
+
+/** How many values an index has that comes from outside. */
+const sizeOfIndex = (face: Interface, { op, attrs }: Node): Dim | undefined =>
+  op !== 'source' ? undefined : (face.inputs.get(attrs.name!) ?? face.targets.get(attrs.name!))?.size
 
 /** Checks what every pass must leave true. */
 export const validate = (graph: Graph, after: string): Graph => {
