@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { Command, CommanderError } from 'commander'
 import { InternalError, Refused } from '../dsl/diagnostics.ts'
 import { InputError } from '../runtime/errors.ts'
+import { benchCommand } from './commands/bench.ts'
 import { buildCommand } from './commands/build.ts'
 import { checkCommand } from './commands/check.ts'
 import { runCommand } from './commands/run.ts'
@@ -43,6 +44,7 @@ const makeProgram = (session: Session, finish: Finish): Command => {
   buildCommand(program, session, finish)
   verifyCommand(program, session, finish)
   runCommand(program, session, finish)
+  benchCommand(program, session, finish)
   for (const c of program.commands) c.showHelpAfterError(`(\`recurve ${c.name()} --help\` shows what it takes)`)
   return program
 }

@@ -1,47 +1,77 @@
-/** `npm run bench`: one training step of an LSTM, ours against plain loops, interleaved in the same run. */
-import { readFileSync } from 'node:fs'
-import { load } from '../../runtime/load.ts'
-import { plainLstm } from './plain-lstm.ts'
+/** `npm run bench`: what the compiler emits, and its peers, on the same work, interleaved in one run. */
+import { writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { progress } from '../../cli/progress.ts'
+import { charts } from './charts.ts'
+import { script, startChild } from './child.ts'
+import { contenders, makeProcesses, meet, type Present } from './contenders.ts'
+import { measureCase, type Case } from './measure.ts'
+import { help, readOptions, type BenchOptions } from './options.ts'
+import { cellTable, limitsText, notes, type Limits, type Results } from './report.ts'
 
-const sizes = [
-  { t: 32, batch: 1, d: 32, h: 32 },
-  { t: 64, batch: 16, d: 64, h: 64 },
-  { t: 64, batch: 32, d: 128, h: 128 },
-]
-/** Multiplications and additions of the products: forward, and twice that backward. */
-const flops = ({ t, batch, d, h }: (typeof sizes)[number]): number => 3 * t * batch * 2 * 4 * h * (d + h)
-
-const source = readFileSync(new URL('../../dsl/std/lstm.cell', import.meta.url), 'utf8')
-const median = (list: readonly number[]): number => [...list].sort((a, b) => a - b)[list.length >> 1]!
-const generator = (): (() => number) => {
-  let seed = 1
-  return () => (seed = (seed * 16807) % 2147483647) / 2147483647
+/** At the beginning and at the end: the better of two moments counts. */
+const probeLimits = async (before: Limits = {}): Promise<Limits> => {
+  const found: Record<string, number> = { ...before }
+  for (const kind of ['scalar', 'simd', 'fma']) {
+    // Each alone: compiled code of one may not disturb another.
+    const child = startChild(script('peers/limits.ts'))
+    const answer = await child.ask({ ask: 'limit', kind, seconds: 0.3 })
+    child.stop()
+    if ('gflops' in answer) found[kind] = Math.max(found[kind] ?? 0, answer.gflops)
+  }
+  return found
 }
 
-const module = await load(source, { cell: 'LSTM', dtype: 'f32' })
-console.log('LSTM training step, f32, one thread: median ms (best), GFLOP/s at best')
-console.log('T,B,D,H'.padEnd(16), 'plain loops'.padEnd(26), 'recurve ts'.padEnd(26), 'ratio of bests')
-for (const size of sizes) {
-  const plain = plainLstm(size, generator())
-  const net = module.create({ D: size.d, H: size.h }, { t: size.t, batch: size.batch })
-  net.initialise(1)
-  net.inputs['x']!.set(plain.inputs)
-  net.outputGrads['h']!.fill(0.1)
-  const ours = (): void => {
-    net.forward({ training: true })
-    net.backward()
+const bench = async (options: BenchOptions): Promise<void> => {
+  const { cells, sizes, growth, peers, seconds } = options
+  const present: Present[] = []
+  for (const c of contenders) if (c.ours || peers.includes(c.id)) present.push(await meet(c))
+  const machine = { cpu: cpus()[0]?.model.trim() ?? 'unknown', node: process.version }
+  const first = await probeLimits()
+  console.log(`${machine.cpu}, Node ${machine.node.slice(1)}, f32, one thread, ${seconds} s each; ms are medians (bests); peers: their best over our best`)
+  const plan = [
+    ...cells.map(cell => ({ cell, list: sizes, grows: false })),
+    ...(growth.length > 0 ? [{ cell: 'lstm' as const, list: growth, grows: true }] : []),
+  ]
+  const bar = progress({ total: plan.reduce((n, { list }) => n + list.length, 0), label: 'bench' })
+  const processes = makeProcesses()
+  const measured: { readonly grows: boolean; readonly cases: readonly Case[] }[] = []
+  let done = 0
+  try {
+    for (const { cell, list, grows } of plan) {
+      const cases: Case[] = []
+      for (const size of list) {
+        cases.push(await measureCase(cell, size, present, processes, seconds))
+        bar.update(++done)
+      }
+      measured.push({ grows, cases })
+      console.log(cellTable(cell, cases, present).trimEnd())
+    }
+  } finally {
+    processes.endAll()
+    bar.end()
   }
-  const contenders = [plain.run, ours]
-  const times: number[][] = [[], []]
-  const started = performance.now()
-  const budget = Number(process.env['BENCH_SECONDS'] ?? 6) * 1000
-  for (let round = 0; round < 400 && (round < 5 || performance.now() - started < budget); round++)
-    contenders.forEach((run, i) => {
-      const begin = performance.now()
-      run()
-      if (round >= 2) times[i]!.push(performance.now() - begin)
-    })
-  const best = times.map(t => Math.min(...t))
-  const cell = (i: number): string => `${median(times[i]!).toFixed(2)} (${best[i]!.toFixed(2)})  ${(flops(size) / best[i]! / 1e6).toFixed(2)} GF/s`.padEnd(26)
-  console.log(Object.values(size).join(',').padEnd(16), cell(0), cell(1), `${(best[0]! / best[1]!).toFixed(2)}x`)
+  const [cases, grown] = [false, true].map(grows => measured.filter(m => m.grows === grows).flatMap(m => m.cases)) as [Case[], Case[]]
+  const limits = await probeLimits(first)
+  const told = present.map(({ contender: { id, title, ours }, told }) => ({ id, title, ours, told }))
+  const results: Results = { machine, seconds, contenders: told, limits, cases, growth: grown }
+  console.log(`${notes(results)}${limitsText(limits)}`)
+  if (options.save) {
+    const at = (name: string): URL => new URL(name, import.meta.url)
+    writeFileSync(at('results.json'), `${JSON.stringify(results, undefined, 1)}\n`)
+    writeFileSync(at('results.svg'), charts(results))
+    console.log('wrote spec/bench/results.json and spec/bench/results.svg')
+  }
+}
+
+try {
+  const options = readOptions(process.argv.slice(2))
+  if (options === 'help') console.log(help)
+  else await bench(options)
+} catch (error) {
+  // What `parseArgs` says of options is a TypeError with a code of its own.
+  const code = (error as { code?: string }).code ?? ''
+  if (!(error instanceof RangeError) && !code.startsWith('ERR_PARSE_ARGS')) throw error
+  console.error(`error: ${(error as Error).message}\n\n${help}`)
+  process.exitCode = 2
 }

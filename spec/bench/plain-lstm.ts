@@ -1,11 +1,16 @@
 /** An LSTM's training step with plain triple loops: what one writes first, and the peer that any machine has. */
 
+import type { Size } from './work.ts'
+
 export interface PlainLstm {
-  readonly run: () => void
-  readonly inputs: Float32Array
+  readonly forward: () => void
+  readonly backward: () => void
+  readonly hs: Float32Array
+  readonly grads: Readonly<Record<'x' | 'w' | 'u' | 'bias', Float32Array>>
 }
 
-type Size = { readonly t: number; readonly batch: number; readonly d: number; readonly h: number }
+/** The four gates lie one behind another; `cotangent` is that of h. */
+export type PlainArrays = Readonly<Record<'x' | 'w' | 'u' | 'bias' | 'cotangent', Float32Array>>
 
 /** `c[m, n] += sum over k of a[m, k] * b[n, k]`. */
 const multiply = (c: Float32Array, a: Float32Array, b: Float32Array, m: number, n: number, k: number, ca: number, aa: number): void => {
@@ -17,21 +22,15 @@ const multiply = (c: Float32Array, a: Float32Array, b: Float32Array, m: number, 
     }
 }
 
-export const plainLstm = ({ t, batch, d, h }: Size, random: () => number): PlainLstm => {
-  const array = (n: number): Float32Array => Float32Array.from({ length: n }, () => random() - 0.5)
+export const plainLstm = ({ t, batch, d, h }: Size, { x, w, u, bias, cotangent }: PlainArrays): PlainLstm => {
   const g = 4 * h
-  const x = array(t * batch * d)
-  const w = array(g * d)
-  const u = array(g * h)
-  const bias = array(g)
   const z = new Float32Array(t * batch * g)
   const hs = new Float32Array((t + 1) * batch * h)
   const cs = new Float32Array((t + 1) * batch * h)
-  const cotangent = array(t * batch * h)
   const [dx, dw, du, db] = [new Float32Array(x.length), new Float32Array(w.length), new Float32Array(u.length), new Float32Array(g)]
   const [dh, dc] = [new Float32Array(batch * h), new Float32Array(batch * h)]
   const sigmoid = (v: number): number => 1 / (1 + Math.exp(-v))
-  const run = (): void => {
+  const forward = (): void => {
     for (let s = 0; s < t; s++) {
       const at = s * batch * g
       for (let i = 0; i < batch; i++) for (let j = 0; j < g; j++) z[at + i * g + j] = bias[j]!
@@ -50,6 +49,8 @@ export const plainLstm = ({ t, batch, d, h }: Size, random: () => number): Plain
           hs[((s + 1) * batch + i) * h + j] = go * Math.tanh(c)
         }
     }
+  }
+  const backward = (): void => {
     for (const a of [dx, dw, du, db, dh, dc]) a.fill(0)
     for (let s = t - 1; s >= 0; s--) {
       const at = s * batch * g
@@ -86,5 +87,5 @@ export const plainLstm = ({ t, batch, d, h }: Size, random: () => number): Plain
       }
     }
   }
-  return { run, inputs: x }
+  return { forward, backward, hs: hs.subarray(batch * h), grads: { x: dx, w: dw, u: du, bias: db } }
 }
