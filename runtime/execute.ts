@@ -13,6 +13,7 @@ import * as dim from '../dsl/dims.ts'
 import type { Dim } from '../dsl/dims.ts'
 import type { Files } from '../dsl/program.ts'
 import { InputError, integer, show } from './errors.ts'
+import { fillNet } from './fill.ts'
 import { importCode } from './load.ts'
 import { flatten, nest, shapeOfNested } from './nested.ts'
 import { solveDims, type Equation } from './solve-dims.ts'
@@ -299,7 +300,7 @@ const module = async (compiled: Compiled, p: Problem, window: number, adjoints: 
   const made = await importCode(compiled.code!.js)
   const dims = Object.fromEntries(compiled.signature!.dims.map(n => [n, p.dims[n]!]))
   const net = within(() => made.create(dims, { t: p.t, batch: p.b }, { window, adjoints }))
-  fillNet(net, p)
+  takeNumbers(net, p)
   const loss = net.forward()
   net.backward()
   const g = { params: net.grads, inputs: net.inputGrads, initial: net.initialGrads, adjoints: net.adjoints }
@@ -321,23 +322,10 @@ const within = <T>(make: () => T): T => {
   }
 }
 
-const fillNet = (net: Net, p: Problem): void => {
-  const ports = {
-    param: net.params,
-    input: net.inputs,
-    target: net.targets,
-    initial: net.initial,
-    noise: net.noise,
-    outputGrad: net.outputGrads,
-    finalGrad: net.finalGrads,
-  }
-  for (const [key, data] of p.data) {
-    const space = key.indexOf(' ')
-    const role = key.slice(0, space) as keyof typeof ports
-    const name = key.slice(space + 1)
-    ports[role][name]!.set(data)
-    if ((role === 'initial' || role === 'noise') && Object.hasOwn(net.given, name)) net.given[name] = true
-  }
+const takeNumbers = (net: Net, p: Problem): void => {
+  fillNet(net, p.data, (role, name) => {
+    if (role === 'initial' && Object.hasOwn(net.given, name)) net.given[name] = true
+  })
   for (const [name, v] of p.hyper) if (Object.hasOwn(net.hyper, name)) net.hyper[name] = v
 }
 

@@ -5,8 +5,9 @@ import { doubtfulSizes, type Graph, type Id, type Node } from '../../compiler/gr
 import { complexDouble, double, interpret, singleEach, type Arithmetic } from '../../compiler/interpret/interpret.ts'
 import type { Tensor } from '../../compiler/interpret/tensor.ts'
 import type { Derivative, Request } from '../../compiler/passes/differentiate.ts'
-import type { GeneratedModule, Net } from '../../compiler/signature.ts'
+import type { GeneratedModule } from '../../compiler/signature.ts'
 import { expandDefined } from '../../compiler/passes/simplify.ts'
+import { fillNet } from '../fill.ts'
 import { importCode } from '../load.ts'
 import * as dim from '../../dsl/dims.ts'
 import { numbersOf, sizesOf, stepOfComplex, type Draw, type Numbers } from './draw.ts'
@@ -174,7 +175,9 @@ const compareBits = (stages: Stages, module: GeneratedModule, arithmetic: Arithm
   const graph = stages.frozen.graph
   const values = interpret({ graph, sizes: n.sizes, arithmetic, read: n.read, window: n.window })
   const net = module.create(n.sizes.dims, { t: n.sizes.t, batch: n.sizes.b }, { window: n.window })
-  fill(net, n, draw)
+  fillNet(net, n.data, (role, name) => {
+    if (role === 'given') net.given[name] = draw.given
+  })
   const loss = net.forward()
   net.backward()
   const wrong: string[] = []
@@ -195,23 +198,4 @@ const compareBits = (stages: Stages, module: GeneratedModule, arithmetic: Arithm
   if (graph.face.loss !== undefined) compare('loss', [loss], values.get(graph.face.loss)!)
   net.dispose()
   return count === 0 ? { outcome: 'pass', error: 0 } : { outcome: 'fail', error: count, note: `differing: ${wrong.join(', ')}` }
-}
-
-const fill = (net: Net, n: Numbers, draw: Draw): void => {
-  const ports = {
-    param: net.params,
-    input: net.inputs,
-    target: net.targets,
-    initial: net.initial,
-    noise: net.noise,
-    outputGrad: net.outputGrads,
-    finalGrad: net.finalGrads,
-  }
-  for (const [key, values] of n.data) {
-    const role = key.slice(0, key.indexOf(' '))
-    const name = key.slice(key.indexOf(' ') + 1)
-    if (role === 'given') net.given[name] = draw.given
-    if (role === 'noise') net.given[name] = true
-    if (role !== 'hyper' && role !== 'given') ports[role as keyof typeof ports][name]?.set(values)
-  }
 }

@@ -58,7 +58,7 @@ const bench = async (options: BenchOptions): Promise<void> => {
   console.log(`${notes(results)}${limitsText(limits)}`)
   if (options.save) {
     const at = (name: string): URL => new URL(name, import.meta.url)
-    writeFileSync(at('results.json'), `${JSON.stringify(results, undefined, 1)}\n`)
+    writeFileSync(at('results.json'), `${JSON.stringify(results, undefined, 2)}\n`)
     writeFileSync(at('results.svg'), charts(results))
     console.log('wrote spec/bench/results.json and spec/bench/results.svg')
   }

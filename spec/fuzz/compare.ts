@@ -6,6 +6,7 @@ import type { Sizes, Tensor } from '../../compiler/interpret/tensor.ts'
 import { isWanted } from '../../compiler/passes/differentiate.ts'
 import { expandDefined } from '../../compiler/passes/simplify.ts'
 import type { Dtype, GeneratedModule, Net } from '../../compiler/signature.ts'
+import { fillNet } from '../../runtime/fill.ts'
 import { importCode } from '../../runtime/load.ts'
 import type { Setting } from './choices.ts'
 import { dataFor, keyOf, random, reader, type Data } from './data.ts'
@@ -50,24 +51,10 @@ const copied = (list: Readonly<Record<string, ArrayLike<number>>>, prefix: strin
 const gradientsOf = (net: Net): Values =>
   new Map([...copied(net.grads, 'params'), ...copied(net.inputGrads, 'inputs'), ...copied(net.initialGrads, 'initial'), ...copied(net.adjoints, 'adjoints')])
 
-const fill = (net: Net, data: Data): void => {
-  const ports = {
-    param: net.params,
-    input: net.inputs,
-    target: net.targets,
-    initial: net.initial,
-    noise: net.noise,
-    outputGrad: net.outputGrads,
-    finalGrad: net.finalGrads,
-  }
-  for (const [key, values] of data) {
-    const space = key.indexOf(' ')
-    const [role, name] = [key.slice(0, space), key.slice(space + 1)]
+const fill = (net: Net, data: Data): void =>
+  fillNet(net, data, (role, name, values) => {
     if (role === 'given') net.given[name] = values[0]! > 0
-    else ports[role as keyof typeof ports][name]!.set(values)
-    if (role === 'noise') net.given[name] = true
-  }
-}
+  })
 
 const forward = (net: Net, loss: boolean): Values => {
   const value = net.forward()
