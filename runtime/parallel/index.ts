@@ -48,7 +48,7 @@ export interface Group {
   step(options?: ForwardOptions & BackwardOptions): Promise<number>
   carry(): Promise<void>
   reset(): Promise<void>
-  /** Ends the workers. */
+  /** Ends the workers, and what they do: a pass that is running rejects. A second call does nothing. */
   dispose(): Promise<void>
 }
 
@@ -64,10 +64,15 @@ export const parallel = async (
   { t, batch }: { readonly t: number; readonly batch: number },
   { workers, ...options }: GroupOptions,
 ): Promise<Group> => {
+  if (!Number.isInteger(batch) || batch < 1) throw new RangeError(`batch: a positive integer is needed, not ${batch}`)
   if (!Number.isInteger(workers) || workers < 1) throw new InputError(`workers: a positive integer is needed, not ${workers}`)
   if (workers > batch) throw new InputError(`${workers} workers are more than the ${batch} sequences of the batch`)
+  const begin = threads()
   const module = await importCode(js)
-  const layout = layoutOf(module, dims, t, options)
+  // What stands for the losses is wanted whatever the caller wants.
+  const stand = losses.flatMap(l => (l.count === undefined ? [l.value] : [l.value, l.count]))
+  const wanted = options.outputs === undefined ? options : { ...options, outputs: [...options.outputs, ...stand] }
+  const layout = layoutOf(module, dims, t, wanted)
   const rows = partsOf(batch, workers)
   const memory = shared(layout, batch, workers, (module.signature.dtype === 'f32' ? Float32Array : Float64Array) as unknown as RealConstructor)
   const terms = losses.map((l): Term => {
@@ -81,17 +86,19 @@ export const parallel = async (
   const numbers = new Float64Array(new SharedArrayBuffer(8 * (at.sums + 2 * workers * terms.length)))
   const texts = new Uint16Array(new SharedArrayBuffer(2 * workers * textLength))
 
-  const begin = threads()
   const address = begin.address(js)
   const firstOf = (part: number): number => rows.slice(0, part).reduce((a, b) => a + b, 0)
   const bytes = { params: 0, tape: 0, work: 0 }
   let waiting: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined
-  let broken: Error | undefined
+  let ended: Error | undefined
   const list: Thread[] = []
-  const lose = (error: Error): void => {
-    broken = error
-    waiting?.reject(error)
+  /** The others would wait for one that is lost, and the caller for all of them. */
+  const end = async (why: Error): Promise<void> => {
+    if (ended !== undefined) return
+    ended = why
+    waiting?.reject(why)
     waiting = undefined
+    await Promise.all(list.map(thread => thread.end()))
   }
   const ready = (part: number): Promise<void> =>
     new Promise((resolve, reject) => {
@@ -106,7 +113,7 @@ export const parallel = async (
         },
         lost: error => {
           reject(error)
-          lose(error)
+          void end(error)
         },
       })
       list.push(thread)
@@ -116,7 +123,7 @@ export const parallel = async (
         dims,
         t,
         batch,
-        options,
+        options: wanted,
         words,
         bits,
         control,
@@ -133,7 +140,6 @@ export const parallel = async (
         part,
         first: firstOf(part),
         rows: rows[part]!,
-        scale: 1,
       }
       thread.send(start)
     })
@@ -152,7 +158,7 @@ export const parallel = async (
   try {
     await Promise.all(rows.map((_, part) => ready(part)))
   } catch (error) {
-    await Promise.all(list.map(thread => thread.end()))
+    await end(error as Error)
     throw error
   } finally {
     address.free()
@@ -162,11 +168,12 @@ export const parallel = async (
   const faces = Object.fromEntries(records.map(record => [record, visible(memory.whole[record], terms)])) as unknown as Pick<Group, RecordName>
   const given = Object.fromEntries(layout.given.map(name => [name, false]))
   const own = { ...layout.hyper }
-  let ended = false
-  const command = (has: number, carries = 0): Promise<void> => {
-    if (ended) throw new TrainingError('these workers have been disposed of')
-    if (broken !== undefined) throw broken
+  const idle = (): void => {
+    if (ended !== undefined) throw ended
     if (waiting !== undefined) throw new TrainingError('a pass is running: await it before the next')
+  }
+  const command = (has: number, carries = 0): Promise<void> => {
+    idle()
     hyper.forEach((name, i) => (numbers[at.hyper + i] = own[name]!))
     layout.given.forEach((name, i) => Atomics.store(control, words.given + i, given[name] === true ? 1 : 0))
     Atomics.store(control, words.bits, has)
@@ -179,12 +186,12 @@ export const parallel = async (
     })
   }
   const forwardBits = ({ training, seed, tape }: ForwardOptions): number => {
-    if (seed !== undefined) numbers[at.seed] = seed
+    if (seed !== undefined) numbers[at.seed] = numberOf(seed)
     return bits.forward + (training === true ? bits.training : 0) + (tape === false ? bits.noTape : 0) + (seed === undefined ? 0 : bits.seed)
   }
   const backwardBits = ({ window, every, accumulate }: BackwardOptions): number => {
-    numbers[at.window] = window ?? 0
-    numbers[at.every] = every ?? 0
+    if (window !== undefined) numbers[at.window] = numberOf(window)
+    if (every !== undefined) numbers[at.every] = numberOf(every)
     return bits.backward + (window === undefined ? 0 : bits.window) + (every === undefined ? 0 : bits.every) + (accumulate === true ? bits.accumulate : 0)
   }
   const loss = (): number =>
@@ -206,6 +213,7 @@ export const parallel = async (
     given,
     bytes,
     initialise(seed) {
+      idle()
       const small = module.create(dims, { t: 1, batch: 1 }, {})
       Object.assign(small.hyper, own)
       small.initialise(seed)
@@ -213,11 +221,16 @@ export const parallel = async (
       small.dispose()
     },
     async forward(passes = {}) {
+      idle()
       await command(forwardBits(passes))
       return loss()
     },
-    backward: async (passes = {}) => command(backwardBits(passes)),
+    async backward(passes = {}) {
+      idle()
+      await command(backwardBits(passes))
+    },
     async step(passes = {}) {
+      idle()
       await command(forwardBits(passes) + backwardBits(passes))
       return loss()
     },
@@ -229,12 +242,12 @@ export const parallel = async (
       await command(bits.reset + bits.carried)
       takeGiven()
     },
-    async dispose() {
-      ended = true
-      await Promise.all(list.map(thread => thread.end()))
-    },
+    dispose: () => end(new TrainingError('these workers have been disposed of')),
   }
 }
+
+/** A number that is none reaches the nets as NaN, which they refuse. */
+const numberOf = (value: unknown): number => (typeof value === 'number' ? value : NaN)
 
 /** What stands for the losses is no output of the source. */
 const visible = (arrays: Whole[RecordName], terms: readonly Term[]): Whole[RecordName] =>

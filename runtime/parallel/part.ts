@@ -45,9 +45,9 @@ export interface Numbers {
   readonly sums: number
 }
 
-/** A term of the loss. Without `value` it is the loss of the module itself. */
+/** A term of the loss. */
 export interface Term {
-  readonly value?: string
+  readonly value: string
   readonly count?: string
   readonly total: boolean
   /** How many numbers are summed up in the whole batch, and in one part: of all parts, or, where it has no batch, of the first. */
@@ -91,8 +91,6 @@ export interface Start {
   /** Its sequences are `first` and the `rows - 1` after it. */
   readonly first: number
   readonly rows: number
-  /** What its gradients are multiplied by. */
-  readonly scale: number
 }
 
 export type News =
@@ -112,33 +110,30 @@ export const errorOf = (text: string, adapt: (message: string) => string = m => 
  * types. All memory is taken before the first command.
  */
 export const servePart = (module: GeneratedModule, start: Start, tell: (news: News) => void): void => {
-  const { words, bits, control, at, numbers, sums, slots, terms, parts, part, first, rows, batch, scale } = start
+  const { words, bits, control, at, numbers, sums, slots, terms, parts, part, first, rows, batch } = start
   const net = module.create(start.dims, { t: start.t, batch: rows }, start.options)
 
+  /** An array of this part and its place in the whole one: slice by slice, as views, since copying those is what engines are quickest at. */
   interface Move {
-    readonly mine: Reals | Int32Array
-    readonly whole: Reals | Int32Array
-    readonly outer: number
-    /** The numbers of a slice that are this part's: how many, from where, and how many all have. */
-    readonly length: number
-    readonly from: number
-    readonly stride: number
+    readonly mine: readonly (Reals | Int32Array)[]
+    readonly whole: readonly (Reals | Int32Array)[]
     /** What has no batch is taken and given by the first part only. */
     readonly silent: boolean
   }
   const moves = (record: RecordName): readonly Move[] =>
     start.places
       .filter(p => p.record === record)
-      .map(({ name, batched, outer, inner }) => ({
-        mine: net[record][name]!,
-        whole: start.whole[record][name]!,
-        outer,
-        length: batched ? rows * inner : inner,
-        from: batched ? first * inner : 0,
-        stride: batched ? batch * inner : inner,
-        silent: !batched && part > 0,
-      }))
-  const params = moves('params')
+      .map(({ name, batched, outer, inner }) => {
+        const slices = (array: Reals | Int32Array, stride: number, from: number, length: number): readonly (Reals | Int32Array)[] =>
+          Array.from({ length: outer }, (_, o) => array.subarray(o * stride + from, o * stride + from + length))
+        const length = batched ? rows * inner : inner
+        return {
+          mine: slices(net[record][name]!, length, 0, length),
+          whole: slices(start.whole[record][name]!, batched ? batch * inner : inner, batched ? first * inner : 0, length),
+          silent: !batched && part > 0,
+        }
+      })
+  const params = start.places.filter(p => p.record === 'params').map(({ name }) => ({ mine: net.params[name]!, whole: start.whole.params[name]! }))
   const forwardTakes = [...moves('inputs'), ...moves('targets'), ...moves('initial'), ...moves('noise')]
   const backwardTakes = [...moves('outputGrads'), ...moves('finalGrads')]
   const forwardGives = [...moves('outputs'), ...moves('final')]
@@ -148,17 +143,19 @@ export const servePart = (module: GeneratedModule, start: Start, tell: (news: Ne
   const addends = start.summed.map(({ record, name, offset }) => ({ mine: net[record][name] as Reals, offset }))
   const ownSlot = part * sums.length
 
-  const take = ({ mine, whole, outer, length, from, stride, silent }: Move): void => {
-    if (silent) mine.fill(0)
-    else for (let o = 0; o < outer; o++) for (let i = 0; i < length; i++) mine[o * length + i] = whole[o * stride + from + i]!
+  const take = ({ mine, whole, silent }: Move): void => {
+    for (let o = 0; o < mine.length; o++)
+      if (silent) mine[o]!.fill(0)
+      else mine[o]!.set(whole[o]!)
   }
-  const give = ({ mine, whole, outer, length, from, stride, silent }: Move, factor: number, add: boolean): void => {
+  const give = ({ mine, whole, silent }: Move, add: boolean): void => {
     if (silent) return
-    for (let o = 0; o < outer; o++)
-      for (let i = 0; i < length; i++) {
-        const value = factor * mine[o * length + i]!
-        whole[o * stride + from + i] = add ? whole[o * stride + from + i]! + value : value
-      }
+    for (let o = 0; o < mine.length; o++)
+      if (add) addTo(whole[o]!, mine[o]!)
+      else whole[o]!.set(mine[o]!)
+  }
+  const addTo = (sum: Reals | Int32Array, addend: Reals | Int32Array): void => {
+    for (let i = 0; i < sum.length; i++) sum[i] = sum[i]! + addend[i]!
   }
 
   /** Waits until all are here. */
@@ -195,22 +192,26 @@ export const servePart = (module: GeneratedModule, start: Start, tell: (news: Ne
   /** The place of a term's sum of one part; its count comes after it. */
   const sumAt = (p: number, term: number): number => at.sums + 2 * (p * terms.length + term)
 
+  /** A seed of each part's own, which differs from the given one in its upper bits. What is no seed stays none, for the net to refuse. */
+  const seedOf = (seed: number): number =>
+    part === 0 || !(seed >= 0) ? seed : ((Math.floor(seed / 4294967296) + part) % 2097152) * 4294967296 + (seed % 4294967296)
+
   const forward = (has: number): void => {
     for (const { mine, whole } of params) mine.set(whole)
     for (const move of forwardTakes) take(move)
     for (let i = 0; i < start.hyper.length; i++) net.hyper[start.hyper[i]!] = numbers[at.hyper + i]!
     for (let i = 0; i < start.given.length; i++) net.given[start.given[i]!] = Atomics.load(control, words.given + i) !== 0
     const options: ForwardOptions = { training: (has & bits.training) !== 0, tape: (has & bits.noTape) === 0 }
-    if ((has & bits.seed) !== 0) options.seed = numbers[at.seed]! + part * 4294967296
-    const loss = net.forward(options)
+    if ((has & bits.seed) !== 0) options.seed = seedOf(numbers[at.seed]!)
+    net.forward(options)
     for (let i = 0; i < terms.length; i++) {
       const { value, count, batched } = terms[i]!
       const silent = !batched && part > 0
-      const summands = value === undefined ? undefined : net.outputs[value]!
+      const summands = net.outputs[value]!
       const counted = count === undefined ? undefined : net.outputs[count]!
-      numbers[sumAt(part, i)] = silent ? 0 : summands === undefined ? scale * loss : sumOf(summands)
+      numbers[sumAt(part, i)] = silent ? 0 : sumOf(summands)
       // Where the condition varies along fewer axes than what is summed, each of its steps stands for several.
-      numbers[sumAt(part, i) + 1] = silent || counted === undefined ? 0 : sumOf(counted) * (summands!.length / counted.length)
+      numbers[sumAt(part, i) + 1] = silent || counted === undefined ? 0 : sumOf(counted) * (summands.length / counted.length)
     }
   }
 
@@ -218,7 +219,6 @@ export const servePart = (module: GeneratedModule, start: Start, tell: (news: Ne
     for (const move of backwardTakes) take(move)
     for (let i = 0; i < terms.length; i++) {
       const { value, count, total, whole, batched } = terms[i]!
-      if (value === undefined) continue
       let summands = whole
       if (count !== undefined) {
         summands = 0
@@ -231,7 +231,6 @@ export const servePart = (module: GeneratedModule, start: Start, tell: (news: Ne
     if ((has & bits.every) !== 0) options.every = numbers[at.every]!
     net.backward(options)
     for (const { mine, offset } of addends) slots.set(mine, ownSlot + offset)
-    if (scale !== 1) for (let i = ownSlot; i < ownSlot + sums.length; i++) slots[i] = scale * slots[i]!
   }
 
   /** Each adds up a stretch of the gradients, number by number in the order of the parts. */
@@ -248,7 +247,9 @@ export const servePart = (module: GeneratedModule, start: Start, tell: (news: Ne
   const counts = terms.some(term => term.count !== undefined)
   /** Nothing is given to the whole before all have come through, so that a command that fails changes nothing. */
   const obey = (has: number): void => {
-    const [forwards, backwards, carried] = [(has & bits.forward) !== 0, (has & bits.backward) !== 0, (has & bits.carried) !== 0]
+    const forwards = (has & bits.forward) !== 0
+    const backwards = (has & bits.backward) !== 0
+    const carried = (has & bits.carried) !== 0
     let well = true
     Atomics.store(control, words.failed + part, 0)
     try {
@@ -268,14 +269,14 @@ export const servePart = (module: GeneratedModule, start: Start, tell: (news: Ne
       }
     meet()
     if (failed()) return
-    if (forwards) for (const move of forwardGives) give(move, 1, false)
-    if (carried) for (const move of carriedGives) give(move, 1, false)
+    if (forwards) for (const move of forwardGives) give(move, false)
+    if (carried) for (const move of carriedGives) give(move, false)
     if (carried && part === 0) for (let i = 0; i < start.given.length; i++) Atomics.store(control, words.given + i, net.given[start.given[i]!] === true ? 1 : 0)
     if (!backwards) return
     const accumulate = (has & bits.accumulate) !== 0
     addUp(accumulate)
-    for (const move of gradientGives) give(move, scale, accumulate)
-    for (const move of adjointGives) give(move, scale, false)
+    for (const move of gradientGives) give(move, accumulate)
+    for (const move of adjointGives) give(move, false)
   }
 
   tell({ kind: 'ready', bytes: net.bytes })
