@@ -282,7 +282,13 @@ export const plan = (graph: Graph, schedule: Schedule): Plan => {
         if (r.role === 'param' || r.inside !== undefined || r.optional !== undefined || r.type === 'index' || r.lead + r.trail > 0 || !dim.equal(size!, timed))
           continue
         if (residents.get(r.id)!.some(x => extent.get(x.id) !== 'full')) continue
-        if (leaves.every(l => dead(r.id, l.range, schedule.position.get(l.id)!))) return { inside: r.id, unlessAgain: true }
+        // What was put there before, by another join, must be over, too.
+        const others = regions.filter(o => o.inside === r.id)
+        const over = (l: (typeof leaves)[0]): boolean => {
+          const at = schedule.position.get(l.id)!
+          return dead(r.id, l.range, at) && others.every(o => dead(o.id, 'whole', at))
+        }
+        if (leaves.every(over)) return { inside: r.id, unlessAgain: true }
       }
     return {}
   }
