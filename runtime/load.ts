@@ -3,9 +3,12 @@ import { compile, type CompileOptions } from '../compiler/compile.ts'
 import type { GeneratedModule } from '../compiler/signature.ts'
 import { Refused } from '../dsl/diagnostics.ts'
 
+/** Named, so that a stack trace shows a name instead of the whole text. */
+const named = '\n//# sourceURL=recurve-module.js\n'
+
 /** Imports the JavaScript of a generated module. */
 export const importCode = async (js: string): Promise<GeneratedModule> =>
-  (await import(`data:text/javascript;charset=utf-8,${encodeURIComponent(js)}`)) as GeneratedModule
+  (await import(`data:text/javascript;charset=utf-8,${encodeURIComponent(js + named)}`)) as GeneratedModule
 
 /** Compiles and loads. Throws a Refused, which carries the diagnostics, when the source is wrong. */
 export const load = async (source: string, options: CompileOptions = {}): Promise<GeneratedModule> => {
