@@ -116,5 +116,5 @@ export interface CreateOptions {
 
 export interface GeneratedModule {
   readonly signature: Signature
-  create(dims: Readonly<Record<string, number>>, sizes: { t: number; batch: number }, options?: CreateOptions): Net
+  readonly create: (dims: Readonly<Record<string, number>>, sizes: { t: number; batch: number }, options?: CreateOptions) => Net
 }

@@ -230,4 +230,24 @@ const time = {
   windowSize: () => make('E0406', 'a window is a whole number of steps, at least 1'),
 } as const
 
-export const messages = { ...syntax, ...declarations, ...meanings, ...shapes, ...time } as const
+/** What is not wrong, and rarely meant; told when asked for. */
+const habits = {
+  neverUsed: (kind: string, name: string) => make('W0501', `the ${kind} ${quote(name)} is never used`),
+  deadState: (name: string) =>
+    make('W0502', `no output and no loss depends on the state ${quote(name)}`, `declare \`output ${name}\`, or use it in what comes out`),
+  dropped: (name: string) => make('W0503', `${quote(name)} is computed and never used`),
+  forgetBias: (bias: string, gate: string | undefined) =>
+    make(
+      'W0504',
+      `${quote(bias)}, the bias of ${gate === undefined ? 'a forget gate' : `the forget gate ${quote(gate)}`}, begins as zero: half of the state is forgotten at each step`,
+      `write \`${bias}: [...] ~ ones\``,
+    ),
+  unbounded: (name: string) =>
+    make('W0505', `the state ${quote(name)} returns to itself through weights and nothing that bounds it: it may grow with every step`),
+  alwaysCut: (name: string) =>
+    make('W0506', `the gradient of ${quote(name)} is always zero: every way from it ends at a cut`, 'declare it `fixed` if it is not to be learned'),
+  noEffect: (name: string) => make('W0507', `no output and no loss depends on the param ${quote(name)}: it cannot be learned`),
+  nothingToTrain: (name: string) => make('W0508', `the output ${quote(name)} depends on no parameter that is learned`),
+} as const
+
+export const messages = { ...syntax, ...declarations, ...meanings, ...shapes, ...time, ...habits } as const

@@ -85,6 +85,14 @@ describe('recurve check', () => {
     assert.match(out, /:6:\d+: warning W0113: /)
   })
 
+  it('tells with --pedantic what is not wrong, and rarely meant', async () => {
+    const file = write('p.cell', elman.replace('+ b)', ')'))
+    assert.equal((await command(['check', file])).out, '')
+    const { code, out } = await command(['check', file, '--pedantic'])
+    assert.equal(code, 0)
+    assert.match(out, /warning W0501: the param `b` is never used/)
+  })
+
   it('checks a cell whose counts get their numbers only when it is built', async () => {
     const delayed = elman.replace('(D, H)', '(D, H, K)').replace('[t-1]', '[t-K]')
     assert.equal((await command(['check', write('k.cell', delayed)])).code, 0)
