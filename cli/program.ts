@@ -6,6 +6,7 @@ import { InputError } from '../runtime/errors.ts'
 import { benchCommand } from './commands/bench.ts'
 import { buildCommand } from './commands/build.ts'
 import { checkCommand } from './commands/check.ts'
+import { fmtCommand } from './commands/fmt.ts'
 import { runCommand } from './commands/run.ts'
 import { verifyCommand } from './commands/verify.ts'
 import { tell } from './diagnostics.ts'
@@ -41,6 +42,7 @@ const makeProgram = (session: Session, finish: Finish): Command => {
     .showHelpAfterError('(`recurve --help` shows what there is)')
     .addHelpText('after', examples)
   checkCommand(program, session, finish)
+  fmtCommand(program, session, finish)
   buildCommand(program, session, finish)
   verifyCommand(program, session, finish)
   runCommand(program, session, finish)
