@@ -13,11 +13,22 @@ const formats: Readonly<Record<Part, Format>> = {
   gutter: 'blue',
   related: 'cyan',
   hint: 'green',
+  comment: 'gray',
+  string: 'green',
+  number: 'yellow',
+  block: 'magenta',
+  declaration: 'magenta',
+  control: 'magenta',
+  call: 'cyan',
+  time: 'yellow',
+  name: [],
+  operator: [],
+  bracket: [],
 }
 
 /** Code frames, with an empty line between two. */
 export const frames = (diagnostics: readonly Diagnostic[], session: Session, style: Style): string => {
-  const colours: FrameStyle = (part, text) => style(formats[part], text)
+  const colours: FrameStyle = (part, text) => (formats[part].length === 0 ? text : style(formats[part], text))
   return diagnostics.map(d => `${frame(d, textIn(session.texts), colours)}\n`).join('\n')
 }
 

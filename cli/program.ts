@@ -7,6 +7,7 @@ import { benchCommand } from './commands/bench.ts'
 import { buildCommand } from './commands/build.ts'
 import { checkCommand } from './commands/check.ts'
 import { fmtCommand } from './commands/fmt.ts'
+import { opsCommand } from './commands/ops.ts'
 import { runCommand } from './commands/run.ts'
 import { verifyCommand } from './commands/verify.ts'
 import { tell } from './diagnostics.ts'
@@ -47,6 +48,7 @@ const makeProgram = (session: Session, finish: Finish): Command => {
   verifyCommand(program, session, finish)
   runCommand(program, session, finish)
   benchCommand(program, session, finish)
+  opsCommand(program, session, finish)
   for (const c of program.commands) c.showHelpAfterError(`(\`recurve ${c.name()} --help\` shows what it takes)`)
   return program
 }

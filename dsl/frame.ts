@@ -1,10 +1,11 @@
 /** Diagnostics as a reader of a terminal sees them: the place, the line, an underline. */
 import type { Diagnostic } from './diagnostics.ts'
+import { highlight, type Highlight } from './highlight.ts'
 import type { Span } from './syntax.ts'
 import { lineAt, lineStarts } from './text.ts'
 
 /** What a part of the frame is; `style` gives it a colour, or leaves it. */
-export type Part = 'error' | 'warning' | 'place' | 'gutter' | 'related' | 'hint'
+export type Part = 'error' | 'warning' | 'place' | 'gutter' | 'related' | 'hint' | Highlight
 export type Style = (part: Part, text: string) => string
 
 /** The text of a file that a diagnostic names. */
@@ -32,6 +33,12 @@ const cut = (line: string, from: number, to: number): { readonly text: string; r
   }
 }
 
+/** A line of source in its colours. */
+const coloured = (line: string, style: Style): string =>
+  highlight(line)
+    .map(p => (p.kind === undefined ? p.text : style(p.kind, p.text)))
+    .join('')
+
 interface Shown {
   readonly place: string
   readonly lines: readonly string[]
@@ -54,7 +61,7 @@ const show = (span: Span, texts: Texts, style: Style, part: Part, gutter: number
   const number = `${index + 1}`.padStart(gutter)
   return {
     place: `${span.file}:${index + 1}:${from + 1}`,
-    lines: [`${style('gutter', `${number} |`)} ${clipped.text}`.trimEnd(), `${style('gutter', `${' '.repeat(gutter)} |`)} ${underline}`],
+    lines: [`${style('gutter', `${number} |`)} ${coloured(clipped.text.trimEnd(), style)}`.trimEnd(), `${style('gutter', `${' '.repeat(gutter)} |`)} ${underline}`],
   }
 }
 

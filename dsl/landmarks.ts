@@ -1,4 +1,5 @@
 /** What the layout needs to know of a text beyond its tokens, by offset: all of it is read off the tree. */
+import { isReserved } from './highlight.ts'
 import type { Equation, Expr, SourceFile } from './syntax.ts'
 import type { Token } from './tokens.ts'
 import { children, expressions } from './walk.ts'
@@ -26,12 +27,6 @@ export interface Landmarks {
   readonly starts: ReadonlySet<number>
 }
 
-const reserved: ReadonlySet<string> = new Set(
-  'import from fn return cell model input state output param hyper noise target loss total window every where over once new repeat if then else and or not scaled fixed'.split(
-    ' ',
-  ),
-)
-
 /** A `repeat` that takes more columns than this stands on several lines. */
 const shortRepeat = 90
 
@@ -44,7 +39,7 @@ export const landmarks = (file: SourceFile, tokens: readonly Token[]): Landmarks
   const tight = new Set<number>()
   const starts = new Set<number>()
   const unbroken = new Set<number>()
-  const keywords = new Set(tokens.flatMap(t => (t.kind === 'word' && reserved.has(t.text) ? [t.start] : [])))
+  const keywords = new Set(tokens.flatMap(t => (t.kind === 'word' && isReserved(t.text) ? [t.start] : [])))
   const calls = new Set(tokens.flatMap(t => (t.kind === 'word' && t.text === 'index' ? [t.start] : [])))
   const axes = new Set(['t', ...tokens.flatMap((t, i) => (t.text === 'over' && tokens[i + 1]?.kind === 'word' ? [tokens[i + 1]!.text] : []))])
   const before = (offset: number): Token => tokens[indexAt.get(offset)! - 1]!

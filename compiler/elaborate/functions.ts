@@ -5,7 +5,7 @@ import type { Argument, Expr } from '../../dsl/syntax.ts'
 import type { Id } from '../graph.ts'
 import type { MapOp } from '../ops/elementwise.ts'
 import { ShapeError } from '../ops/row.ts'
-import { mapRow } from '../ops/table.ts'
+import { mapRow, structuralRow } from '../ops/table.ts'
 import { convolution, cumulativeSum, edges } from './along.ts'
 import { refuse, sourceText, type Context, type Meaning } from './context.ts'
 import { evaluate, fitting, number, sizeOf, stream, structuralCount } from './expression.ts'
@@ -15,17 +15,20 @@ interface Entry {
   readonly params: readonly string[]
   /** How many of them must be given. */
   readonly least: number
+  /** One line for the manual. */
+  readonly doc: string
   readonly make: (ctx: Context, call: Call, args: readonly Argument[]) => Meaning
 }
 
 const is = (id: Id): Meaning => ({ kind: 'stream', id })
 
 /** A function of numbers that broadcasts; made of nodes by `write`. */
-const numeric = (params: string, write: (ctx: Context, args: readonly Id[]) => Id, least?: number): Entry => {
+const numeric = (doc: string, params: string, write: (ctx: Context, args: readonly Id[]) => Id, least?: number): Entry => {
   const names = params.split(' ')
   return {
     params: names,
     least: least ?? names.length,
+    doc,
     make: (ctx, call, args) => {
       const ids = args.map(a => number(ctx, a.value))
       return is(
@@ -42,11 +45,11 @@ const numeric = (params: string, write: (ctx: Context, args: readonly Id[]) => I
 }
 
 /** An op under its own name. */
-const op = (name: MapOp): Entry => numeric(mapRow(name).params.join(' '), ({ world }, args) => world.b.map(name, ...args))
+const op = (name: MapOp): Entry => numeric(mapRow(name).doc, mapRow(name).params.join(' '), ({ world }, args) => world.b.map(name, ...args))
 
 /** A formula of the cell language. */
 const formula = (params: string, text: string): Entry =>
-  numeric(params, ({ world }, args) => world.b.formula(text, new Map(params.split(' ').map((p, i) => [p, args[i]!] as const))))
+  numeric(`\`${text}\``, params, ({ world }, args) => world.b.formula(text, new Map(params.split(' ').map((p, i) => [p, args[i]!] as const))))
 
 /** Which dims a reduction goes over: all, or the one that `over` names. */
 const reducedDims = (ctx: Context, a: Argument, v: Id): readonly number[] => {
@@ -82,9 +85,10 @@ const overTime = (ctx: Context, call: Call, a: Argument, v: Id, name: string): I
 const isOverTime = (ctx: Context, a: Argument): boolean => a.over !== undefined && 'name' in a.over && a.over.name === 't' && !ctx.dims.has('t')
 
 /** A reduction: over the whole shape, over one dim, or over time. */
-const reduction = (write: (ctx: Context, v: Id, dims: readonly number[]) => Id): Entry => ({
+const reduction = (what: string, write: (ctx: Context, v: Id, dims: readonly number[]) => Id): Entry => ({
   params: ['v'],
   least: 1,
+  doc: `the ${what} of all entries; \`over N\`: along one dim${['sum', 'mean'].includes(what) ? '; `over t`: over the steps' : ''}`,
   make: (ctx, call, [a]) => {
     const v = number(ctx, a!.value)
     if (isOverTime(ctx, a!)) return is(ctx.world.b.at(call.span, () => overTime(ctx, call, a!, v, sourceText(ctx.world, call.callee.span))))
@@ -115,6 +119,7 @@ const norm = (ctx: Context, v: Id, dims: readonly number[]): Id => ctx.world.b.m
 const rowwise = (name: 'softmax' | 'log_softmax' | 'logsumexp'): Entry => ({
   params: ['v'],
   least: 1,
+  doc: `${structuralRow(name).doc}; \`over N\`: along another`,
   make: (ctx, call, [a]) => {
     const { b } = ctx.world
     const v = number(ctx, a!.value)
@@ -141,7 +146,8 @@ const rowwise = (name: 'softmax' | 'log_softmax' | 'logsumexp'): Entry => ({
 const extremum = (kind: 'max' | 'min'): Entry => ({
   params: ['a', 'b'],
   least: 1,
-  make: (ctx, call, args) => (args.length === 2 ? op(kind).make(ctx, call, args) : reduction((c, v, dims) => reduce(c, kind, v, dims)).make(ctx, call, args)),
+  doc: `of two: ${mapRow(kind).doc}; of one: the ${kind === 'max' ? 'largest' : 'smallest'} entry, or along one dim with \`over N\``,
+  make: (ctx, call, args) => (args.length === 2 ? op(kind).make(ctx, call, args) : reduction(kind, (c, v, dims) => reduce(c, kind, v, dims)).make(ctx, call, args)),
 })
 
 /** Normalisation over the last dim (Ba, Kiros & Hinton 2016; Zhang & Sennrich 2019), with eps 1e-5 under the root. */
@@ -165,6 +171,7 @@ const normalised =
 const crossEntropy: Entry = {
   params: ['logits', 'index'],
   least: 2,
+  doc: 'minus the log of the probability that a softmax of the logits gives to the index; its row of the gradient is zero where the index is -1',
   make: (ctx, call, [logits, index]) => {
     const { b } = ctx.world
     const v = number(ctx, logits!.value)
@@ -184,6 +191,7 @@ const notNormalised = (ctx: Context, e: Expr, v: Id, ops: readonly string[]): vo
 const binaryCrossEntropy: Entry = {
   params: ['logits', 'p'],
   least: 2,
+  doc: '`softplus(logits) - p * logits`, summed: for logits of a sigmoid, and p from 0 to 1',
   make: (ctx, call, [logits, p]) => {
     const v = number(ctx, logits!.value)
     notNormalised(ctx, logits!.value, v, ['sigmoid', 'softmax'])
@@ -207,7 +215,7 @@ const binaryCrossEntropy: Entry = {
 
 /** A loss of two values, summed over the shape. */
 const summed = (text: string): Entry =>
-  numeric('y z', ({ world }, [y, z]) =>
+  numeric(`\`${text}\`, summed`, 'y z', ({ world }, [y, z]) =>
     world.b.sumAll(
       world.b.formula(
         text,
@@ -222,6 +230,7 @@ const summed = (text: string): Entry =>
 const joined: Entry = {
   params: [],
   least: 1,
+  doc: 'one behind the other along the last dim, or along another with `over N`; a number counts as `[1]`',
   make: (ctx, call, args) => {
     const { b } = ctx.world
     const ids = args.map(a => number(ctx, a.value)).map(v => (b.node(v).shape.length === 0 ? b.reshape(v, [dim.one]) : v))
@@ -242,6 +251,7 @@ const joined: Entry = {
 const parts: Entry = {
   params: ['v', 'n'],
   least: 2,
+  doc: 'n equal parts along the last dim, or along another with `over N`: `a, b = split(v, 2)`',
   make: (ctx, call, [a, n]) => {
     const { b } = ctx.world
     const v = number(ctx, a!.value)
@@ -260,6 +270,7 @@ const parts: Entry = {
 const reshaped: Entry = {
   params: ['v', 'shape'],
   least: 2,
+  doc: 'the same entries in another shape: `reshape(v, [N, C])`',
   make: (ctx, call, [a, s]) => {
     const v = number(ctx, a!.value)
     if (s!.value.kind !== 'list') return refuse(s!.span, messages.shapeExpected())
@@ -274,6 +285,7 @@ const reshaped: Entry = {
 const contraction: Entry = {
   params: [],
   least: 2,
+  doc: 'any product and sum, by index names: `contract("nij,nj->ni", U, h)`',
   make: (ctx, call, [text, ...rest]) => {
     if (text!.value.kind !== 'string') return refuse(text!.span, messages.contractText())
     const [left, result, ...more] = text!.value.value.replaceAll(' ', '').split('->')
@@ -298,6 +310,7 @@ const contraction: Entry = {
 const convolved: Entry = {
   params: ['v', 'kernel', 'edge'],
   least: 3,
+  doc: '`out[i] = sum_j kernel[j] v[i + j - floor(K/2)]` along the last dim, zero outside: `"same"`, `"valid"` or `"circular"`',
   make: (ctx, call, [v, kernel, edge]) => {
     const kind = edge!.value.kind === 'string' ? edges.find(e => e === (edge!.value as { value: string }).value) : undefined
     if (kind === undefined) return refuse(edge!.span, messages.convolutionEdge(edges))
@@ -306,7 +319,7 @@ const convolved: Entry = {
   },
 }
 
-const transposed: Entry = numeric('m', ({ world }, [m]) => {
+const transposed: Entry = numeric('its dims in the other order', 'm', ({ world }, [m]) => {
   const rank = world.b.node(m!).shape.length
   return world.b.transpose(
     m!,
@@ -342,30 +355,31 @@ const entries: ReadonlyMap<string, Entry> = new Map<string, Entry>([
   ['silu', formula('a', 'a * sigmoid(a)')],
   ['gelu', formula('a', '0.5 * a * (1 + erf(a * 0.7071067811865476))')],
   ['elu', formula('a', 'if a > 0 then a else expm1(a)')],
-  ['sum', reduction((ctx, v, dims) => reduce(ctx, 'sum', v, dims))],
-  ['mean', reduction(mean)],
-  ['var', reduction(variance)],
-  ['norm', reduction(norm)],
+  ['sum', reduction('sum', (ctx, v, dims) => reduce(ctx, 'sum', v, dims))],
+  ['mean', reduction('mean', mean)],
+  ['var', reduction('variance (divided by n)', variance)],
+  ['norm', reduction('root of the sum of squares', norm)],
   ['softmax', rowwise('softmax')],
   ['log_softmax', rowwise('log_softmax')],
   ['logsumexp', rowwise('logsumexp')],
-  ['layer_norm', numeric('v gain bias', normalised(true), 1)],
-  ['rms_norm', numeric('v gain', normalised(false), 1)],
-  ['dot', numeric('a b', ({ world }, [a, b]) => world.b.dot(a!, b!))],
-  ['outer', numeric('a b', ({ world }, [a, b]) => world.b.add('contract', [a!, b!], { spec: { operands: ['i', 'j'], result: 'ij' }, over: [] }))],
+  ['layer_norm', numeric('layer normalisation over the last dim, eps 1e-5', 'v gain bias', normalised(true), 1)],
+  ['rms_norm', numeric('divided by the root of the mean square over the last dim, eps 1e-5', 'v gain', normalised(false), 1)],
+  ['dot', numeric('the sum of products of two vectors', 'a b', ({ world }, [a, b]) => world.b.dot(a!, b!))],
+  ['outer', numeric('the matrix of all products of two vectors', 'a b', ({ world }, [a, b]) => world.b.add('contract', [a!, b!], { spec: { operands: ['i', 'j'], result: 'ij' }, over: [] }))],
   ['transpose', transposed],
   ['concat', joined],
   ['split', parts],
   ['reshape', reshaped],
   ['contract', contraction],
-  ['cumsum', numeric('v', ({ world }, [v]) => cumulativeSum(world.b, v!))],
+  ['cumsum', numeric('running sums along the last dim', 'v', ({ world }, [v]) => cumulativeSum(world.b, v!))],
   ['conv', convolved],
-  ['range', { params: ['n'], least: 1, make: (ctx, _, [n]) => is(ctx.world.b.range(sizeOf(ctx, n!.value))) }],
+  ['range', { params: ['n'], least: 1, doc: 'the numbers from 0 to n - 1', make: (ctx, _, [n]) => is(ctx.world.b.range(sizeOf(ctx, n!.value))) }],
   [
     'one_hot',
     {
       params: ['i', 'V'],
       least: 2,
+      doc: 'one at the place of the index, zero elsewhere; all zero for the index -1',
       make: (ctx, _, [i, size]) => {
         const index = stream(ctx, i!.value)
         if (ctx.world.b.node(index).type !== 'index') refuse(i!.span, messages.notAnIndex(sourceText(ctx.world, i!.span)))
@@ -373,10 +387,10 @@ const entries: ReadonlyMap<string, Entry> = new Map<string, Entry>([
       },
     },
   ],
-  ['reverse', { params: ['v'], least: 1, make: (ctx, call, [a]) => alongTime(ctx, call, a!, v => ctx.world.b.add('reverse', [v], {})) }],
-  ['first', { params: ['v'], least: 1, make: (ctx, call, [a]) => alongTime(ctx, call, a!, v => ctx.world.b.add('end', [v], { at: 'first' })) }],
-  ['last', { params: ['v'], least: 1, make: (ctx, call, [a]) => alongTime(ctx, call, a!, v => ctx.world.b.add('end', [v], { at: 'last' })) }],
-  ['stop_gradient', numeric('v', ({ world }, [v]) => world.b.add('stop', [v!], {}))],
+  ['reverse', { params: ['v'], least: 1, doc: 'the last step first; in a model', make: (ctx, call, [a]) => alongTime(ctx, call, a!, v => ctx.world.b.add('reverse', [v], {})) }],
+  ['first', { params: ['v'], least: 1, doc: 'the value at the first step; in a model', make: (ctx, call, [a]) => alongTime(ctx, call, a!, v => ctx.world.b.add('end', [v], { at: 'first' })) }],
+  ['last', { params: ['v'], least: 1, doc: 'the value at the last step; in a model', make: (ctx, call, [a]) => alongTime(ctx, call, a!, v => ctx.world.b.add('end', [v], { at: 'last' })) }],
+  ['stop_gradient', numeric('the value, with no gradient', 'v', ({ world }, [v]) => world.b.add('stop', [v!], {}))],
   ['cross_entropy', crossEntropy],
   ['binary_cross_entropy', binaryCrossEntropy],
   ['squared_error', summed('(y - z) * (y - z)')],
@@ -384,10 +398,10 @@ const entries: ReadonlyMap<string, Entry> = new Map<string, Entry>([
   ['huber', summed('if abs(y - z) <= 1 then 0.5 * (y - z) * (y - z) else abs(y - z) - 0.5')],
 ])
 
-/** In the language, but of a later version: refused by name, with the place. */
-const later = new Set<string>([])
+export const functionNames: ReadonlySet<string> = new Set(entries.keys())
 
-export const functionNames: ReadonlySet<string> = new Set([...entries.keys(), ...later])
+/** What the manual says of each function. */
+export const functionTable: ReadonlyMap<string, Pick<Entry, 'params' | 'least' | 'doc'>> = entries
 
 export const callFunction = (ctx: Context, name: string, call: Call): Meaning => {
   const entry = entries.get(name)
