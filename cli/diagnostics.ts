@@ -26,10 +26,18 @@ const formats: Readonly<Record<Part, Format>> = {
   bracket: [],
 }
 
+/** The colours of frames and sources, of a stream's style. */
+export const colours =
+  (style: Style): FrameStyle =>
+  (part, text) =>
+    formats[part].length === 0 ? text : style(formats[part], text)
+
+/** One code frame. */
+export const frameOf = (d: Diagnostic, texts: (file: string) => string | undefined, style: Style): string => frame(d, texts, colours(style))
+
 /** Code frames, with an empty line between two. */
 export const frames = (diagnostics: readonly Diagnostic[], session: Session, style: Style): string => {
-  const colours: FrameStyle = (part, text) => (formats[part].length === 0 ? text : style(formats[part], text))
-  return diagnostics.map(d => `${frame(d, textIn(session.texts), colours)}\n`).join('\n')
+  return diagnostics.map(d => `${frameOf(d, textIn(session.texts), style)}\n`).join('\n')
 }
 
 /** Frames on stderr; true where one of them is an error. */

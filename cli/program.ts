@@ -6,6 +6,7 @@ import { InputError } from '../runtime/errors.ts'
 import { benchCommand } from './commands/bench.ts'
 import { buildCommand } from './commands/build.ts'
 import { checkCommand } from './commands/check.ts'
+import { explainErrorCommand } from './commands/explain-error.ts'
 import { fmtCommand } from './commands/fmt.ts'
 import { opsCommand } from './commands/ops.ts'
 import { runCommand } from './commands/run.ts'
@@ -49,6 +50,7 @@ const makeProgram = (session: Session, finish: Finish): Command => {
   runCommand(program, session, finish)
   benchCommand(program, session, finish)
   opsCommand(program, session, finish)
+  explainErrorCommand(program, session, finish)
   for (const c of program.commands) c.showHelpAfterError(`(\`recurve ${c.name()} --help\` shows what it takes)`)
   return program
 }

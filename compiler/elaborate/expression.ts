@@ -234,7 +234,8 @@ const delayed = (ctx: Context, e: Expr & { kind: 'index' }, time: Expr): Id => {
         ? `${e.object.object.name}.${e.object.field.name}`
         : undefined
   const known = name === undefined ? undefined : ctx.delayable(name)
-  if (k < 0 && known?.ahead === false && ctx.block.kind === 'cell') refuse(e.span, messages.lookAhead(sourceText(ctx.world, e.object.span)))
+  const isInput = known?.ahead === true && known.value === undefined
+  if (k < 0 && !isInput && ctx.block.kind === 'cell') refuse(e.span, messages.lookAhead(sourceText(ctx.world, e.object.span)))
   const attrs = { cut: false, depth: known?.depth ?? 1 }
   // A state has initial values, and nothing after its last step.
   const outside = k > 0 || known?.ahead === true ? known?.edge : undefined

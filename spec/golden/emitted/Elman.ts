@@ -45,7 +45,7 @@ export const signature = {
   "kind": "cell",
   "target": "ts",
   "dtype": "f32",
-  "source": "b06154aded11b8255e2cb9d5e57e04b20a013e90febf69f9a329368d112a4d4c",
+  "source": "7762ca01a3de9df379e6275cdc73cf827432cd9bcd5d730357d8d3c199c92151",
   "dims": ["D","H","K"],
   "fixedDims": {},
   "dimDefaults": {},

@@ -1,0 +1,125 @@
+/** E01…: what characters, words and brackets are. */
+import { limits } from '../limits.ts'
+import { cell, type Pages } from './page.ts'
+
+export const syntax: Pages = {
+  E0100: {
+    title: 'not UTF-8',
+    text: 'A source is UTF-8. A byte of the file, or of one that it imports, is not; the message says at which offset. Save the file as UTF-8.',
+  },
+  E0101: {
+    title: 'something else was expected here',
+    text: 'The text up to the underlined place is right, and cannot go on like this. The message lists what could stand there.',
+    wrong: cell('input x [D]', 'y = x'),
+    right: cell('input x: [D]', 'y = x'),
+  },
+  E0102: {
+    title: 'the file ends too early',
+    text: 'The last statement is not finished. Where a bracket is open as well, E0106 shows where it began.',
+    wrong: 'fn f(x) =\n',
+    right: 'fn f(x) = x * x\ncell A(D) {\n  input x: [D]\n  y = f(x)\n}\n',
+  },
+  E0103: {
+    title: 'not a file of cells',
+    text: 'A file holds `import`, `fn`, `cell` and `model` blocks, and nothing between them. Code of another language gets one message instead of hundreds.',
+    wrong: `${cell('input x: [D]', 'y = x')}y = 2\n`,
+    right: cell('input x: [D]', 'y = 2 * x'),
+  },
+  E0104: {
+    title: 'no cell',
+    text: 'The file is empty, or holds comments only.',
+    wrong: '# An LSTM, soon.\n',
+    right: cell('input x: [D]', 'y = x'),
+  },
+  E0105: {
+    title: 'a string that is not one',
+    text: 'Strings stand in double quotes and end on their line. They name a file, the edge of a convolution, or the indices of a `contract`.',
+    wrong: cell('input x: [D]', 'param k: [3]', "y = conv(x, k, 'same')"),
+    right: cell('input x: [D]', 'param k: [3]', 'y = conv(x, k, "same")'),
+  },
+  E0106: {
+    title: 'a bracket that is never closed',
+    text: 'The underlined bracket has no partner. The place is that of the opening bracket, since the end of the file says little.',
+    wrong: cell('input x: [D]', 'y = tanh(x'),
+    right: cell('input x: [D]', 'y = tanh(x)'),
+  },
+  E0107: {
+    title: 'a bracket that closes nothing',
+    text: 'There is no open bracket of this kind.',
+    wrong: cell('input x: [D]', 'y = tanh(x))'),
+    right: cell('input x: [D]', 'y = tanh(x)'),
+  },
+  E0108: {
+    title: 'a character that has no place in a source',
+    text: 'Control characters, marks that turn the direction of writing, and odd kinds of spaces are refused, since they make a text look different from what it is.',
+    wrong: cell('input x: [D]', 'y = x\u00a0+ 1'),
+    right: cell('input x: [D]', 'y = x + 1'),
+  },
+  E0109: {
+    title: 'a letter or sign outside of ASCII',
+    text: 'Names are ASCII letters, digits and `_`; comments may hold anything. Signs that were pasted from a paper get the right one offered.',
+    wrong: cell('input x: [D]', 'y = x − 1'),
+    right: cell('input x: [D]', 'y = x - 1'),
+  },
+  E0110: {
+    title: 'a sign that means nothing here',
+    text: 'The language has no such operator. Statements end by themselves, without `;`.',
+    wrong: cell('input x: [D]', 'y = x;'),
+    right: cell('input x: [D]', 'y = x'),
+  },
+  E0111: {
+    title: 'a number written in another way',
+    text: 'Numbers are decimal, with a digit on both sides of the point, and without `_` and leading zeros.',
+    wrong: cell('input x: [D]', 'y = .5 * x'),
+    right: cell('input x: [D]', 'y = 0.5 * x'),
+  },
+  E0112: {
+    title: 'a number that is too large',
+    text: 'Numbers are double precision: the largest is about 1.8e308.',
+    wrong: cell('input x: [D]', 'y = 1e999 * x'),
+    right: cell('input x: [D]', 'y = 1e99 * x'),
+  },
+  W0113: {
+    title: 'a number that becomes 0',
+    text: 'The number is closer to 0 than double precision can tell.',
+    wrong: cell('input x: [D]', 'y = x + 1e-999'),
+    right: cell('input x: [D]', 'y = x + 1e-99'),
+  },
+  E0114: { title: 'a file that is too large', text: `A file holds at most ${limits.bytes} bytes. Put cells into files of their own and import them.` },
+  E0115: {
+    title: 'nested too deeply',
+    text: `Brackets, signs, \`not\` and \`if\` lie at most ${limits.nesting} deep in one another. Give names to the inner parts.`,
+  },
+  E0116: { title: 'a name that is too long', text: `A name has at most ${limits.name} characters.` },
+  E0117: { title: 'an expression that is too long', text: `At most ${limits.depth} operations hang together in one expression. Give names to its parts.` },
+  E0118: {
+    title: 'comparisons do not chain',
+    text: '`a < b < c` would compare a condition with a number. Write both comparisons.',
+    wrong: cell('input x: [D]', 'y = if 0 < x < 1 then x else 0'),
+    right: cell('input x: [D]', 'y = if 0 < x and x < 1 then x else 0'),
+  },
+  E0119: {
+    title: 'two signs in a row, or a plus sign',
+    text: 'Two signs in a row are mostly a slip; parentheses make them meant. There is no sign `+`.',
+    wrong: cell('input x: [D]', 'y = --x'),
+    right: cell('input x: [D]', 'y = -(-x)'),
+  },
+  E0120: {
+    title: 'a loose operator behind a tight one',
+    text: '`if` and `repeat` reach as far right as they can, and `not` is looser than arithmetic: behind an operator they need parentheses.',
+    wrong: cell('input x: [D]', 'y = 2 * if x > 0 then x else 0'),
+    right: cell('input x: [D]', 'y = 2 * (if x > 0 then x else 0)'),
+  },
+  E0121: {
+    title: 'a reserved word as a name',
+    text: 'Words like `state`, `from` and `new` belong to the language. Function names are free: a name may hide one, with the warning W0211.',
+    wrong: cell('input x, new: [D]', 'y = x'),
+    right: cell('input x, fresh: [D]', 'y = x + fresh'),
+  },
+  E0122: {
+    title: 'two `over` in one call',
+    text: '`over` holds for the whole call, so there is one of it.',
+    wrong: cell('input x: [D, H]', 'y = concat(x over D, x over H)'),
+    right: cell('input x: [D, H]', 'y = concat(x, x over D)'),
+  },
+}
