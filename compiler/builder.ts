@@ -29,10 +29,26 @@ export const broadcast = (values: readonly Value[]): readonly Dim[] => {
   })
 }
 
+/** More operations than the limit: a short text can ask for any number, by functions that call functions twice. */
+export class TooLarge extends Error {
+  readonly span: Span | undefined
+  constructor(span: Span | undefined) {
+    super('too many operations')
+    this.span = span
+  }
+}
+
 export class Builder {
+  readonly #limit: number
+  #asked = 0
   readonly #nodes: Node[] = []
   readonly #shared = new Map<string, Id>()
   #span: Span | undefined
+
+  /** `limit`: how many operations may be asked for, counting those that are there already. */
+  constructor(limit = Infinity) {
+    this.#limit = limit
+  }
 
   /** Nodes made by `make` belong to the equation at `span`. */
   at<T>(span: Span | undefined, make: () => T): T {
@@ -57,6 +73,7 @@ export class Builder {
 
   /** A node of any op but a shift to come. Throws a ShapeError where the operands do not fit. */
   add(op: string, args: readonly Id[], attrs: Attrs): Id {
+    if (++this.#asked > this.#limit) throw new TooLarge(this.#span)
     const row = rowOf(op)
     const values = args.map(a => this.node(a))
     const value = row.class === 'map' ? this.#elementwise(row, values) : row.infer(values, attrs)

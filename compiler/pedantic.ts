@@ -15,6 +15,7 @@ export const pedantic = (block: Block, graph: Graph): readonly Diagnostic[] => {
   const reached = ancestors(graph, results, () => true)
   const differentiably = ancestors(graph, results, flows)
 
+  if (graph.face.outputs.size === 0 && graph.face.loss === undefined) warn(block.name.span, messages.nothingOut(block.name.name))
   for (const d of block.dims) if (!used.has(d.name.name)) warn(d.name.span, messages.neverUsed('dim', d.name.name))
   for (const { kind, name } of names) {
     const n = name.name

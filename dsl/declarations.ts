@@ -107,7 +107,12 @@ export const blockErrors = (block: Block, builtins: ReadonlySet<string>): readon
     if (builtins.has(name.name)) fault(name.span, messages.hidesFunction(name.name))
   }
 
-  for (const d of block.dims) define(d.name, 'dim')
+  for (const d of block.dims) {
+    define(d.name, 'dim')
+    const { value } = d
+    if (value !== undefined && !(value.kind === 'number' && Number.isSafeInteger(value.value) && value.value >= 1))
+      fault(value.span, messages.dimDefault(d.name.name))
+  }
   for (const s of block.body) {
     if (s.kind !== 'declaration') continue
     if (s.of === 'target' && block.kind === 'cell') fault(s.span, messages.modelOnly('target'))

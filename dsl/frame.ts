@@ -61,7 +61,10 @@ const show = (span: Span, texts: Texts, style: Style, part: Part, gutter: number
   const number = `${index + 1}`.padStart(gutter)
   return {
     place: `${span.file}:${index + 1}:${from + 1}`,
-    lines: [`${style('gutter', `${number} |`)} ${coloured(clipped.text.trimEnd(), style)}`.trimEnd(), `${style('gutter', `${' '.repeat(gutter)} |`)} ${underline}`],
+    lines: [
+      `${style('gutter', `${number} |`)} ${coloured(clipped.text.trimEnd(), style)}`.trimEnd(),
+      `${style('gutter', `${' '.repeat(gutter)} |`)} ${underline}`,
+    ],
   }
 }
 

@@ -7,7 +7,11 @@ export const limits = {
   /** Characters of one name. */
   name: 100,
   /** Operations inside one another in one expression: also the terms of a flat sum, which hangs to the left. */
-  depth: 1000,
+  depth: 400,
+  /** Equations, each of which needs the next one below it. */
+  chain: 300,
+  /** Operations of one cell or model once functions, instances and `repeat` are written out. */
+  operations: 100_000,
   /** Diagnostics of one parse. */
   diagnostics: 20,
 } as const

@@ -98,6 +98,9 @@ const declarations = {
   modelOnly: (what: string) => make('E0209', `\`${what}\` can stand in a \`model\` only`, 'a model wires cells together'),
   twoWindows: () => make('E0210', 'a model has one `window`'),
   hidesFunction: (name: string) => make('W0211', `${quote(name)} hides the function of that name`, 'give it another name if you want to call the function'),
+  dimDefault: (name: string) => make('E0218', `the default of the dim ${quote(name)} must be a whole number, at least 1`),
+  notFinite: (text: string) => make('E0219', `${quote(text)} is not a finite number`),
+  badDistribution: (why: string) => make('E0220', why),
   importSource: (from: string) =>
     make(
       'E0212',
@@ -152,6 +155,7 @@ const meanings = {
   missingInput: (cell: string, input: string) => make('E0321', `${quote(cell)} needs its input ${quote(input)}`),
   missingDim: (cell: string, name: string) => make('E0322', `nothing says what ${quote(name)} of ${quote(cell)} is`, `write \`${cell}(${name}=…)\``),
   recursiveFunction: (name: string) => make('E0323', `the function ${quote(name)} calls itself`),
+  deepFunctions: () => make('E0360', `functions may call each other at most ${limits.nesting} deep`),
   partsAsValue: (n: number) => make('E0324', `this has ${n} parts`, `give each a name: \`a, b = split(…)\``),
   notParts: (n: number) => make('E0325', `${n} names need as many parts`, 'write `a, b = split(v, 2)`'),
   partsDiffer: (names: number, parts: number) => make('E0326', `${names} names, but ${parts} parts`),
@@ -179,6 +183,12 @@ const meanings = {
   wholeSequenceInCell: (name: string) => make('E0337', `\`${name}\` sees a whole sequence, and a cell runs step by step`, 'use it in a model'),
   noSequence: (text: string) => make('E0338', `${quote(text)} is one value for the whole sequence`, 'leave the function out'),
   sequenceInCycle: (name: string) => make('E0407', `\`${name}\` sees a whole sequence, and what it sees depends on its result`),
+  tooManyOperations: () =>
+    make(
+      'E0339',
+      `written out, with its functions and rounds, this needs more than ${limits.operations} operations`,
+      'give a name to what is computed more than once',
+    ),
   notYet: (what: string) => make('E0390', `this version does not compile ${what} yet`),
 } as const
 
@@ -191,6 +201,7 @@ const shapes = {
       `\`@\` multiplies ${left} by ${right}: ${shown(operands)}`,
       turned ? `did you mean \`transpose(${operands[0]!.text}) @ ${operands[1]!.text}\`?` : undefined,
     ),
+  sizeTooSmall: (size: string) => make('E0359', `a size is at least 1, and this is ${size}`),
   notAProduct: (operands: readonly Shown[]) =>
     make('E0342', `\`@\` takes matrices and vectors: ${shown(operands)}`, 'for numbers and elementwise products write `*`'),
   equationShape: (name: string, declared: string, found: string) => make('E0343', `${quote(name)} is declared ${declared}, and this is ${found}`),
@@ -225,6 +236,8 @@ const time = {
     ),
   delayNotConstant: (text: string) =>
     make('E0403', `${quote(text)} is not a delay: write \`t\`, \`t-1\` or \`t+1\`, with a number known when the code is built`),
+  longChain: (name: string) =>
+    make('E0408', `to know ${quote(name)}, more than ${limits.chain} equations that stand below others must be known first`, 'put what is used first'),
   lookAhead: (text: string) => make('E0404', `${quote(text)} cannot be read ahead: a cell looks ahead in its inputs only`),
   initialVaries: (name: string) => make('E0405', `the initial value of ${quote(name)} varies along t`, 'it may depend on parameters and `once` inputs'),
   windowSize: () => make('E0406', 'a window is a whole number of steps, at least 1'),
@@ -232,6 +245,7 @@ const time = {
 
 /** What is not wrong, and rarely meant; told when asked for. */
 const habits = {
+  nothingOut: (name: string) => make('W0509', `nothing comes out of ${quote(name)}`, 'declare an `output`'),
   neverUsed: (kind: string, name: string) => make('W0501', `the ${kind} ${quote(name)} is never used`),
   deadState: (name: string) =>
     make('W0502', `no output and no loss depends on the state ${quote(name)}`, `declare \`output ${name}\`, or use it in what comes out`),

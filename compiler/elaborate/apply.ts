@@ -1,6 +1,7 @@
 /** Calls of functions, cells and instances. */
 import * as dim from '../../dsl/dims.ts'
 import type { Dim } from '../../dsl/dims.ts'
+import { limits } from '../../dsl/limits.ts'
 import { messages } from '../../dsl/messages.ts'
 import { suggest } from '../../dsl/suggest.ts'
 import type { Argument, Expr, Span } from '../../dsl/syntax.ts'
@@ -115,6 +116,7 @@ const applyInstance = (ctx: Context, instance: Instance, call: Call): Meaning =>
 const inline = (ctx: Context, { fn }: Meaning & { kind: 'fn' }, call: Call): Meaning => {
   const { world } = ctx
   if (ctx.inlining.includes(fn)) refuse(call.span, messages.recursiveFunction(fn.name.name))
+  if (ctx.inlining.length >= limits.nesting) return refuse(call.span, messages.deepFunctions())
   const bound = new Map<string, Meaning>()
   const dims = new Map<string, Dim>(ctx.block.kind === 'fn' ? [] : [])
   call.args.forEach((a, i) => {

@@ -6,10 +6,10 @@ import { messages } from '../../dsl/messages.ts'
 import type { Scope } from '../../dsl/program.ts'
 import type { Block, Loss } from '../../dsl/syntax.ts'
 import type { Axis, Id, Value } from '../graph.ts'
-import { refuse, type Context, type Delayable, type Meaning, type World } from './context.ts'
+import { refuse, sourceText, type Context, type Delayable, type Meaning, type World } from './context.ts'
 import { declarationsOf, eachExpression, equationsOf, lossesOf, windowOf, type Declared } from './declarations.ts'
 import { equationScope, type Demand } from './equations.ts'
-import { condition, delayOf, mentionsTime, number, sizeOf } from './expression.ts'
+import { condition, delayOf, extentOf, mentionsTime, number, sizeOf } from './expression.ts'
 import { distributionOf, initialiserOf, literal } from './initialisers.ts'
 
 /** The number of steps, and of sequences, as dims that no author can write. */
@@ -86,7 +86,7 @@ export const elaborateBlock = (world: World, block: Block, scope: Scope, given: 
       if (name !== undefined) failed.add(name)
     }
   }
-  const shapeOf = (d: Declared): readonly Dim[] => (d.type?.shape ?? []).map(e => sizeOf(outer, e))
+  const shapeOf = (d: Declared): readonly Dim[] => (d.type?.shape ?? []).map(e => extentOf(outer, e))
 
   const declareNoise = (d: Declared): void => {
     const name = d.name.name
@@ -104,7 +104,7 @@ export const elaborateBlock = (world: World, block: Block, scope: Scope, given: 
       case 'input':
       case 'target': {
         if (d.type?.over !== undefined) refuse(d.type.over.span, messages.notYet(`'over ${d.type.over.name}'`))
-        const size = d.type?.index === undefined ? undefined : sizeOf(outer, d.type.index)
+        const size = d.type?.index === undefined ? undefined : extentOf(outer, d.type.index)
         const value: Value = { shape: shapeOf(d), axes: d.type?.once === true ? once : timed, type: size === undefined ? 'real' : 'index' }
         const id = given.inputs?.get(name) ?? b.source({ role: d.of, name: `${given.path}${name}` }, value)
         const ports = d.of === 'input' ? given.ports?.inputs : given.ports?.targets
@@ -128,7 +128,9 @@ export const elaborateBlock = (world: World, block: Block, scope: Scope, given: 
       case 'hyper': {
         const path = `${given.path}${name}`
         if (d.value === undefined) refuse(d.name.span, messages.hyperNeedsValue(name))
-        world.hyper.set(path, literal(d.value!))
+        const value = literal(d.value!)
+        if (!Number.isFinite(value)) refuse(d.value!.span, messages.notFinite(sourceText(world, d.value!.span)))
+        world.hyper.set(path, value)
         meanings.set(name, { kind: 'stream', id: b.source({ role: 'hyper', name: path }, { shape: [], axes: [], type: 'real' }) })
         return
       }

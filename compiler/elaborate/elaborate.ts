@@ -4,10 +4,11 @@ import type { Dim } from '../../dsl/dims.ts'
 import { Refused, type Diagnostic } from '../../dsl/diagnostics.ts'
 import type { Program } from '../../dsl/program.ts'
 import type { Block } from '../../dsl/syntax.ts'
-import { Builder } from '../builder.ts'
+import { Builder, TooLarge } from '../builder.ts'
 import { validate, type Graph, type Value } from '../graph.ts'
 import { elaborateBlock } from './block.ts'
-import { messages } from '../../dsl/messages.ts'
+import { limits } from '../../dsl/limits.ts'
+import { messages, report } from '../../dsl/messages.ts'
 import { components } from '../schedule/components.ts'
 import { refuse, type World } from './context.ts'
 
@@ -40,9 +41,18 @@ const sequencesInCycles = (graph: Graph): void => {
   }
 }
 
+/** What an error says to the author; an error of ours is thrown on. */
+const refusals = (error: unknown, block: Block): readonly Diagnostic[] => {
+  if (error instanceof Refused) return error.diagnostics
+  if (error instanceof TooLarge) return [report(error.span ?? block.name.span, messages.tooManyOperations())]
+  // The limits keep the stack shallow; a caller who is deep in it already can still make it overflow here.
+  if (error instanceof RangeError && /call stack/.test(error.message)) return [report(block.name.span, messages.longExpression())]
+  throw error
+}
+
 const elaborateWith = (program: Program, block: Block, fixed: Readonly<Record<string, number>>): Elaborated & { structural: ReadonlySet<string> } => {
   const structural = new Set<string>()
-  const b = new Builder()
+  const b = new Builder(limits.operations)
   const numbers = new Map(Object.entries(fixed).map(([n, v]) => [n, dim.constant(v)]))
   const world: World = {
     b,
@@ -74,7 +84,6 @@ const elaborateWith = (program: Program, block: Block, fixed: Readonly<Record<st
     sequencesInCycles(validate(graph, 'elaboration'))
     return { graph, diagnostics: world.diagnostics, structural, fixed }
   } catch (error) {
-    if (!(error instanceof Refused)) throw error
-    return { diagnostics: [...world.diagnostics, ...error.diagnostics], structural, fixed }
+    return { diagnostics: [...world.diagnostics, ...refusals(error, block)], structural, fixed }
   }
 }

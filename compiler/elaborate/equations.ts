@@ -2,11 +2,12 @@
 import * as dim from '../../dsl/dims.ts'
 import type { Dim } from '../../dsl/dims.ts'
 import { Refused } from '../../dsl/diagnostics.ts'
+import { limits } from '../../dsl/limits.ts'
 import { messages } from '../../dsl/messages.ts'
 import type { Equation } from '../../dsl/syntax.ts'
 import type { Id } from '../graph.ts'
 import { refuse, sourceText, type Context, type Delayable, type Meaning } from './context.ts'
-import { evaluate, sizeOf } from './expression.ts'
+import { evaluate, extentOf } from './expression.ts'
 
 interface Entry {
   readonly equation: Equation
@@ -49,6 +50,7 @@ export const equationScope = (outer: Context, equations: readonly Equation[], de
       )
     }
     if (entry.state === 'waiting') {
+      if (reading.length >= limits.chain) return refuse(entry.equation.span, messages.longChain(name))
       entry.state = 'reading'
       reading.push(name)
       try {
@@ -90,7 +92,7 @@ export const equationScope = (outer: Context, equations: readonly Equation[], de
       return value
     }
     const node = world.b.node(value.id)
-    const stated = target.shape?.map(e => sizeOf(ctx, e))
+    const stated = target.shape?.map(e => extentOf(ctx, e))
     for (const shape of [stated, wanted?.shape])
       if (shape !== undefined && !dim.sameShape(shape, node.shape))
         refuse(equation.value.span, messages.equationShape(name, dim.showShape(shape), dim.showShape(node.shape)))
@@ -106,7 +108,7 @@ export const equationScope = (outer: Context, equations: readonly Equation[], de
     if (own !== undefined || entry?.state !== 'reading') return own
     const target = entry.equation.targets.find(t => t.name.name === name)!
     if (target.shape === undefined) return refuse(target.name.span, messages.delayNeedsShape(name))
-    return { value: { shape: target.shape.map(e => sizeOf(outer, e)), axes: ['t', 'b'], type: 'real' }, depth: 1, ahead: true }
+    return { value: { shape: target.shape.map(e => extentOf(outer, e)), axes: ['t', 'b'], type: 'real' }, depth: 1, ahead: true }
   }
 
   const context: Context = {

@@ -8,7 +8,7 @@ import { ShapeError } from '../ops/row.ts'
 import { mapRow, structuralRow } from '../ops/table.ts'
 import { convolution, cumulativeSum, edges } from './along.ts'
 import { refuse, sourceText, type Context, type Meaning } from './context.ts'
-import { evaluate, fitting, number, sizeOf, stream, structuralCount } from './expression.ts'
+import { evaluate, extentOf, fitting, number, stream, structuralCount } from './expression.ts'
 
 type Call = Expr & { kind: 'call' }
 interface Entry {
@@ -147,7 +147,8 @@ const extremum = (kind: 'max' | 'min'): Entry => ({
   params: ['a', 'b'],
   least: 1,
   doc: `of two: ${mapRow(kind).doc}; of one: the ${kind === 'max' ? 'largest' : 'smallest'} entry, or along one dim with \`over N\``,
-  make: (ctx, call, args) => (args.length === 2 ? op(kind).make(ctx, call, args) : reduction(kind, (c, v, dims) => reduce(c, kind, v, dims)).make(ctx, call, args)),
+  make: (ctx, call, args) =>
+    args.length === 2 ? op(kind).make(ctx, call, args) : reduction(kind, (c, v, dims) => reduce(c, kind, v, dims)).make(ctx, call, args),
 })
 
 /** Normalisation over the last dim (Ba, Kiros & Hinton 2016; Zhang & Sennrich 2019), with eps 1e-5 under the root. */
@@ -274,7 +275,7 @@ const reshaped: Entry = {
   make: (ctx, call, [a, s]) => {
     const v = number(ctx, a!.value)
     if (s!.value.kind !== 'list') return refuse(s!.span, messages.shapeExpected())
-    const shape = s!.value.items.map(i => sizeOf(ctx, i))
+    const shape = s!.value.items.map(i => extentOf(ctx, i))
     const from = ctx.world.b.node(v).shape
     if (!dim.equal(dim.product(from), dim.product(shape)))
       return refuse(call.span, messages.reshapeDiffers(dim.showShape(from), dim.product(from).key, dim.showShape(shape), dim.product(shape).key))
@@ -365,7 +366,12 @@ const entries: ReadonlyMap<string, Entry> = new Map<string, Entry>([
   ['layer_norm', numeric('layer normalisation over the last dim, eps 1e-5', 'v gain bias', normalised(true), 1)],
   ['rms_norm', numeric('divided by the root of the mean square over the last dim, eps 1e-5', 'v gain', normalised(false), 1)],
   ['dot', numeric('the sum of products of two vectors', 'a b', ({ world }, [a, b]) => world.b.dot(a!, b!))],
-  ['outer', numeric('the matrix of all products of two vectors', 'a b', ({ world }, [a, b]) => world.b.add('contract', [a!, b!], { spec: { operands: ['i', 'j'], result: 'ij' }, over: [] }))],
+  [
+    'outer',
+    numeric('the matrix of all products of two vectors', 'a b', ({ world }, [a, b]) =>
+      world.b.add('contract', [a!, b!], { spec: { operands: ['i', 'j'], result: 'ij' }, over: [] }),
+    ),
+  ],
   ['transpose', transposed],
   ['concat', joined],
   ['split', parts],
@@ -373,7 +379,7 @@ const entries: ReadonlyMap<string, Entry> = new Map<string, Entry>([
   ['contract', contraction],
   ['cumsum', numeric('running sums along the last dim', 'v', ({ world }, [v]) => cumulativeSum(world.b, v!))],
   ['conv', convolved],
-  ['range', { params: ['n'], least: 1, doc: 'the numbers from 0 to n - 1', make: (ctx, _, [n]) => is(ctx.world.b.range(sizeOf(ctx, n!.value))) }],
+  ['range', { params: ['n'], least: 1, doc: 'the numbers from 0 to n - 1', make: (ctx, _, [n]) => is(ctx.world.b.range(extentOf(ctx, n!.value))) }],
   [
     'one_hot',
     {
@@ -383,13 +389,37 @@ const entries: ReadonlyMap<string, Entry> = new Map<string, Entry>([
       make: (ctx, _, [i, size]) => {
         const index = stream(ctx, i!.value)
         if (ctx.world.b.node(index).type !== 'index') refuse(i!.span, messages.notAnIndex(sourceText(ctx.world, i!.span)))
-        return is(ctx.world.b.oneHot(index, sizeOf(ctx, size!.value)))
+        return is(ctx.world.b.oneHot(index, extentOf(ctx, size!.value)))
       },
     },
   ],
-  ['reverse', { params: ['v'], least: 1, doc: 'the last step first; in a model', make: (ctx, call, [a]) => alongTime(ctx, call, a!, v => ctx.world.b.add('reverse', [v], {})) }],
-  ['first', { params: ['v'], least: 1, doc: 'the value at the first step; in a model', make: (ctx, call, [a]) => alongTime(ctx, call, a!, v => ctx.world.b.add('end', [v], { at: 'first' })) }],
-  ['last', { params: ['v'], least: 1, doc: 'the value at the last step; in a model', make: (ctx, call, [a]) => alongTime(ctx, call, a!, v => ctx.world.b.add('end', [v], { at: 'last' })) }],
+  [
+    'reverse',
+    {
+      params: ['v'],
+      least: 1,
+      doc: 'the last step first; in a model',
+      make: (ctx, call, [a]) => alongTime(ctx, call, a!, v => ctx.world.b.add('reverse', [v], {})),
+    },
+  ],
+  [
+    'first',
+    {
+      params: ['v'],
+      least: 1,
+      doc: 'the value at the first step; in a model',
+      make: (ctx, call, [a]) => alongTime(ctx, call, a!, v => ctx.world.b.add('end', [v], { at: 'first' })),
+    },
+  ],
+  [
+    'last',
+    {
+      params: ['v'],
+      least: 1,
+      doc: 'the value at the last step; in a model',
+      make: (ctx, call, [a]) => alongTime(ctx, call, a!, v => ctx.world.b.add('end', [v], { at: 'last' })),
+    },
+  ],
   ['stop_gradient', numeric('the value, with no gradient', 'v', ({ world }, [v]) => world.b.add('stop', [v!], {}))],
   ['cross_entropy', crossEntropy],
   ['binary_cross_entropy', binaryCrossEntropy],

@@ -2,11 +2,12 @@
 import type { Dim } from '../../dsl/dims.ts'
 import { messages } from '../../dsl/messages.ts'
 import { suggest } from '../../dsl/suggest.ts'
-import type { Expr, Init } from '../../dsl/syntax.ts'
+import type { Expr, Init, Span } from '../../dsl/syntax.ts'
 import type { Initialiser } from '../signature.ts'
 import type { NoiseInfo } from '../graph.ts'
-import type { Plain } from '../numeric/plain.ts'
-import { refuse, type Context } from './context.ts'
+import { f64 } from '../numeric/library.ts'
+import { evaluatePlain, mentionedIn, type Plain } from '../numeric/plain.ts'
+import { refuse, sourceText, type Context } from './context.ts'
 import type { Declared } from './declarations.ts'
 import { formulaOf } from './numbers.ts'
 
@@ -66,8 +67,30 @@ export const initialiserOf = (ctx: Context, init: Init | undefined, shape: reado
   if (args.length !== count) return refuse(value.span, messages.wrongArity(name, `${count} numbers`, args.length))
   if (name === 'identity' && rank !== 2) return refuse(value.span, messages.needsMatrix(name))
   if (name === 'orthogonal' && rank < 2) return refuse(value.span, messages.needsMatrix(name))
-  return { scheme: name as Initialiser['scheme'], args: args.map(literal), scaled }
+  const numbers = args.map(literal)
+  checkNumbers(ctx, value.span, name, numbers, args)
+  return { scheme: name as Initialiser['scheme'], args: numbers, scaled }
 }
+
+/** What no distribution has: a deviation below 0, limits the wrong way round, a chance above 1. Numbers not known yet are let through. */
+const checkNumbers = (ctx: Context, span: Span, name: string, numbers: readonly (number | undefined)[], args: readonly Expr[]): void => {
+  numbers.forEach((v, i) => {
+    if (v !== undefined && !Number.isFinite(v)) refuse(args[i]!.span, messages.notFinite(sourceText(ctx.world, args[i]!.span)))
+  })
+  const [a, b] = numbers
+  const wrong =
+    name === 'normal' && b !== undefined && b < 0
+      ? 'the deviation of `normal` is at least 0'
+      : name === 'uniform' && a !== undefined && b !== undefined && a > b
+        ? '`uniform(lo, hi)` needs a `lo` that is not above `hi`'
+        : name === 'bernoulli' && a !== undefined && (a < 0 || a > 1)
+          ? 'the chance of `bernoulli` lies from 0 to 1'
+          : undefined
+  if (wrong !== undefined) refuse(span, messages.badDistribution(wrong))
+}
+
+/** The number of a formula that hangs on nothing. */
+const constantOf = (e: Plain): number | undefined => (mentionedIn(e).names.size > 0 ? undefined : evaluatePlain(e, () => Number.NaN, { ...f64 }))
 
 /** How many numbers a distribution takes. */
 const distributions: ReadonlyMap<string, number> = new Map([
@@ -84,5 +107,13 @@ export const distributionOf = (ctx: Context, d: Declared): Pick<NoiseInfo, 'kind
   if (count === undefined) return refuse(value.span, messages.unknownNoise(name, suggest(name, [...distributions.keys()])))
   const args = value.kind === 'call' ? value.args.map(a => formulaOf(ctx, a.value)) : []
   if (args.length !== count) return refuse(value.span, messages.wrongArity(name, `${count} ${count === 1 ? 'number' : 'numbers'}`, args.length))
+  if (value.kind === 'call')
+    checkNumbers(
+      ctx,
+      value.span,
+      name,
+      args.map(constantOf),
+      value.args.map(a => a.value),
+    )
   return { kind: name as NoiseInfo['kind'], args }
 }

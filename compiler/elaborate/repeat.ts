@@ -3,7 +3,7 @@ import * as dim from '../../dsl/dims.ts'
 import { messages } from '../../dsl/messages.ts'
 import type { Equation, Repeat } from '../../dsl/syntax.ts'
 import { refuse, sourceText, type Context, type Meaning } from './context.ts'
-import { evaluate, number, sizeOf, structuralCount } from './expression.ts'
+import { evaluate, extentOf, number, structuralCount } from './expression.ts'
 
 /** More rounds than this are refused: each is a copy of the equations. */
 export const mostRounds = 256
@@ -45,7 +45,7 @@ const valuesOf = (ctx: Context, q: Equation): readonly Meaning[] => {
   if (meaning.kind === 'parts' && ids.length !== q.targets.length) return refuse(q.span, messages.partsDiffer(q.targets.length, ids.length))
   if (meaning.kind !== 'parts' && q.targets.length > 1) return refuse(q.value.span, messages.notParts(q.targets.length))
   return ids.map((id, i) => {
-    const stated = q.targets[i]!.shape?.map(s => sizeOf(ctx, s))
+    const stated = q.targets[i]!.shape?.map(s => extentOf(ctx, s))
     const { shape } = world.b.node(id)
     if (stated !== undefined && !dim.sameShape(stated, shape))
       refuse(q.value.span, messages.equationShape(sourceText(world, q.targets[i]!.name.span), dim.showShape(stated), dim.showShape(shape)))

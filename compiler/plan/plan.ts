@@ -9,7 +9,7 @@ import { batch, steps } from '../elaborate/block.ts'
 import { historyDepth, backwardResults, forwardResults, printGraph, usersOf, type Axis, type Graph, type Id, type Node } from '../graph.ts'
 import { liveNodes } from '../passes/rebuild.ts'
 import { isComputed, isPack, isSelected } from '../schedule/copies.ts'
-import type { Position, Schedule, Stage } from '../schedule/schedule.ts'
+import type { Kernel, Position, Schedule, Stage } from '../schedule/schedule.ts'
 import { sliced, strides, type Layout } from './layout.ts'
 import { compare, overlap, readsOf, type Range, type Read } from './reads.ts'
 import { share } from './share.ts'
@@ -272,24 +272,25 @@ export const plan = (graph: Graph, schedule: Schedule): Plan => {
 
   /** A region of the same size whose contents are dead, part by part, when the parts are written. */
   const beneath = (join: Node, leaves: readonly { id: Id; range: Range }[]): Partial<Region> => {
-    for (const p of leaves)
-      for (const a of new Set(leaves.flatMap(l => kernelNodes(schedule, l.id)).flatMap(x => graph.nodes[x]!.args))) {
-        const from = layouts.get(a)
-        if (from === undefined || p !== leaves[0]) continue
-        const r = regions[from.region]!
-        const [size] = r.sizes
-        const timed = dim.multiply(dim.multiply(dim.product(join.shape), batch), steps)
-        if (r.role === 'param' || r.inside !== undefined || r.optional !== undefined || r.type === 'index' || r.lead + r.trail > 0 || !dim.equal(size!, timed))
-          continue
-        if (residents.get(r.id)!.some(x => extent.get(x.id) !== 'full')) continue
-        // What was put there before, by another join, must be over, too.
-        const others = regions.filter(o => o.inside === r.id)
-        const over = (l: (typeof leaves)[0]): boolean => {
-          const at = schedule.position.get(l.id)!
-          return dead(r.id, l.range, at) && others.every(o => dead(o.id, 'whole', at))
-        }
-        if (leaves.every(over)) return { inside: r.id, unlessAgain: true }
+    const kernels = new Set(leaves.flatMap(l => kernelOf(schedule, l.id) ?? []))
+    const operands = new Set([...kernels].flatMap(k => [...k.nodes, ...k.reductions]).flatMap(x => graph.nodes[x]!.args))
+    for (const a of operands) {
+      const from = layouts.get(a)
+      if (from === undefined) continue
+      const r = regions[from.region]!
+      const [size] = r.sizes
+      const timed = dim.multiply(dim.multiply(dim.product(join.shape), batch), steps)
+      if (r.role === 'param' || r.inside !== undefined || r.optional !== undefined || r.type === 'index' || r.lead + r.trail > 0 || !dim.equal(size!, timed))
+        continue
+      if (residents.get(r.id)!.some(x => extent.get(x.id) !== 'full')) continue
+      // What was put there before, by another join, must be over, too.
+      const others = regions.filter(o => o.inside === r.id)
+      const over = (l: (typeof leaves)[0]): boolean => {
+        const at = schedule.position.get(l.id)!
+        return dead(r.id, l.range, at) && others.every(o => dead(o.id, 'whole', at))
       }
+      if (leaves.every(over)) return { inside: r.id, unlessAgain: true }
+    }
     return {}
   }
 
@@ -308,11 +309,9 @@ export const plan = (graph: Graph, schedule: Schedule): Plan => {
   return { graph, schedule, regions: shared, layouts, stored, reads, fills, ...(zeros === undefined ? {} : { zeros }) }
 }
 
-const kernelNodes = (s: Schedule, id: Id): readonly Id[] => {
+const kernelOf = (s: Schedule, id: Id): Kernel | undefined => {
   const p = s.position.get(id)
-  if (p === undefined) return []
-  const k = s[p.phase][p.stage]!.kernels[p.kernel]!
-  return [...k.nodes, ...k.reductions]
+  return p === undefined ? undefined : s[p.phase][p.stage]!.kernels[p.kernel]!
 }
 
 /** The computed parts of a join, with their place in it; parts of parts count where dims agree. */

@@ -80,15 +80,23 @@ export const chooseTape: Pass = {
     const copies = new Map<Id, Id>()
     return rebuild(graph, (b, node, map) => {
       if (forward.has(node.id) || node.op === 'shift') return undefined
+      const copied = (id: Id): Id => (again.has(id) ? copies.get(id)! : map(id))
       const copy = (id: Id): Id => {
-        if (!again.has(id)) return map(id)
-        const known = copies.get(id)
-        if (known !== undefined) return known
-        const n = graph.nodes[id]!
-        const args = n.args.map(copy)
-        const made = rowOf(n.op).class === 'map' ? b.at(n.span, () => b.add(n.op, args, { ...n.attrs, again: true })) : copyNode(b, n, args)
-        copies.set(id, made)
-        return made
+        // Chains may be long: what is needed is found first, and written in its order.
+        const needed = new Set<Id>()
+        const waiting = [id]
+        for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+          if (!again.has(next) || copies.has(next) || needed.has(next)) continue
+          needed.add(next)
+          waiting.push(...graph.nodes[next]!.args)
+        }
+        for (const at of [...needed].sort((x, y) => x - y)) {
+          const n = graph.nodes[at]!
+          const args = n.args.map(copied)
+          const made = rowOf(n.op).class === 'map' ? b.at(n.span, () => b.add(n.op, args, { ...n.attrs, again: true })) : copyNode(b, n, args)
+          copies.set(at, made)
+        }
+        return copied(id)
       }
       return copyNode(b, node, node.args.map(copy))
     })

@@ -69,6 +69,24 @@ export const declarations: Pages = {
     wrong: cell('input max: [D]', 'y = max'),
     right: cell('input most: [D]', 'y = most'),
   },
+  E0218: {
+    title: 'the default of a dim',
+    text: 'Dims are whole numbers, at least 1, and so are their defaults.',
+    wrong: 'cell A(D = 0) {\n  input x: [D]\n  y = x\n}\n',
+    right: 'cell A(D = 1) {\n  input x: [D]\n  y = x\n}\n',
+  },
+  E0219: {
+    title: 'a number that is not finite',
+    text: 'Hypers and the numbers of initialisers and noise are finite.',
+    wrong: cell('input x: [D]', 'hyper r = 1 / 0', 'y = r * x'),
+    right: cell('input x: [D]', 'hyper r = 1 / 2', 'y = r * x'),
+  },
+  E0220: {
+    title: 'a distribution that does not exist with these numbers',
+    text: 'A deviation is at least 0, a chance lies from 0 to 1, and the lower limit of a uniform distribution is not above the upper one.',
+    wrong: cell('input x: [D]', 'noise m: [D] ~ bernoulli(2)', 'y = m * x'),
+    right: cell('input x: [D]', 'noise m: [D] ~ bernoulli(0.2)', 'y = m * x'),
+  },
   E0212: {
     title: 'an import from nowhere',
     text: 'Cells come from "std", which ships with the compiler, or from a file, by a path that begins with `./` or `../`.',

@@ -1,4 +1,5 @@
 /** E03…: what names and expressions mean, and what shapes fit. */
+import { limits } from '../limits.ts'
 import { block, cell, model, type Pages } from './page.ts'
 
 const lstm = 'import { LSTM } from "std"\n'
@@ -228,6 +229,12 @@ export const meanings: Pages = {
     wrong: model('input x: [D]', 'param w: [D]', 'y = x + last(w)'),
     right: model('input x: [D]', 'param w: [D]', 'y = x + w'),
   },
+  E0339: {
+    title: 'too many operations',
+    text: `Functions and rounds are written out, and a function that calls another twice doubles the work of that one. One cell or model has at most ${limits.operations} operations.`,
+    wrong: cell('input x: [D]', 'y = repeat i < 200 (s = x) { s = repeat j < 200 (r = s) { r = repeat k < 200 (q = r) { q = tanh(q) } } }'),
+    right: cell('input x: [D]', 'y = repeat i < 200 (s = x) { s = tanh(s) }'),
+  },
   E0390: {
     title: 'not in this version',
     text: 'The language has it, and this version does not compile it yet.',
@@ -342,6 +349,13 @@ export const shapes: Pages = {
     wrong: cell('input x: [D]', 'param W: [H, D]', 'y = contract("ij,j", W, x)'),
     right: cell('input x: [D]', 'param W: [H, D]', 'y = contract("ij,j->i", W, x)'),
   },
+  E0359: {
+    title: 'a size below 1',
+    text: 'Sizes are at least 1 for all dims. `D - 1` is let through, since it may be, and is checked when memory is taken.',
+    wrong: cell('input x: [0]', 'y = x'),
+    right: cell('input x: [1]', 'y = x'),
+  },
+  E0360: { title: 'functions that call each other too deeply', text: `A function is written out where it is called, at most ${limits.nesting} deep.` },
   E0358: {
     title: 'an edge that `conv` does not know',
     text: '`"same"` keeps the size with zeros outside, `"valid"` leaves out what would look outside, `"circular"` goes round.',

@@ -1,4 +1,5 @@
 /** E04…: time. W05…: what is not wrong, and rarely meant. */
+import { limits } from '../limits.ts'
 import { block, cell, model, type Pages } from './page.ts'
 
 const plain = ['input x: [D]', 'state h: [H]', 'param W: [H, D], U: [H, H]'] as const
@@ -40,6 +41,10 @@ export const time: Pages = {
     wrong: model('input x: [D]', 'state h: [D]', 'h = x + h[t-1]', 'loss sum(h)', 'window 0'),
     right: model('input x: [D]', 'state h: [D]', 'h = x + h[t-1]', 'loss sum(h)', 'window 1'),
   },
+  E0408: {
+    title: 'a long chain of equations, the last one first',
+    text: `The order of equations does not matter, but where each of more than ${limits.chain} needs the next one below it, put them the other way round.`,
+  },
   E0407: {
     title: 'a whole sequence on a cycle',
     text: '`reverse`, `first`, `last` and sums over `t` see all steps of a sequence, so what they see cannot depend on what they give.',
@@ -49,6 +54,12 @@ export const time: Pages = {
 }
 
 export const habits: Pages = {
+  W0509: {
+    title: 'nothing comes out',
+    text: 'Told by `check --pedantic`. Without an output, a state or a loss there is nothing to compute. A value is an output where it is declared as one.',
+    wrong: cell('input x: [D]', 'y = x'),
+    right: cell('input x: [D]', 'output y', 'y = x'),
+  },
   W0501: {
     title: 'declared and never used',
     text: 'Told by `check --pedantic`. The gradient of such a parameter is exactly zero; it is still saved and loaded.',
