@@ -41,7 +41,7 @@ export const signatureOf = (
   const live = new Set(graph.nodes.filter(n => n.op === 'source').map(n => `${n.attrs.role} ${n.attrs.name}`))
   const present = <V>(role: string, m: ReadonlyMap<string, V>): ReadonlyMap<string, V> => new Map([...m].filter(([n]) => live.has(`${role} ${n}`)))
   const known = new Set(formulasOf(graph).flatMap(f => [...mentionedIn(f).names]))
-  const defaults = block.dims.flatMap(d => (d.value?.kind === 'number' && set[d.name.name] === undefined ? [[d.name.name, d.value.value] as const] : []))
+  const defaults = block.dims.flatMap(d => (d.value?.kind === 'number' && !Object.hasOwn(set, d.name.name) ? [[d.name.name, d.value.value] as const] : []))
   return {
     format: 'recurve-module-1',
     name: block.name.name,
@@ -49,7 +49,7 @@ export const signatureOf = (
     target,
     dtype,
     source: sha256(text),
-    dims: block.dims.map(d => d.name.name).filter(n => set[n] === undefined),
+    dims: block.dims.map(d => d.name.name).filter(n => !Object.hasOwn(set, n)),
     fixedDims: set,
     dimDefaults: Object.fromEntries(defaults),
     params: mapped(present('param', face.params), p => ({ ...portOf(p), init: p.init, fixed: p.fixed })),

@@ -150,9 +150,9 @@ const chooseDims = ({ name, dims, fixedDims, dimDefaults }: Signature, set: Read
       `--set ${wrong}: ${name} has no dim ${wrong}; it has ${known.join(', ') || 'none'}${meant === undefined ? '' : `. Did you mean ${meant}?`}`,
     )
   }
-  const missing = dims.filter(n => set[n] === undefined && dimDefaults[n] === undefined)
+  const missing = dims.filter(n => !Object.hasOwn(set, n) && !Object.hasOwn(dimDefaults, n))
   if (missing.length > 0) throw new UsageError(`${name} needs numbers for its dims: --set ${missing.map(n => `${n}=…`).join(',')}`)
-  return Object.fromEntries(dims.flatMap(n => (set[n] === undefined ? [] : [[n, set[n]]])))
+  return Object.fromEntries(dims.flatMap(n => (Object.hasOwn(set, n) ? [[n, set[n]!]] : [])))
 }
 
 /** Sizes that need too much memory are a mistake of the request. */

@@ -7,6 +7,7 @@ import { suggest } from '../../dsl/suggest.ts'
 import type { Argument, Expr, Span } from '../../dsl/syntax.ts'
 import type { Id } from '../graph.ts'
 import { elaborateBlock } from './block.ts'
+import { origins } from './related.ts'
 import { refuse, sourceText, type Context, type Instance, type Meaning } from './context.ts'
 import { declarationsOf } from './declarations.ts'
 import { equationScope } from './equations.ts'
@@ -23,7 +24,7 @@ export const apply = (ctx: Context, target: Meaning, call: Call): Meaning => {
     case 'fn':
       return inline(ctx, target, call)
     default:
-      return refuse(call.callee.span, messages.notCallable(sourceText(ctx.world, call.callee.span)))
+      return refuse(call.callee.span, messages.notCallable(sourceText(ctx.world, call.callee.span)), origins(ctx, [call.callee]))
   }
 }
 

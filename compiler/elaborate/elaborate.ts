@@ -26,7 +26,7 @@ export interface Elaborated {
 export const elaborate = (program: Program, block: Block, fixed: Readonly<Record<string, number>> = {}): Elaborated => {
   const { structural, ...made } = elaborateWith(program, block, fixed)
   const defaults = block.dims.flatMap(d =>
-    structural.has(d.name.name) && d.value?.kind === 'number' && fixed[d.name.name] === undefined ? [[d.name.name, d.value.value] as const] : [],
+    structural.has(d.name.name) && d.value?.kind === 'number' && !Object.hasOwn(fixed, d.name.name) ? [[d.name.name, d.value.value] as const] : [],
   )
   return defaults.length === 0 ? made : elaborate(program, block, { ...fixed, ...Object.fromEntries(defaults) })
 }

@@ -7,6 +7,7 @@ import { messages } from '../../dsl/messages.ts'
 import type { Equation } from '../../dsl/syntax.ts'
 import type { Id } from '../graph.ts'
 import { refuse, sourceText, type Context, type Delayable, type Meaning } from './context.ts'
+import { origins, readOf } from './related.ts'
 import { evaluate, extentOf } from './expression.ts'
 
 interface Entry {
@@ -41,12 +42,12 @@ export const equationScope = (outer: Context, equations: readonly Equation[], de
       entry.state = 'failed'
       const target = entry.equation.targets.find(t => t.name.name === name)!
       return refuse(
-        target.name.span,
+        readOf(entries.get(cycle.at(-2)!)!.equation.value, name) ?? target.name.span,
         messages.cycle(
           cycle,
           cycle.find(n => demand(n)?.what === 'state'),
         ),
-        [...new Set(cycle.slice(1, -1))].map(n => ({ span: entries.get(n)!.equation.span, message: `${n} is computed here` })),
+        [...new Set(cycle.slice(0, -1))].map(n => ({ span: entries.get(n)!.equation.span, message: `${n} is computed here` })),
       )
     }
     if (entry.state === 'waiting') {
@@ -95,7 +96,7 @@ export const equationScope = (outer: Context, equations: readonly Equation[], de
     const stated = target.shape?.map(e => extentOf(ctx, e))
     for (const shape of [stated, wanted?.shape])
       if (shape !== undefined && !dim.sameShape(shape, node.shape))
-        refuse(equation.value.span, messages.equationShape(name, dim.showShape(shape), dim.showShape(node.shape)))
+        refuse(equation.value.span, messages.equationShape(name, dim.showShape(shape), dim.showShape(node.shape)), origins(ctx, [equation.value], name))
     if (wanted !== undefined && node.type !== 'real') refuse(equation.value.span, messages.conditionAsNumber())
     const id = wanted === undefined ? value.id : wanted.finish(value.id)
     world.streams.set(`${ctx.path}${name}`, id)

@@ -9,6 +9,7 @@ import { operators } from '../ops/formula.ts'
 import { ShapeError } from '../ops/row.ts'
 import { apply } from './apply.ts'
 import { refuse, sourceText, type Context, type Meaning } from './context.ts'
+import { origins } from './related.ts'
 import { repeated } from './repeat.ts'
 import { callFunction, functionNames } from './functions.ts'
 
@@ -101,7 +102,7 @@ export const fitting = (ctx: Context, e: { span: Span }, what: string, operands:
       text: sourceText(ctx.world, o.span),
       shape: dim.showShape(error.shapes[i]?.shape ?? []),
     }))
-    return refuse(e.span, messages.shapesDiffer(what, shown, error.message))
+    return refuse(e.span, messages.shapesDiffer(what, shown, error.message), origins(ctx, operands))
   }
 }
 
@@ -197,10 +198,10 @@ const product = (ctx: Context, e: Expr, left: Expr, right: Expr): Id => {
     text: sourceText(ctx.world, x.span),
     shape: dim.showShape([a, c][i]!.shape),
   }))
-  if (inner[0] === undefined || inner[1] === undefined || a.shape.length > 2 || c.shape.length > 2) return refuse(e.span, messages.notAProduct(shown))
+  if (inner[0] === undefined || inner[1] === undefined || a.shape.length > 2 || c.shape.length > 2) return refuse(e.span, messages.notAProduct(shown), origins(ctx, [left, right]))
   if (!dim.equal(inner[0], inner[1])) {
     const turned = a.shape.length === 2 && dim.equal(a.shape[0]!, inner[1])
-    return refuse(e.span, messages.productDiffers(shown, inner[0].key, inner[1].key, turned))
+    return refuse(e.span, messages.productDiffers(shown, inner[0].key, inner[1].key, turned), origins(ctx, [left, right]))
   }
   if (a.shape.length === 1 && c.shape.length === 1) return b.dot(l, r)
   const [x, y, z] = specs[`${a.shape.length},${c.shape.length}`]!
@@ -280,7 +281,7 @@ const picked = (ctx: Context, e: Expr & { kind: 'index' }): Id => {
   const shape: Dim[] = []
   let d = 0
   const size = (item: IndexItem): Dim =>
-    b.node(v).shape[d] ?? refuse(item.span, messages.tooManyIndices(sourceText(ctx.world, e.object.span), dim.showShape(whole.shape)))
+    b.node(v).shape[d] ?? refuse(item.span, messages.tooManyIndices(sourceText(ctx.world, e.object.span), dim.showShape(whole.shape)), origins(ctx, [e.object]))
   for (const item of e.items) {
     if (item.kind === 'new') {
       shape.push(dim.one)

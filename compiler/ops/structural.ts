@@ -150,7 +150,9 @@ export const structural = {
     doc: 'joined along one dim',
     infer: (args, { dim: d }) => {
       const [first] = args
-      for (const a of args) if (!dim.sameShape(without(a.shape, d!), without(first!.shape, d!))) throw new ShapeError('the other dims differ', args)
+      for (const a of args)
+        if (a.shape.length !== first!.shape.length || !dim.sameShape(without(a.shape, d!), without(first!.shape, d!)))
+          throw new ShapeError('the other dims differ', args)
       return {
         shape: first!.shape.map((s, i) => (i === d ? dim.sum(args.map(a => a.shape[d!]!)) : s)),
         axes: unionAxes(args.map(a => a.axes)),

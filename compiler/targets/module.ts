@@ -141,7 +141,7 @@ const typesOf = (graph: Graph, s: Signature, array: string): string => {
     record(Object.entries(list).map(([n, p]) => [n, p.type === 'index' ? 'Int32Array' : array]))
   const reals = (list: Iterable<string>): string => record([...list].map(n => [n, array]))
   const g = graph.gradients
-  return `export interface Dims { ${s.dims.map(d => `readonly ${quoted(d)}${s.dimDefaults[d] === undefined ? '' : '?'}: number`).join('; ')} }
+  return `export interface Dims { ${s.dims.map(d => `readonly ${quoted(d)}${Object.hasOwn(s.dimDefaults, d) ? '?' : ''}: number`).join('; ')} }
 export interface Sizes { readonly t: number; readonly batch: number }
 export interface CreateOptions {
   /** Steps that a gradient travels back; Infinity for full BPTT. */
@@ -225,7 +225,7 @@ const createBody = (plan: Plan, s: Signature, dims: DimNames, backend: Backend, 
     `known('options', options, ["window","every","again","outputs","adjoints"])`,
   )
   for (const d of s.dims) {
-    const fallback = s.dimDefaults[d] === undefined ? '' : ` ?? ${s.dimDefaults[d]}`
+    const fallback = Object.hasOwn(s.dimDefaults, d) ? ` ?? ${s.dimDefaults[d]}` : ''
     lines.push(`const ${dims.get(d)!} = positive(${JSON.stringify(d)}, dims[${JSON.stringify(d)}]${fallback})`)
   }
   for (const d of doubtful) lines.push(`positive(${JSON.stringify(formula(d, new Map(dim.names(d).map(n => [n, n]))))}, ${f(d)})`)

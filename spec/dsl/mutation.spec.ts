@@ -2,9 +2,8 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { parse } from '../../dsl/parse.ts'
 import { readProgram } from '../../dsl/program.ts'
-import { scan } from '../../dsl/tokens.ts'
 import { frame } from '../../dsl/frame.ts'
-import { corpus } from './corpus.ts'
+import { broken, changed, faultOf, touches } from './mutants.ts'
 
 /** What holds for every text: a tree or an error, all places inside of the text, and frames that can be drawn. */
 const judge = (text: string): void => {
@@ -19,23 +18,21 @@ const judge = (text: string): void => {
   }
 }
 
-const source = fc.constantFrom(...corpus.flatMap(c => c.text.split(/^(?=cell |model |fn )/m)).filter(b => b.includes('{')))
-
-/** A text of the corpus with one of its tokens dropped, doubled, exchanged with another, or put in its place. */
-const mutated = fc.tuple(source, fc.nat(), fc.nat(), fc.constantFrom('drop', 'double', 'swap', 'replace')).map(([text, i, j, how]) => {
-  const { tokens } = scan('a.cell', text)
-  const [a, b] = [tokens[i % tokens.length]!, tokens[j % tokens.length]!].sort((x, y) => x.start - y.start) as [(typeof tokens)[0], (typeof tokens)[0]]
-  const put = (at: typeof a, by: string, t: string): string => t.slice(0, at.start) + by + t.slice(at.end)
-  if (how === 'drop') return put(a, '', text)
-  if (how === 'double') return put(a, `${a.text} ${a.text}`, text)
-  if (how === 'replace') return put(b, a.text, text)
-  return put(a, b.text, put(b, a.text, text))
-})
-
 describe('any text', () => {
-  it('mutations of the corpus give a tree, or errors with places inside of the text', function () {
-    this.timeout(60_000)
-    fc.assert(fc.property(mutated, judge), { numRuns: 300 })
+  it('2,000 mutants of the corpus get an answer, with places inside of the text', function () {
+    this.timeout(120_000)
+    for (let seed = 1; seed <= 2000; seed++) {
+      const { text } = broken(seed)
+      assert.equal(faultOf(text), undefined, `seed ${seed}: ${text}`)
+    }
+  })
+
+  it('a name, number or operator that became another, and is refused, is shown: nine times in ten', function () {
+    this.timeout(120_000)
+    const answers = Array.from({ length: 1200 }, (_, i) => changed(i + 1)).flatMap(m => (m === undefined ? [] : [touches(m)]))
+    const shown = answers.filter(a => a === true).length
+    const missed = answers.filter(a => a === false).length
+    assert.ok(shown + missed > 500 && shown >= 9 * missed, `${shown} of ${shown + missed}`)
   })
 
   it('characters thrown together', () => {

@@ -1,0 +1,52 @@
+/** The other places that belong to a mistake: where the names of an operand got their shapes. */
+import type { Diagnostic } from '../../dsl/diagnostics.ts'
+import type { Block, Expr, Fn, Span } from '../../dsl/syntax.ts'
+import { children } from '../../dsl/walk.ts'
+import type { Context } from './context.ts'
+
+type Related = NonNullable<Diagnostic['related']>
+
+/** More would bury the message. */
+const most = 4
+
+/** The names that a shape is worked out from: not those of functions, nor those between brackets. */
+const namesIn = (e: Expr): readonly string[] => {
+  if (e.kind === 'name') return [e.name]
+  if (e.kind === 'index') return namesIn(e.object)
+  return children(e).flatMap(c => (e.kind === 'call' && c === e.callee ? [] : namesIn(c)))
+}
+
+/** Where a name of the block gets its shape: its declaration, or its equation. */
+const placeOf = (block: Block | Fn, name: string): { readonly span: Span; readonly message: string } | undefined => {
+  if (block.kind === 'fn') return undefined
+  for (const s of block.body) {
+    const declared = s.kind === 'declaration' ? s.names.findIndex(n => n.name.name === name) : -1
+    if (s.kind === 'declaration' && declared >= 0 && s.of !== 'output') {
+      // A name without a type takes that of the next one that has one.
+      const typed = s.names.slice(declared).find(n => n.type !== undefined)
+      const { span } = s.names[declared]!.name
+      return { span: { ...span, end: typed?.type?.span.end ?? span.end }, message: `${name} is declared here` }
+    }
+  }
+  const equation = block.body.find(s => s.kind === 'equation' && s.targets.some(t => t.name.name === name))
+  return equation === undefined ? undefined : { span: equation.span, message: `${name} is computed here` }
+}
+
+/** Where the names of some expressions got their shapes, and those that are given beside them. */
+export const origins = (ctx: Context, of: readonly Expr[], ...names: readonly string[]): Related =>
+  [...new Set([...names, ...of.flatMap(namesIn)])].slice(0, most).flatMap(n => placeOf(ctx.block, n) ?? [])
+
+/** Where a name is read in this step, and not at another. */
+export const readOf = (e: Expr, name: string): Span | undefined => {
+  if (e.kind === 'name') return e.name === name ? e.span : undefined
+  const first = e.kind === 'index' && e.items.length === 1 ? e.items[0] : undefined
+  const delayed = first?.kind === 'at' && mentions(first.value, 't')
+  const inside = e.kind === 'index' && delayed ? children(e).filter(c => c !== e.object) : children(e)
+  for (const c of inside) {
+    const found = readOf(c, name)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+const mentions = (e: Expr, name: string): boolean => (e.kind === 'name' && e.name === name) || children(e).some(c => mentions(c, name))
