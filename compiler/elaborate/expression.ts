@@ -198,7 +198,8 @@ const product = (ctx: Context, e: Expr, left: Expr, right: Expr): Id => {
     text: sourceText(ctx.world, x.span),
     shape: dim.showShape([a, c][i]!.shape),
   }))
-  if (inner[0] === undefined || inner[1] === undefined || a.shape.length > 2 || c.shape.length > 2) return refuse(e.span, messages.notAProduct(shown), origins(ctx, [left, right]))
+  if (inner[0] === undefined || inner[1] === undefined || a.shape.length > 2 || c.shape.length > 2)
+    return refuse(e.span, messages.notAProduct(shown), origins(ctx, [left, right]))
   if (!dim.equal(inner[0], inner[1])) {
     const turned = a.shape.length === 2 && dim.equal(a.shape[0]!, inner[1])
     return refuse(e.span, messages.productDiffers(shown, inner[0].key, inner[1].key, turned), origins(ctx, [left, right]))

@@ -31,9 +31,17 @@ describe('names', function () {
       assert.deepEqual(diagnostics, [])
       assert.equal(cells[0]!.outcome, 'pass')
       const { create } = await load(text)
-      const net = create(Object.fromEntries([[set[1]!, 2], [set[2]!, 3]].map(([k, v]) => [k, v] as const)) as Record<string, number>, { t: 2, batch: 1 })
+      const net = create(
+        Object.fromEntries(
+          [
+            [set[1]!, 2],
+            [set[2]!, 3],
+          ].map(([k, v]) => [k, v] as const),
+        ) as Record<string, number>,
+        { t: 2, batch: 1 },
+      )
       net.initialise(1)
-      assert.deepEqual(Object.keys(net.params).sort(), [set[6], set[7]].sort())
+      assert.deepEqual(Object.keys(net.params).sort((a, b) => (a < b ? -1 : 1)), [set[6]!, set[7]!].sort((a, b) => (a < b ? -1 : 1)))
       assert.equal(net.inputs[set[3]!]!.length, 4)
       assert.equal(net.hyper[set[8]!], 0.5)
       assert.ok(Number.isFinite(net.forward()))
@@ -47,7 +55,9 @@ describe('names', function () {
     for (const target of ['ts', 'wasm'] as const) {
       const { code } = compile(text, { path: `a*/ globalThis.pwned = 1 /*\n globalThis.pwned = 1 //.cell`, target })
       assert.ok(code !== undefined)
-      const { create } = (await import(`data:text/javascript,${encodeURIComponent(code.js)}`)) as { create: (d: object, s: object) => { forward: () => number } }
+      const { create } = (await import(`data:text/javascript,${encodeURIComponent(code.js)}`)) as {
+        create: (d: object, s: object) => { forward: () => number }
+      }
       create({ D: 2 }, { t: 1, batch: 1 }).forward()
       assert.equal((globalThis as { pwned?: number }).pwned, undefined)
       assert.ok(!code.js.includes('</script>'))

@@ -46,7 +46,10 @@ export const changed = (seed: number): Mutant | undefined => {
   const { tokens } = scan('a.cell', text)
   const some = tokens.filter(t => sortOf(t) !== 'other')
   const at = pick(some, draw)
-  const by = pick(some.filter(t => sortOf(t) === sortOf(at) && t.text !== at.text), draw) as Token | undefined
+  const by = pick(
+    some.filter(t => sortOf(t) === sortOf(at) && t.text !== at.text),
+    draw,
+  ) as Token | undefined
   if (by === undefined) return undefined
   return { text: text.slice(0, at.start) + by.text + text.slice(at.end), at: { start: at.start, end: at.start + by.text.length } }
 }
