@@ -50,7 +50,9 @@ const check = (files: readonly string[], given: CheckOptions, session: Session):
     session.out(frames(diagnostics, session, session.outStyle))
     const blocks = results.reduce((sum, r) => sum + r.blocks, 0)
     const found = `${errors === 0 ? 'no errors' : count(errors, 'error')}, ${count(diagnostics.length - errors, 'warning')}`
-    session.err(`${count(blocks, 'cell or model').replace('cell or models', 'cells and models')} in ${count(files.length - unread, 'file')}: ${found}\n`)
+    const first = diagnostics.find(d => d.severity === 'error')
+    const more = first === undefined ? '' : ` (\`recurve explain-error ${first.code}\` says more)`
+    session.err(`${count(blocks, 'cell or model').replace('cell or models', 'cells and models')} in ${count(files.length - unread, 'file')}: ${found}${more}\n`)
   }
   return errors > 0 || unread > 0 ? exit.wrong : exit.done
 }

@@ -25,7 +25,7 @@ describe('recurve check', () => {
   hint: did you mean \`tanh\`?
 `,
     )
-    assert.equal(err, '1 cell or model in 1 file: 1 error, 0 warnings\n')
+    assert.equal(err, '1 cell or model in 1 file: 1 error, 0 warnings (`recurve explain-error E0302` says more)\n')
   })
 
   it('gives programs the same with places: lines and columns from 1, offsets from 0, the end behind the last character', async () => {
