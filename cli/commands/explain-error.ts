@@ -5,11 +5,12 @@ import type { Diagnostic } from '../../dsl/diagnostics.ts'
 import { highlight } from '../../dsl/highlight.ts'
 import { suggest } from '../../dsl/suggest.ts'
 import { checkText } from '../check-text.ts'
-import { colours, frameOf } from '../diagnostics.ts'
+import { colours, frameOf, jsonOf } from '../diagnostics.ts'
 import { exit, UsageError } from '../exit.ts'
 import { jsonText } from '../json.ts'
 import type { Finish } from '../program.ts'
 import type { Session } from '../session.ts'
+import type { Style } from '../style.ts'
 import { table } from '../table.ts'
 
 interface ExplainErrorOptions {
@@ -43,7 +44,7 @@ const explainError = (asked: string | undefined, given: ExplainErrorOptions, ses
     session.out(given.json ? `${jsonText({ codes: list })}\n` : table(list.map(l => [l.code, l.title])))
   } else {
     const [code, page] = find(asked)
-    if (given.json) session.out(`${jsonText({ code, title: page.title, text: page.text, wrong: page.wrong ?? null, right: page.right ?? null })}\n`)
+    if (given.json) session.out(`${jsonText(pageJson(code, page, session))}\n`)
     else session.out(shown(code, page, session))
   }
   return exit.done
@@ -61,26 +62,42 @@ const find = (asked: string): readonly [string, Page] => {
   throw new UsageError(`there is no code ${asked}${meant === undefined ? '' : `: did you mean ${meant}?`}; \`recurve explain-error\` lists them`)
 }
 
+const main = 'example.cell'
+
 /** What the compiler says of the example, of this code. */
 const example = (code: string, page: Page): Diagnostic | undefined =>
-  page.wrong === undefined ? undefined : checkText('example.cell', page.wrong, page.files).find(d => d.code === code)
+  page.wrong === undefined ? undefined : checkText(main, page.wrong, page.files).find(d => d.code === code)
+
+const textsOf = ({ wrong = '', files = {} }: Page): Map<string, string> => new Map([[main, wrong], ...Object.entries(files)])
+
+const frameFor = (found: Diagnostic, page: Page, style: Style): string => {
+  const texts = textsOf(page)
+  return indent(frameOf(found, file => texts.get(file), style))
+}
+
+const pageJson = (code: string, page: Page, session: Session): object => {
+  const { title, text, wrong = null, right = null, files = {}, mended = {} } = page
+  const found = example(code, page)
+  return { code, title, text, wrong, right, files, mended, diagnostic: found === undefined ? null : jsonOf(found, { ...session, texts: textsOf(page) }) }
+}
+
+const indent = (text: string): string => text.replace(/^/gm, '    ')
 
 const shown = (code: string, page: Page, session: Session): string => {
   const style = colours(session.outStyle)
-  const indented = (text: string): string =>
-    highlight(text.trimEnd())
-      .map(p => (p.kind === undefined ? p.text : style(p.kind, p.text)))
-      .join('')
-      .replace(/^/gm, '    ')
+  const source = (text: string): string =>
+    indent(
+      highlight(text.trimEnd())
+        .map(p => (p.kind === undefined ? p.text : style(p.kind, p.text)))
+        .join(''),
+    )
+  const beside = (files: Page['files']): readonly string[] => Object.entries(files ?? {}).map(([name, text]) => `\nwhere ${name} is\n\n${source(text)}\n`)
   const found = example(code, page)
-  const files = Object.entries(page.files ?? {}).map(([name, text]) => `\nwhere ${name} is\n\n${indented(text)}\n`)
   return [
     `${session.outStyle('bold', `${code}: ${page.title}`)}\n\n${wrapped(page.text)}\n`,
-    ...(page.wrong === undefined
-      ? []
-      : [`\nThis is refused:\n\n${indented(page.wrong)}\n`.replace('refused', code.startsWith('W') ? 'warned of' : 'refused'), ...files]),
-    ...(found === undefined ? [] : [`\n${frameOf(found, () => page.wrong, session.outStyle).replace(/^/gm, '    ')}\n`]),
-    ...(page.right === undefined ? [] : [`\nThis is right:\n\n${indented(page.right)}\n`]),
+    ...(page.wrong === undefined ? [] : [`\nThis is ${code.startsWith('W') ? 'warned of' : 'refused'}:\n\n${source(page.wrong)}\n`, ...beside(page.files)]),
+    ...(found === undefined ? [] : [`\n${frameFor(found, page, session.outStyle)}\n`]),
+    ...(page.right === undefined ? [] : [`\nThis is right:\n\n${source(page.right)}\n`, ...beside(page.mended)]),
   ].join('')
 }
 
@@ -89,22 +106,18 @@ const wrapped = (text: string): string => text.replace(/(.{1,100})(?: |$)/g, '$1
 
 /** docs/errors.md */
 export const errorsPage = (): string => {
+  const source = (text: string): string => `\n\`\`\`\n${text}\`\`\`\n`
+  const beside = (files: Page['files']): readonly string[] => Object.entries(files ?? {}).map(([name, text]) => `\nwhere \`${name}\` is\n${source(text)}`)
   const one = ([code, page]: readonly [string, Page]): string => {
     const found = example(code, page)
     return [
       `## ${code}: ${page.title}\n\n${page.text}\n`,
-      ...(page.wrong === undefined ? [] : [`\n\`\`\`\n${page.wrong}\`\`\`\n`]),
-      ...(found === undefined
-        ? []
-        : [
-            `\n${frameOf(
-              found,
-              () => page.wrong,
-              (_format, text) => text,
-            ).replace(/^/gm, '    ')}\n`,
-          ]),
-      ...(page.right === undefined ? [] : [`\nMended:\n\n\`\`\`\n${page.right}\`\`\`\n`]),
+      ...(page.wrong === undefined ? [] : [source(page.wrong), ...beside(page.files)]),
+      ...(found === undefined ? [] : [`\n${frameFor(found, page, plain)}\n`]),
+      ...(page.right === undefined ? [] : [`\n${page.wrong === undefined ? 'Right' : 'Mended'}:\n${source(page.right)}`, ...beside(page.mended)]),
     ].join('')
   }
   return `# Diagnostics\n\nEvery code, made by \`recurve explain-error --markdown\`. \`E\` is an error, \`W\` a warning; codes never change their meaning.\n\n${[...pages].map(one).join('\n')}`
 }
+
+const plain: Style = (_format, text) => text

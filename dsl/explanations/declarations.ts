@@ -1,6 +1,9 @@
 /** E02…: what names are there, and what each may have. */
 import { limits } from '../limits.ts'
-import { cell, model, type Pages } from './page.ts'
+import { block, cell, model, type Pages } from './page.ts'
+
+/** A file to import from. */
+const other = block('cell B(D)', ['input x: [D]', 'y = x'])
 
 export const declarations: Pages = {
   E0201: {
@@ -17,7 +20,7 @@ export const declarations: Pages = {
   },
   E0203: {
     title: 'an equation for what comes from outside',
-    text: 'Inputs, targets, parameters, hypers and noise get their values from the caller, so they have no equations.',
+    text: 'Inputs, targets, parameters, hypers and noise get their values from the caller, so they have no equations. What the cell computes is a state, an output, or a name of its own: give the equation such a name.',
     wrong: cell('input x: [D]', 'x = 1'),
     right: cell('input x: [D]', 'y = x + 1'),
   },
@@ -35,19 +38,19 @@ export const declarations: Pages = {
   },
   E0206: {
     title: 'the name of an axis',
-    text: '`t` is the number of the step, and the names behind `over` are sequences: in that block they can be nothing else.',
+    text: '`t` is the number of the step, and the names behind `over` are sequences: in that block they can be nothing else. Choose another name.',
     wrong: cell('input x: [D]', 't = 2 * x'),
     right: cell('input x: [D]', 'y = 2 * x'),
   },
   E0207: {
     title: 'a part that this kind of declaration does not have',
-    text: 'Initialisers belong to parameters, distributions to noise, `from` to states and inputs, `once` to inputs, targets and noise.',
+    text: 'Initialisers belong to parameters, distributions to noise, `from` to states and inputs, `once` to inputs, targets and noise. Leave the part out, or declare the name as what is meant.',
     wrong: cell('input x: [D] ~ zeros', 'y = x'),
     right: cell('input x: [D] from 0', 'y = x'),
   },
   E0208: {
     title: 'a hyper without a number, or noise without a distribution',
-    text: 'A hyper is a number that the caller may change, and a noise is drawn: both say how in their declaration.',
+    text: 'A hyper is a number that the caller may change, and a noise is drawn: both say how in their declaration. Write `hyper rate = 0.1`, or `noise m: [H] ~ bernoulli(0.9)`.',
     wrong: cell('input x: [D]', 'hyper rate', 'y = rate * x'),
     right: cell('input x: [D]', 'hyper rate = 0.1', 'y = rate * x'),
   },
@@ -65,43 +68,45 @@ export const declarations: Pages = {
   },
   W0211: {
     title: 'a name that hides a function',
-    text: 'Function names are not reserved, so this is allowed; but the function of that name cannot be called here any more.',
+    text: 'Function names are not reserved, so this is allowed; but the function of that name cannot be called here any more. If it is needed, choose another name.',
     wrong: cell('input max: [D]', 'y = max'),
     right: cell('input most: [D]', 'y = most'),
   },
   E0218: {
     title: 'the default of a dim',
-    text: 'Dims are whole numbers, at least 1, and so are their defaults.',
+    text: 'Dims are whole numbers, at least 1, and so are their defaults. Write such a number, or leave the default out.',
     wrong: 'cell A(D = 0) {\n  input x: [D]\n  y = x\n}\n',
     right: 'cell A(D = 1) {\n  input x: [D]\n  y = x\n}\n',
   },
   E0219: {
     title: 'a number that is not finite',
-    text: 'Hypers and the numbers of initialisers and noise are finite.',
+    text: 'Hypers and the numbers of initialisers and noise are finite. What is computed from an infinite number is infinite or no number at all. Often the cause is a division by 0.',
     wrong: cell('input x: [D]', 'hyper r = 1 / 0', 'y = r * x'),
     right: cell('input x: [D]', 'hyper r = 1 / 2', 'y = r * x'),
   },
   E0220: {
     title: 'a distribution that does not exist with these numbers',
-    text: 'A deviation is at least 0, a chance lies from 0 to 1, and the lower limit of a uniform distribution is not above the upper one.',
+    text: 'A deviation is at least 0, a chance lies from 0 to 1, and the lower limit of a uniform distribution is not above the upper one. The message says which of these does not hold.',
     wrong: cell('input x: [D]', 'noise m: [D] ~ bernoulli(2)', 'y = m * x'),
     right: cell('input x: [D]', 'noise m: [D] ~ bernoulli(0.2)', 'y = m * x'),
   },
   E0212: {
     title: 'an import from nowhere',
-    text: 'Cells come from "std", which ships with the compiler, or from a file, by a path that begins with `./` or `../`.',
+    text: 'Cells come from "std", which ships with the compiler, or from a file, by a path that begins with `./` or `../`. A path without `./` is refused, so that it cannot be taken for the name of a library.',
     wrong: `import { B } from "b.cell"\n${cell('input x: [D]', 'y = x')}`,
     right: `import { B } from "./b.cell"\n${cell('input x: [D]', 'y = x')}`,
-    files: { 'b.cell': 'cell B(D) {\n  input x: [D]\n  y = x\n}\n' },
+    files: { 'b.cell': other },
   },
   E0213: {
     title: 'an imported file that is not there',
-    text: 'The path is relative to the file that imports.',
+    text: 'The path is relative to the file that imports. Look at the spelling, at the folder, and at the ending `.cell`.',
     wrong: `import { B } from "./missing.cell"\n${cell('input x: [D]', 'y = x')}`,
+    right: `import { B } from "./b.cell"\n${cell('input x: [D]', 'y = x')}`,
+    files: { 'b.cell': other },
   },
   E0214: {
     title: 'a name that the file does not define',
-    text: 'An import names cells, models and functions of the other file itself, not what that file imports.',
+    text: 'An import names cells, models and functions of the other file itself, not what that file imports. Import each name from the file that defines it. The nearest name is offered.',
     wrong: `import { LTSM } from "std"\n${cell('input x: [D]', 'y = x')}`,
     right: `import { LSTM } from "std"\n${cell('input x: [D]', 'y = x')}`,
   },
@@ -109,13 +114,20 @@ export const declarations: Pages = {
     title: 'files that import each other',
     text: 'Imports have no cycles. Move what both need to a third file.',
     wrong: `import { B } from "./b.cell"\n${cell('input x: [D]', 'y = x')}`,
-    files: { 'b.cell': 'import { A } from "./main.cell"\ncell B(D) {\n  input x: [D]\n  y = x\n}\n' },
+    files: { 'b.cell': `import { A } from "./example.cell"\n${other}` },
+    right: `import { B } from "./b.cell"\n${cell('input x: [D]', 'y = x')}`,
+    mended: { 'b.cell': other },
   },
-  E0216: { title: 'imports that lie too deep', text: `Files import files at most ${limits.nesting} deep.` },
+  E0216: {
+    title: 'imports that lie too deep',
+    text: `Files import files at most ${limits.nesting} deep. The message stands in the file whose imports lie too deep. Import from the files at the end of the chain directly.`,
+  },
   E0217: {
     title: 'an imported file with errors',
-    text: 'The errors of the imported file are shown with it; nothing more can be said before they are mended.',
+    text: 'The errors of the imported file are shown with it; nothing more can be said before they are mended. Mend that file first.',
     wrong: `import { B } from "./b.cell"\n${cell('input x: [D]', 'y = x')}`,
-    files: { 'b.cell': 'cell B(D) {\n  input x [D]\n}\n' },
+    files: { 'b.cell': other.replace(':', '') },
+    right: `import { B } from "./b.cell"\n${cell('input x: [D]', 'y = x')}`,
+    mended: { 'b.cell': other },
   },
 }

@@ -7,8 +7,10 @@ export interface Page {
   readonly wrong?: string
   /** The same, mended. */
   readonly right?: string
-  /** Files that the sources import. */
+  /** Files that the sources import. The sources are `example.cell` themselves. */
   readonly files?: Readonly<Record<string, string>>
+  /** Those of the files that are mended, where the mistake is theirs. */
+  readonly mended?: Readonly<Record<string, string>>
 }
 
 export type Pages = Readonly<Record<string, Page>>

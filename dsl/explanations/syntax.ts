@@ -27,7 +27,7 @@ export const syntax: Pages = {
   },
   E0104: {
     title: 'no cell',
-    text: 'The file is empty, or holds comments only.',
+    text: 'The file is empty, or holds comments only. A file holds at least one `cell`, `model` or `fn`.',
     wrong: '# An LSTM, soon.\n',
     right: cell('input x: [D]', 'y = x'),
   },
@@ -45,13 +45,13 @@ export const syntax: Pages = {
   },
   E0107: {
     title: 'a bracket that closes nothing',
-    text: 'There is no open bracket of this kind.',
+    text: 'There is no open bracket of this kind. It is one too many, or the bracket that opens it was lost.',
     wrong: cell('input x: [D]', 'y = tanh(x))'),
     right: cell('input x: [D]', 'y = tanh(x)'),
   },
   E0108: {
     title: 'a character that has no place in a source',
-    text: 'Control characters, marks that turn the direction of writing, and odd kinds of spaces are refused, since they make a text look different from what it is.',
+    text: 'Control characters, marks that turn the direction of writing, and odd kinds of spaces are refused, since they make a text look different from what it is. Delete the character, or write a plain space.',
     wrong: cell('input x: [D]', 'y = x\u00a0+ 1'),
     right: cell('input x: [D]', 'y = x + 1'),
   },
@@ -69,19 +69,19 @@ export const syntax: Pages = {
   },
   E0111: {
     title: 'a number written in another way',
-    text: 'Numbers are decimal, with a digit on both sides of the point, and without `_` and leading zeros.',
+    text: 'Numbers are decimal, with a digit on both sides of the point, and without `_` and leading zeros. So `.5` is written `0.5`, and `1_000` is written `1000`.',
     wrong: cell('input x: [D]', 'y = .5 * x'),
     right: cell('input x: [D]', 'y = 0.5 * x'),
   },
   E0112: {
     title: 'a number that is too large',
-    text: 'Numbers are double precision: the largest is about 1.8e308.',
+    text: 'Numbers are double precision: the largest is about 1.8e308. A larger one would be infinite, and so would be what is computed from it; often the exponent has a digit too many.',
     wrong: cell('input x: [D]', 'y = 1e999 * x'),
     right: cell('input x: [D]', 'y = 1e99 * x'),
   },
   W0113: {
     title: 'a number that becomes 0',
-    text: 'The number is closer to 0 than double precision can tell.',
+    text: 'The number is closer to 0 than double precision can tell. It is taken as 0: write `0` if that is meant, and else look at the exponent.',
     wrong: cell('input x: [D]', 'y = x + 1e-999'),
     right: cell('input x: [D]', 'y = x + 1e-99'),
   },
@@ -90,7 +90,12 @@ export const syntax: Pages = {
     title: 'nested too deeply',
     text: `Brackets, signs, \`not\` and \`if\` lie at most ${limits.nesting} deep in one another. Give names to the inner parts.`,
   },
-  E0116: { title: 'a name that is too long', text: `A name has at most ${limits.name} characters.` },
+  E0116: {
+    title: 'a name that is too long',
+    text: `A name has at most ${limits.name} characters. Names also stand in messages and in the code that is emitted. Choose a shorter one.`,
+    wrong: cell(`input ${'h'.repeat(limits.name + 1)}: [D]`),
+    right: cell('input h: [D]'),
+  },
   E0117: { title: 'an expression that is too long', text: `At most ${limits.depth} operations hang together in one expression. Give names to its parts.` },
   E0118: {
     title: 'comparisons do not chain',
@@ -106,7 +111,7 @@ export const syntax: Pages = {
   },
   E0120: {
     title: 'a loose operator behind a tight one',
-    text: '`if` and `repeat` reach as far right as they can, and `not` is looser than arithmetic: behind an operator they need parentheses.',
+    text: '`if` and `repeat` reach as far right as they can, and `not` is looser than arithmetic: behind an operator they need parentheses. Without them it is hard to see where the operand ends.',
     wrong: cell('input x: [D]', 'y = 2 * if x > 0 then x else 0'),
     right: cell('input x: [D]', 'y = 2 * (if x > 0 then x else 0)'),
   },
@@ -118,7 +123,7 @@ export const syntax: Pages = {
   },
   E0122: {
     title: 'two `over` in one call',
-    text: '`over` holds for the whole call, so there is one of it.',
+    text: '`over` holds for the whole call, so there is one of it. Write it once; it need not stand behind the first argument.',
     wrong: cell('input x: [D, H]', 'y = concat(x over D, x over H)'),
     right: cell('input x: [D, H]', 'y = concat(x, x over D)'),
   },

@@ -19,13 +19,13 @@ export const time: Pages = {
   },
   E0403: {
     title: 'not a delay',
-    text: 'Between the brackets of a delay stand `t`, and a number of steps that is known when the code is built: a number, or a dim.',
+    text: 'Between the brackets of a delay stand `t`, and a number of steps that is known when the code is built: a number, or a dim. So it is known how many earlier values are kept.',
     wrong: cell('input x: [D]', 'y = x[2 * t]'),
     right: cell('input x: [D]', 'y = x[t-2]'),
   },
   E0404: {
     title: 'a look into the future',
-    text: 'A cell can be run step by step, so it looks ahead in its inputs only.',
+    text: 'A cell can be run step by step, so it looks ahead in its inputs only. What it computes at a later step is not there yet: read the input ahead, and compute from that.',
     wrong: cell('input x: [D]', 'v = 2 * x', 'y = v[t+1]'),
     right: cell('input x: [D]', 'y = 2 * x[t+1]'),
   },
@@ -43,11 +43,11 @@ export const time: Pages = {
   },
   E0408: {
     title: 'a long chain of equations, the last one first',
-    text: `The order of equations does not matter, but where each of more than ${limits.chain} needs the next one below it, put them the other way round.`,
+    text: `The order of equations does not matter, but where each of more than ${limits.chain} needs the next one below it, put them the other way round. Each is read while the one above it waits, so their number has a limit.`,
   },
   E0407: {
     title: 'a whole sequence on a cycle',
-    text: '`reverse`, `first`, `last` and sums over `t` see all steps of a sequence, so what they see cannot depend on what they give.',
+    text: '`reverse`, `first`, `last` and sums over `t` see all steps of a sequence, so what they see cannot depend on what they give. Read the step before, or use the whole sequence where nothing on the cycle needs it.',
     wrong: model('input x: [D]', 'state h: [D]', 'h = x + last(h[t-1])', 'loss sum(h)'),
     right: model('input x: [D]', 'state h: [D]', 'h = x + h[t-1]', 'loss sum(h * last(h))'),
   },
