@@ -154,11 +154,16 @@ describe('a generated module in WebAssembly', () => {
       }
     }
     passes(2000)
-    const before = process.memoryUsage()
-    passes(2000)
-    const after = process.memoryUsage()
+    // The process allocates for itself now and then, and a collection takes away: the middle one of several rounds is the code's own.
+    const rounds = Array.from({ length: 7 }, () => {
+      const before = process.memoryUsage()
+      passes(2000)
+      const after = process.memoryUsage()
+      return [after.heapUsed - before.heapUsed, after.arrayBuffers - before.arrayBuffers] as const
+    })
+    const middle = (k: 0 | 1): number => rounds.map(r => r[k]).sort((x, y) => x - y)[3]!
     // A number for each of 2000 * 16 steps would be 512 KB at least.
-    assert.ok(after.heapUsed - before.heapUsed < 250_000, `${after.heapUsed - before.heapUsed} bytes`)
-    assert.ok(after.arrayBuffers - before.arrayBuffers < 50_000)
+    assert.ok(middle(0) < 250_000, `${rounds.map(r => r[0]).join(', ')} bytes`)
+    assert.ok(middle(1) < 50_000)
   })
 })
