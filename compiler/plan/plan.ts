@@ -125,6 +125,8 @@ export const plan = (graph: Graph, schedule: Schedule): Plan => {
   const results = new Set([...forwardResults(graph), ...backwardResults(graph)].flatMap(id => [...parts(graph, id)]))
   const pinned = (id: Id): boolean => results.has(id) || graph.nodes[id]!.op === 'source' || halo.has(id)
 
+  /** The shapes of the values for which regions were made. */
+  const shapes = new Map<number, readonly Dim[]>()
   const region = (r: Omit<Region, 'id'>): number => {
     regions.push({ ...r, id: regions.length })
     residents.set(regions.length - 1, [])
@@ -153,6 +155,7 @@ export const plan = (graph: Graph, schedule: Schedule): Plan => {
       size = dim.scale(size, historyDepth(graph, id))
     }
     const at = region({ name: names(id), sizes: [size], type: n.type === 'index' && n.op === 'source' ? 'index' : 'real', role, lead, trail, ...more })
+    shapes.set(at, n.shape)
     return { region: at, offset: dim.scale(axes.t ?? dim.zero, kind === 'slot' ? 0 : lead), axes, inner }
   }
   /** Over which steps the place of a value extends, which may be more than it needs. */
@@ -178,16 +181,26 @@ export const plan = (graph: Graph, schedule: Schedule): Plan => {
     settle(n.id, fresh(n.id, n.attrs.role === 'param' ? 'param' : 'port', n.axes.includes('t') ? 'full' : 'once'))
   }
 
-  /** True when everything in that part of the region has been read once the kernel at `at` has run. */
+  /** A region and those that share its memory. */
+  const together = (where: number): readonly number[] => {
+    const root = regions[where]!.inside ?? where
+    return [root, ...regions.flatMap(r => (r.inside === root ? [r.id] : []))]
+  }
+  /** A stretch of one region as one of another in the same memory: where their shapes differ, it may be any. */
+  const stretch = (range: Range, of: number, within: number): Range => (dim.sameShape(shapes.get(of) ?? [], shapes.get(within) ?? []) ? range : 'whole')
+  /** True when everything in that part of the region's memory has been read once the kernel at `at` has run. */
   const dead = (where: number, range: Range, at: Position): boolean =>
-    residents.get(where)!.every(r => {
-      if (!overlap(r.range, range)) return true
-      if (pinned(r.id)) return false
-      return (reads.get(r.id) ?? []).every(x => {
-        const order = compare(x.at, at)
-        return order < 0 || (order === 0 && x.identity && x.shifted === 'no') || !overlapsWithin(r.range, x.range, range)
-      })
-    })
+    together(where).every(region =>
+      residents.get(region)!.every(r => {
+        const part = stretch(range, where, region)
+        if (!overlap(r.range, part)) return true
+        if (pinned(r.id)) return false
+        return (reads.get(r.id) ?? []).every(x => {
+          const order = compare(x.at, at)
+          return order < 0 || (order === 0 && x.identity && x.shifted === 'no') || !overlapsWithin(r.range, x.range, part)
+        })
+      }),
+    )
 
   /** Where an operand lies, when a value of the same shape may be written over it. */
   const underOperand = (id: Id): { layout: Layout; range: Range } | undefined => {
@@ -283,13 +296,9 @@ export const plan = (graph: Graph, schedule: Schedule): Plan => {
       if (r.role === 'param' || r.inside !== undefined || r.optional !== undefined || r.type === 'index' || r.lead + r.trail > 0 || !dim.equal(size!, timed))
         continue
       if (residents.get(r.id)!.some(x => extent.get(x.id) !== 'full')) continue
-      // What was put there before, by another join, must be over, too.
-      const others = regions.filter(o => o.inside === r.id)
-      const over = (l: (typeof leaves)[0]): boolean => {
-        const at = schedule.position.get(l.id)!
-        return dead(r.id, l.range, at) && others.every(o => dead(o.id, 'whole', at))
-      }
-      if (leaves.every(over)) return { inside: r.id, unlessAgain: true }
+      // The join is not a region yet: a stretch of it counts where its shape is that of the region.
+      const range = (l: (typeof leaves)[0]): Range => (dim.sameShape(shapes.get(r.id) ?? [], join.shape) ? l.range : 'whole')
+      if (leaves.every(l => dead(r.id, range(l), schedule.position.get(l.id)!))) return { inside: r.id, unlessAgain: true }
     }
     return {}
   }
