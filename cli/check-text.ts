@@ -16,10 +16,10 @@ export interface Checked {
 export interface CheckTextOptions {
   /** One cell or model; all if left out. */
   readonly cell?: string
-  readonly pedantic: boolean
+  readonly pedantic?: boolean
 }
 
-export const checkProgram = (path: string, text: string, files: Files, { cell, pedantic: more }: CheckTextOptions): Checked => {
+export const checkProgram = (path: string, text: string, files: Files, { cell, pedantic: more = false }: CheckTextOptions): Checked => {
   const { program, diagnostics } = readProgram(path, text, files, functionNames)
   if (program === undefined) return { diagnostics, blocks: 0 }
   const chosen = (cell === undefined ? program.own : [cell]).map(name => chooseBlock(program, name))

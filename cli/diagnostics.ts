@@ -36,9 +36,11 @@ export const colours =
 export const frameOf = (d: Diagnostic, texts: (file: string) => string | undefined, style: Style): string => frame(d, texts, colours(style))
 
 /** Code frames, with an empty line between two. */
-export const frames = (diagnostics: readonly Diagnostic[], session: Session, style: Style): string => {
-  return diagnostics.map(d => `${frameOf(d, textIn(session.texts), style)}\n`).join('\n')
-}
+export const frames = (diagnostics: readonly Diagnostic[], session: Session, style: Style): string =>
+  diagnostics.map(d => `${frameOf(d, textIn(session.texts), style)}\n`).join('\n')
+
+/** A mistake that has no place in a source, on stderr. */
+export const complain = (message: string, session: Session): void => session.err(`${session.errStyle(['bold', 'red'], 'error:')} ${message}\n`)
 
 /** Frames on stderr; true where one of them is an error. */
 export const tell = (diagnostics: readonly Diagnostic[], session: Session): boolean => {

@@ -11,7 +11,7 @@ import { fmtCommand } from './commands/fmt.ts'
 import { opsCommand } from './commands/ops.ts'
 import { runCommand } from './commands/run.ts'
 import { verifyCommand } from './commands/verify.ts'
-import { tell } from './diagnostics.ts'
+import { complain, tell } from './diagnostics.ts'
 import { exit, UsageError } from './exit.ts'
 import type { Session } from './session.ts'
 
@@ -69,11 +69,10 @@ export const recurve = async (args: readonly string[], session: Session): Promis
 
 /** Says what went wrong, and gives the exit code for it. */
 export const explain = (error: unknown, session: Session): number => {
-  const say = (text: string): void => session.err(`${session.errStyle(['bold', 'red'], 'error:')} ${text}\n`)
   // Commander has told what it found already, or has shown help.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exit.done : exit.usage
   if (error instanceof UsageError) {
-    say(error.message)
+    complain(error.message, session)
     return exit.usage
   }
   if (error instanceof Refused) {
@@ -81,7 +80,7 @@ export const explain = (error: unknown, session: Session): number => {
     return exit.wrong
   }
   if (error instanceof InputError) {
-    say(error.message)
+    complain(error.message, session)
     return exit.wrong
   }
   session.err(internalText(error, session.debug))

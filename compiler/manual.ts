@@ -47,6 +47,22 @@ export const manual = (): readonly ManualEntry[] => [
   ...[...allRows()].map(([name, row]) => (row.class === 'map' ? mapEntry(name, row) : structuralEntry(name, row))),
 ]
 
+export interface ManualGroup {
+  readonly title: string
+  readonly entries: readonly ManualEntry[]
+}
+
+/** The chapters of the manual. */
+export const manualGroups = (): Readonly<Record<'functions' | 'maps' | 'others', ManualGroup>> => {
+  const all = manual()
+  const group = (title: string, keep: (e: ManualEntry) => boolean): ManualGroup => ({ title, entries: all.filter(keep) })
+  return {
+    functions: group('Functions of the language', e => e.kind === 'function'),
+    maps: group('Elementwise ops', e => e.kind === 'elementwise'),
+    others: group('Ops with shapes of their own', e => e.kind !== 'function' && e.kind !== 'elementwise'),
+  }
+}
+
 /** All entries of a name: a function and the op under it may share one. */
 export const manualOf = (name: string): readonly ManualEntry[] => manual().filter(e => e.name === name)
 
@@ -68,41 +84,37 @@ const formulas = (of: Readonly<Record<string, string | null>>): string =>
 
 /** docs/ops.md */
 export const manualPage = (): string => {
-  const all = manual()
-  const of = (keep: (e: ManualEntry) => boolean): readonly ManualEntry[] => all.filter(keep)
-  const functions = of(e => e.kind === 'function')
-  const maps = of(e => e.kind === 'elementwise')
-  const others = of(e => e.kind !== 'function' && e.kind !== 'elementwise')
+  const { functions, maps, others } = manualGroups()
   return `# Functions and ops
 
 Made from the tables of the compiler by \`recurve ops --markdown\`.
 
-## Functions of the language
+## ${functions.title}
 
 What may be left out has a question mark.
 
 ${table(
   ['function', 'what it gives'],
-  functions.map(e => [code(e.signature), e.doc]),
+  functions.entries.map(e => [code(e.signature), e.doc]),
 )}
 
-## Elementwise ops
+## ${maps.title}
 
 Ops of the graph that are carried over shapes and axes. \`y\` is the result, \`dy\` its cotangent; what an operand's adjoint gets, and
 what the tangent \`da\` of an operand \`a\` adds to that of the result, are formulas of the cell language.
 
 ${table(
   ['op', 'what it is', 'adjoint', 'tangent', 'smooth within', 'ties at'],
-  maps.map(e => [code(e.signature), e.doc, formulas(e.adjoint!), formulas(e.tangent!), e.domain!.join(' to '), e.ties!.join(', ')]),
+  maps.entries.map(e => [code(e.signature), e.doc, formulas(e.adjoint!), formulas(e.tangent!), e.domain!.join(' to '), e.ties!.join(', ')]),
 )}
 
-## Ops with shapes of their own
+## ${others.title}
 
 The class says how targets see one; a \`defined\` op has an adjoint of its own, and is then written as simpler ops.
 
 ${table(
   ['op', 'class', 'what it is'],
-  others.map(e => [code(e.name), e.kind, e.doc]),
+  others.entries.map(e => [code(e.name), e.kind, e.doc]),
 )}
 `
 }

@@ -1,23 +1,26 @@
 /** `check --pedantic`: what is not wrong, and rarely meant. Looks at the graph of one block, and names what its author declared. */
 import type { Diagnostic } from '../dsl/diagnostics.ts'
 import { messages, report, type Message } from '../dsl/messages.ts'
-import { children, expressions } from '../dsl/walk.ts'
-import type { Block, DeclarationKind, Equation, Expr, Name, Span } from '../dsl/syntax.ts'
+import type { Block, Span } from '../dsl/syntax.ts'
+import { expressions, visitAll } from '../dsl/walk.ts'
+import { declarationsOf, equationsOf } from './elaborate/declarations.ts'
 import type { Graph, Id, Node } from './graph.ts'
+import { rowOf } from './ops/table.ts'
+import { liveNodes } from './passes/rebuild.ts'
 
 export const pedantic = (block: Block, graph: Graph): readonly Diagnostic[] => {
   const found: Diagnostic[] = []
   const warn = (span: Span, message: Message): void => void found.push(report(span, message))
   const used = usedNames(block)
-  const names = declaredNames(block)
-  const outputs = names.filter(n => n.kind === 'output').map(n => n.name.name)
+  const names = declarationsOf(block)
+  const outputs = names.filter(n => n.of === 'output').map(n => n.name.name)
   const results = resultsOf(graph, outputs)
-  const reached = ancestors(graph, results, () => true)
-  const differentiably = ancestors(graph, results, flows)
+  const reached = liveNodes(graph, results)
+  const differentiably = liveNodes(graph, results, flows)
 
   if (graph.face.outputs.size === 0 && graph.face.loss === undefined) warn(block.name.span, messages.nothingOut(block.name.name))
   for (const d of block.dims) if (!used.has(d.name.name)) warn(d.name.span, messages.neverUsed('dim', d.name.name))
-  for (const { kind, name } of names) {
+  for (const { of: kind, name } of names) {
     const n = name.name
     if (kind === 'state') {
       const value = graph.face.states.get(n)?.value ?? graph.face.streams.get(n)
@@ -36,34 +39,28 @@ export const pedantic = (block: Block, graph: Graph): readonly Diagnostic[] => {
       if (!used.has(name.name) && !names.some(d => d.name.name === name.name) && graph.face.outputs.get(name.name) === undefined)
         warn(name.span, messages.dropped(name.name))
   for (const [gate, bias] of forgetBiases(graph)) {
-    const at = names.find(d => d.kind === 'param' && d.name.name === bias)
+    const at = names.find(d => d.of === 'param' && d.name.name === bias)
     if (at !== undefined) warn(at.name.span, messages.forgetBias(bias, nameOf(graph, gate)))
   }
   const learned = [...graph.face.params].flatMap(([n, p]) => (p.fixed ? [] : [sourceOf(graph, 'param', n)?.id]))
   for (const n of outputs) {
     const value = graph.face.outputs.get(n)
-    const span = names.find(d => d.kind === 'output' && d.name.name === n)!.name.span
+    const span = names.find(d => d.of === 'output' && d.name.name === n)!.name.span
     if (value === undefined) continue
-    const before = ancestors(graph, [value], () => true)
+    const before = liveNodes(graph, [value])
     if (!learned.some(id => id !== undefined && before.has(id))) warn(span, messages.nothingToTrain(n))
   }
   return found.sort((a, b) => a.span.start - b.span.start)
 }
 
-const equationsOf = (block: Block): readonly Equation[] => block.body.filter(s => s.kind === 'equation')
-
-const declaredNames = (block: Block): readonly { readonly kind: DeclarationKind; readonly name: Name }[] =>
-  block.body.flatMap(s => (s.kind === 'declaration' ? s.names.map(n => ({ kind: s.of, name: n.name })) : []))
-
 /** Every name that an expression of the block reads. A name that only its own equation reads counts as read: it is a state of its own. */
 const usedNames = (block: Block): ReadonlySet<string> => {
   const used = new Set<string>()
-  const visit = (e: Expr): void => {
-    if (e.kind === 'name') used.add(e.name)
-    if (e.kind === 'call') for (const { over } of e.args) if (over !== undefined && 'name' in over) used.add(over.name)
-    for (const c of children(e)) visit(c)
-  }
-  for (const e of expressions(block)) visit(e)
+  for (const e of expressions(block))
+    visitAll(e, x => {
+      if (x.kind === 'name') used.add(x.name)
+      if (x.kind === 'call') for (const { over } of x.args) if (over !== undefined && 'name' in over) used.add(over.name)
+    })
   return used
 }
 
@@ -73,21 +70,11 @@ const resultsOf = ({ face }: Graph, outputs: readonly string[]): readonly Id[] =
   return asked.length > 0 ? asked : [...face.outputs.values()]
 }
 
-const ancestors = ({ nodes }: Graph, from: readonly Id[], through: (n: Node, operand: number) => boolean): ReadonlySet<Id> => {
-  const seen = new Set(from)
-  const waiting = [...from]
-  for (let id = waiting.pop(); id !== undefined; id = waiting.pop())
-    for (const [k, a] of nodes[id]!.args.entries())
-      if (!seen.has(a) && through(nodes[id]!, k)) {
-        seen.add(a)
-        waiting.push(a)
-      }
-  return seen
+/** Does a gradient flow from a node to that operand? */
+const flows = (n: Node, operand: number): boolean => {
+  const row = rowOf(n.op)
+  return row.class === 'map' ? row.adjoint[operand] !== null : n.op !== 'stop'
 }
-
-/** Ops through which no gradient flows to any operand; of a choice, none flows to the condition. */
-const walls: ReadonlySet<string> = new Set(['stop', 'sign', 'floor', 'eq', 'ne', 'lt', 'le', 'gt', 'ge', 'and', 'or', 'not'])
-const flows = (n: Node, operand: number): boolean => !walls.has(n.op) && !(n.op === 'select' && operand === 0)
 
 const sourceOf = (graph: Graph, role: string, name: string): Node | undefined =>
   graph.nodes.find(n => n.op === 'source' && n.attrs.role === role && n.attrs.name === name)
@@ -130,8 +117,7 @@ const growsWithoutBound = (graph: Graph, state: Id): boolean => {
       if (n.args[0] !== state) waiting.push({ id: n.args[0]!, grown })
     } else if (passes.has(n.op)) for (const a of n.args) waiting.push({ id: a, grown })
     else if (n.op === 'mul' || n.op === 'contract') {
-      const factors = n.op === 'mul' || n.args.length > 1 ? n.args : []
-      for (const [k, a] of factors.entries()) if (factors.some((f, j) => j !== k && isParam(f))) waiting.push({ id: a, grown: true })
+      for (const [k, a] of n.args.entries()) if (n.args.some((f, j) => j !== k && isParam(f))) waiting.push({ id: a, grown: true })
     } else if (n.op === 'select') for (const a of n.args.slice(1)) waiting.push({ id: a, grown })
   }
   return false

@@ -7,7 +7,7 @@
  * most, as empty lines. The names of declarations begin in one column.
  */
 import type { Diagnostic } from './diagnostics.ts'
-import { landmarks, type Landmarks } from './landmarks.ts'
+import { endsValue, landmarks, type Landmarks } from './landmarks.ts'
 import { parse } from './parse.ts'
 import { precedence } from './precedence.ts'
 import type { BinaryOp } from './syntax.ts'
@@ -142,7 +142,7 @@ const broken = (pieces: readonly Piece[], indent: number, going: boolean): reado
   let length = at
   let best: { readonly index: number; readonly rank: number } | undefined
   for (const [i, p] of pieces.entries()) {
-    // What ends a statement with an opening brace, or a comma, may stand behind the limit by itself.
+    // The last of the loosest places before which the line still fits.
     if (i > 0 && p.rank !== undefined && p.rank <= (best?.rank ?? Infinity) && length <= width) best = { index: i, rank: p.rank }
     length += p.text.length + (p.space && i > 0 ? 1 : 0)
   }
@@ -155,15 +155,6 @@ const broken = (pieces: readonly Piece[], indent: number, going: boolean): reado
   return [[at, text(pieces.slice(0, best.index))], ...broken(pieces.slice(best.index), indent, true)]
 }
 
-const isWord = (t: Token): boolean => t.kind === 'word'
-const operators: ReadonlySet<string> = new Set([...precedence.keys(), '=', '~'])
-
-/** Does a value end with this token, so that a minus after it subtracts? */
-const endsValue = (t: Token, marks: Landmarks): boolean =>
-  t.kind === 'number' || t.kind === 'string' || t.text === ')' || t.text === ']' || (isWord(t) && !marks.keywords.has(t.start))
-
-const isPrefix = (before: Token, t: Token, marks: Landmarks): boolean => t.text === '-' && !endsValue(before, marks)
-
 /** Whether a space stands between two tokens of one line. */
 const spaced = (a: Token, b: Token, bracket: string | undefined, marks: Landmarks): boolean => {
   if (marks.tight.has(a.start) || marks.tight.has(b.start)) return false
@@ -172,8 +163,8 @@ const spaced = (a: Token, b: Token, bracket: string | undefined, marks: Landmark
   if (b.text === ',' || b.text === ')' || b.text === ']' || a.text === '(' || a.text === '[') return false
   if (a.text === ',') return true
   if (a.text === ':' || b.text === ':') return a.text === ':' ? bracket !== '[' || b.text === '[' : false
-  if (b.text === '(') return marks.starts.has(b.start) || !(endsValue(a, marks) || marks.calls.has(a.start))
-  if (b.text === '[') return !endsValue(a, marks)
+  if (b.text === '(') return marks.starts.has(b.start) || !endsValue(a, marks.keywords)
+  if (b.text === '[') return !endsValue(a, marks.keywords)
   return true
 }
 
@@ -182,6 +173,6 @@ const breakRank = (a: Token, b: Token, marks: Landmarks): number | undefined => 
   if (marks.tight.has(b.start) || marks.tight.has(a.start) || marks.unbroken.has(b.start)) return undefined
   if (a.text === ',') return 0
   if (b.text === 'then' || b.text === 'else') return marks.keywords.has(b.start) ? 1 : undefined
-  if (!operators.has(b.text) || b.text === '=' || b.text === '~' || b.text === '^' || isPrefix(a, b, marks)) return undefined
-  return 2 + precedence.get(b.text as BinaryOp)!
+  const binding = b.text === '^' || marks.prefixes.has(b.start) ? undefined : precedence.get(b.text as BinaryOp)
+  return binding === undefined ? undefined : 2 + binding
 }

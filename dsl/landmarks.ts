@@ -19,13 +19,15 @@ export interface Landmarks {
   readonly prefixes: ReadonlySet<number>
   /** Words that are no names here. */
   readonly keywords: ReadonlySet<number>
-  /** Words that take parentheses directly, though they are no values: `index(V)`. */
-  readonly calls: ReadonlySet<number>
   /** Inside of a `repeat` on one line, where no line is broken. */
   readonly unbroken: ReadonlySet<number>
   /** Parentheses around the starts of a `repeat`. */
   readonly starts: ReadonlySet<number>
 }
+
+/** Does a value end with this token, so that a minus after it subtracts, and a bracket belongs to it? */
+export const endsValue = (t: Token, keywords: ReadonlySet<number>): boolean =>
+  t.kind === 'number' || t.kind === 'string' || t.text === ')' || t.text === ']' || (t.kind === 'word' && !keywords.has(t.start))
 
 /** A `repeat` that takes more columns than this stands on several lines. */
 const shortRepeat = 90
@@ -40,7 +42,6 @@ export const landmarks = (file: SourceFile, tokens: readonly Token[]): Landmarks
   const starts = new Set<number>()
   const unbroken = new Set<number>()
   const keywords = new Set(tokens.flatMap(t => (t.kind === 'word' && isReserved(t.text) ? [t.start] : [])))
-  const calls = new Set(tokens.flatMap(t => (t.kind === 'word' && t.text === 'index' ? [t.start] : [])))
   const axes = new Set(['t', ...tokens.flatMap((t, i) => (t.text === 'over' && tokens[i + 1]?.kind === 'word' ? [tokens[i + 1]!.text] : []))])
   const before = (offset: number): Token => tokens[indexAt.get(offset)! - 1]!
   const after = (offset: number): Token => tokens[indexAt.get(offset)! + 1]!
@@ -62,7 +63,6 @@ export const landmarks = (file: SourceFile, tokens: readonly Token[]): Landmarks
   const expand = (start: number, end: number): void => {
     for (const b of braces(start, end)) expanded.add(b.start)
   }
-  /** The first token of a statement, which may have its parentheses outside of the tree. */
   const equation = (e: Equation): void => void statements.add(e.span.start)
 
   const visit = (e: Expr): void => {
@@ -126,13 +126,9 @@ export const landmarks = (file: SourceFile, tokens: readonly Token[]): Landmarks
   }
   const prefixes = new Set(
     tokens.flatMap((t, i) => {
-      if (t.text === 'not') return [t.start]
-      if (t.text !== '-') return []
-      const p = tokens[i - 1]
-      const value =
-        p !== undefined && (p.kind === 'number' || p.kind === 'string' || p.text === ')' || p.text === ']' || (p.kind === 'word' && !keywords.has(p.start)))
-      return value ? [] : [t.start]
+      const before = tokens[i - 1]
+      return t.text === 'not' || (t.text === '-' && (before === undefined || !endsValue(before, keywords))) ? [t.start] : []
     }),
   )
-  return { statements, expanded, groups, padding, tight, prefixes, keywords, calls, unbroken, starts }
+  return { statements, expanded, groups, padding, tight, prefixes, keywords, unbroken, starts }
 }

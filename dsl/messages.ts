@@ -98,9 +98,6 @@ const declarations = {
   modelOnly: (what: string) => make('E0209', `\`${what}\` can stand in a \`model\` only`, 'a model wires cells together'),
   twoWindows: () => make('E0210', 'a model has one `window`'),
   hidesFunction: (name: string) => make('W0211', `${quote(name)} hides the function of that name`, 'give it another name if you want to call the function'),
-  dimDefault: (name: string) => make('E0218', `the default of the dim ${quote(name)} must be a whole number, at least 1`),
-  notFinite: (text: string) => make('E0219', `${quote(text)} is not a finite number`),
-  badDistribution: (why: string) => make('E0220', why),
   importSource: (from: string) =>
     make(
       'E0212',
@@ -113,6 +110,9 @@ const declarations = {
   importCycle: (paths: readonly string[]) => make('E0215', `the files import each other: ${paths.map(quote).join(' -> ')}`),
   importDepth: () => make('E0216', `imports may lie at most ${limits.nesting} files deep`),
   brokenImport: (path: string) => make('E0217', `the imported file ${quote(path)} has errors`),
+  dimDefault: (name: string) => make('E0218', `the default of the dim ${quote(name)} must be a whole number, at least 1`),
+  notFinite: (text: string) => make('E0219', `${quote(text)} is not a finite number`),
+  badDistribution: (why: string) => make('E0220', why),
 } as const
 
 /** An operand as it is shown: its text and its shape. */
@@ -155,12 +155,10 @@ const meanings = {
   missingInput: (cell: string, input: string) => make('E0321', `${quote(cell)} needs its input ${quote(input)}`),
   missingDim: (cell: string, name: string) => make('E0322', `nothing says what ${quote(name)} of ${quote(cell)} is`, `write \`${cell}(${name}=…)\``),
   recursiveFunction: (name: string) => make('E0323', `the function ${quote(name)} calls itself`),
-  deepFunctions: () => make('E0360', `functions may call each other at most ${limits.nesting} deep`),
   partsAsValue: (n: number) => make('E0324', `this has ${n} parts`, `give each a name: \`a, b = split(…)\``),
   notParts: (n: number) => make('E0325', `${n} names need as many parts`, 'write `a, b = split(v, 2)`'),
   partsDiffer: (names: number, parts: number) => make('E0326', `${names} names, but ${parts} parts`),
   notAStream: (text: string) => make('E0327', `${quote(text)} is not a stream`),
-  hyperNeedsValue: (name: string) => make('E0208', `the hyper ${quote(name)} needs a number`, `write \`hyper ${name} = 0.1\``),
   unknownInitialiser: (name: string, known: readonly string[], candidate?: string) =>
     make('E0328', `there is no initialiser ${quote(name)}; there are ${known.map(quote).join(', ')}`, meant(candidate)),
   needsMatrix: (name: string) => make('E0329', `${quote(name)} needs a matrix`),
@@ -189,6 +187,7 @@ const meanings = {
       `written out, with its functions and rounds, this needs more than ${limits.operations} operations`,
       'give a name to what is computed more than once',
     ),
+  deepFunctions: () => make('E0360', `functions may call each other at most ${limits.nesting} deep`),
   notYet: (what: string) => make('E0390', `this version does not compile ${what} yet`),
 } as const
 
@@ -201,7 +200,6 @@ const shapes = {
       `\`@\` multiplies ${left} by ${right}: ${shown(operands)}`,
       turned ? `did you mean \`transpose(${operands[0]!.text}) @ ${operands[1]!.text}\`?` : undefined,
     ),
-  sizeTooSmall: (size: string) => make('E0359', `a size is at least 1, and this is ${size}`),
   notAProduct: (operands: readonly Shown[]) =>
     make('E0342', `\`@\` takes matrices and vectors: ${shown(operands)}`, 'for numbers and elementwise products write `*`'),
   equationShape: (name: string, declared: string, found: string) => make('E0343', `${quote(name)} is declared ${declared}, and this is ${found}`),
@@ -222,6 +220,7 @@ const shapes = {
   shapeExpected: () => make('E0356', 'a shape is needed here', 'write it in brackets: `[N, C]`'),
   convolutionEdge: (known: readonly string[]) => make('E0358', `the third argument of \`conv\` is ${known.map(e => `\`"${e}"\``).join(', ')}`),
   contractText: () => make('E0357', '`contract` takes index names like `"ij,j->i"` and one or two operands'),
+  sizeTooSmall: (size: string) => make('E0359', `a size is at least 1, and this is ${size}`),
 } as const
 
 /** Messages about time. */
@@ -236,16 +235,15 @@ const time = {
     ),
   delayNotConstant: (text: string) =>
     make('E0403', `${quote(text)} is not a delay: write \`t\`, \`t-1\` or \`t+1\`, with a number known when the code is built`),
-  longChain: (name: string) =>
-    make('E0408', `to know ${quote(name)}, more than ${limits.chain} equations that stand below others must be known first`, 'put what is used first'),
   lookAhead: (text: string) => make('E0404', `${quote(text)} cannot be read ahead: a cell looks ahead in its inputs only`),
   initialVaries: (name: string) => make('E0405', `the initial value of ${quote(name)} varies along t`, 'it may depend on parameters and `once` inputs'),
   windowSize: () => make('E0406', 'a window is a whole number of steps, at least 1'),
+  longChain: (name: string) =>
+    make('E0408', `to know ${quote(name)}, more than ${limits.chain} equations that stand below others must be known first`, 'put what is used first'),
 } as const
 
 /** What is not wrong, and rarely meant; told when asked for. */
 const habits = {
-  nothingOut: (name: string) => make('W0509', `nothing comes out of ${quote(name)}`, 'declare an `output`'),
   neverUsed: (kind: string, name: string) => make('W0501', `the ${kind} ${quote(name)} is never used`),
   deadState: (name: string) =>
     make('W0502', `no output and no loss depends on the state ${quote(name)}`, `declare \`output ${name}\`, or use it in what comes out`),
@@ -262,6 +260,7 @@ const habits = {
     make('W0506', `the gradient of ${quote(name)} is always zero: every way from it ends at a cut`, 'declare it `fixed` if it is not to be learned'),
   noEffect: (name: string) => make('W0507', `no output and no loss depends on the param ${quote(name)}: it cannot be learned`),
   nothingToTrain: (name: string) => make('W0508', `the output ${quote(name)} depends on no parameter that is learned`),
+  nothingOut: (name: string) => make('W0509', `nothing comes out of ${quote(name)}`, 'declare an `output`'),
 } as const
 
 export const messages = { ...syntax, ...declarations, ...meanings, ...shapes, ...time, ...habits } as const

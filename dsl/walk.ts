@@ -27,6 +27,12 @@ export const children = (e: Expr): readonly Expr[] => {
   }
 }
 
+/** Calls `visit` for an expression and every one inside it, from the outside in. */
+export const visitAll = (e: Expr, visit: (e: Expr) => void): void => {
+  visit(e)
+  for (const c of children(e)) visitAll(c, visit)
+}
+
 const present = (...parts: readonly (Expr | undefined)[]): readonly Expr[] => parts.filter(p => p !== undefined)
 
 const equationParts = (e: Equation): readonly Expr[] => [...e.targets.flatMap(t => t.shape ?? []), e.value]

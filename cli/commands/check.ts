@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { Refused } from '../../dsl/diagnostics.ts'
 import { InputError } from '../../runtime/errors.ts'
 import { checkProgram, type Checked } from '../check-text.ts'
-import { count, distinct, frames, jsonOf } from '../diagnostics.ts'
+import { complain, count, distinct, frames, jsonOf } from '../diagnostics.ts'
 import { exit } from '../exit.ts'
 import { jsonText } from '../json.ts'
 import { options } from '../options.ts'
@@ -58,14 +58,14 @@ const check = (files: readonly string[], given: CheckOptions, session: Session):
 }
 
 /** One file that cannot be read does not keep the others from being checked. */
-const checkFile = (file: string, { cell, pedantic: more }: CheckOptions, session: Session): Checked & { readonly unread?: true } => {
+const checkFile = (file: string, given: CheckOptions, session: Session): Checked & { readonly unread?: true } => {
   try {
     const { path, text, files } = openFile(file, session)
-    return checkProgram(path, text, files, { ...(cell === undefined ? {} : { cell }), pedantic: more === true })
+    return checkProgram(path, text, files, given)
   } catch (error) {
     if (error instanceof Refused) return { diagnostics: error.diagnostics, blocks: 0 }
     if (!(error instanceof InputError)) throw error
-    session.err(`${session.errStyle(['bold', 'red'], 'error:')} ${error.message}\n`)
+    complain(error.message, session)
     return { diagnostics: [], blocks: 0, unread: true }
   }
 }

@@ -4,7 +4,7 @@ import { Refused, type Diagnostic } from '../../dsl/diagnostics.ts'
 import { format } from '../../dsl/format.ts'
 import { InputError } from '../../runtime/errors.ts'
 import { writeAtomic } from '../../runtime/files.ts'
-import { count, tell } from '../diagnostics.ts'
+import { complain, count, tell } from '../diagnostics.ts'
 import { exit } from '../exit.ts'
 import type { Finish } from '../program.ts'
 import type { Session } from '../session.ts'
@@ -63,7 +63,7 @@ const fmtFile = (file: string, check: boolean, session: Session): Outcome => {
     return outcome
   } catch (error) {
     if (error instanceof Refused) tell(error.diagnostics, session)
-    else if (error instanceof InputError) session.err(`${session.errStyle(['bold', 'red'], 'error:')} ${error.message}\n`)
+    else if (error instanceof InputError) complain(error.message, session)
     else throw error
     return 'wrong'
   }

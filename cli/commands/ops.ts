@@ -1,6 +1,6 @@
 /** `recurve ops`: the reference manual of functions and ops. */
 import { Option, type Command } from 'commander'
-import { manual, manualOf, manualPage, suggestEntry, type ManualEntry } from '../../compiler/manual.ts'
+import { manual, manualGroups, manualOf, manualPage, suggestEntry, type ManualEntry } from '../../compiler/manual.ts'
 import { exit, UsageError } from '../exit.ts'
 import { jsonText } from '../json.ts'
 import type { Finish } from '../program.ts'
@@ -40,18 +40,14 @@ const ops = (name: string | undefined, given: OpsOptions, session: Session): num
   }
   if (given.markdown) session.out(manualPage())
   else if (given.json) session.out(`${jsonText({ ops: entries })}\n`)
-  else session.out(name === undefined ? list(entries, session) : entries.map(e => whole(e, session)).join('\n'))
+  else session.out(name === undefined ? list(session) : entries.map(e => whole(e, session)).join('\n'))
   return exit.done
 }
 
-const list = (entries: readonly ManualEntry[], session: Session): string => {
-  const groups = [
-    ['Functions of the language', (e: ManualEntry) => e.kind === 'function'],
-    ['Elementwise ops', (e: ManualEntry) => e.kind === 'elementwise'],
-    ['Ops with shapes of their own', (e: ManualEntry) => e.kind !== 'function' && e.kind !== 'elementwise'],
-  ] as const
-  return groups.map(([title, of]) => `${session.outStyle('bold', title)}\n${table(entries.filter(of).map(e => [e.signature, e.doc]))}`).join('\n')
-}
+const list = (session: Session): string =>
+  Object.values(manualGroups())
+    .map(({ title, entries }) => `${session.outStyle('bold', title)}\n${table(entries.map(e => [e.signature, e.doc]))}`)
+    .join('\n')
 
 const whole = (e: ManualEntry, session: Session): string => {
   const { adjoint, tangent } = e

@@ -4,10 +4,11 @@ import type { Dim } from '../../dsl/dims.ts'
 import { Refused } from '../../dsl/diagnostics.ts'
 import { messages } from '../../dsl/messages.ts'
 import type { Scope } from '../../dsl/program.ts'
-import type { Block, Loss } from '../../dsl/syntax.ts'
+import type { Block, Expr, Loss } from '../../dsl/syntax.ts'
+import { visitAll } from '../../dsl/walk.ts'
 import type { Axis, Id, Value } from '../graph.ts'
-import { refuse, sourceText, type Context, type Delayable, type Meaning, type World } from './context.ts'
-import { declarationsOf, eachExpression, equationsOf, lossesOf, windowOf, type Declared } from './declarations.ts'
+import { refuse, type Context, type Delayable, type Meaning, type World } from './context.ts'
+import { declarationsOf, equationsOf, lossesOf, windowOf, type Declared } from './declarations.ts'
 import { equationScope, type Demand } from './equations.ts'
 import { condition, delayOf, extentOf, mentionsTime, number, sizeOf } from './expression.ts'
 import { distributionOf, initialiserOf, literal } from './initialisers.ts'
@@ -127,10 +128,7 @@ export const elaborateBlock = (world: World, block: Block, scope: Scope, given: 
       }
       case 'hyper': {
         const path = `${given.path}${name}`
-        if (d.value === undefined) refuse(d.name.span, messages.hyperNeedsValue(name))
-        const value = literal(d.value!)
-        if (!Number.isFinite(value)) refuse(d.value!.span, messages.notFinite(sourceText(world, d.value!.span)))
-        world.hyper.set(path, value)
+        world.hyper.set(path, literal(outer, d.value!))
         meanings.set(name, { kind: 'stream', id: b.source({ role: 'hyper', name: path }, { shape: [], axes: [], type: 'real' }) })
         return
       }
@@ -252,7 +250,7 @@ const lossOf = (ctx: Context, l: Loss): Id => {
 /** How far back each name of the block is read: `h`, and `l1.h` for the states of instances. */
 const delayDepths = (world: World, block: Block, given: Given): ReadonlyMap<string, number> => {
   const depths = new Map<string, number>(given.depths)
-  eachExpression(block, e => {
+  const visit = (e: Expr): void => {
     const item = e.kind === 'index' ? e.items[0] : undefined
     if (e.kind !== 'index' || item?.kind !== 'at' || !mentionsTime(item.value)) return
     const { object } = e
@@ -265,6 +263,8 @@ const delayDepths = (world: World, block: Block, given: Given): ReadonlyMap<stri
     } catch (error) {
       if (!(error instanceof Refused)) throw error
     }
-  })
+  }
+  for (const q of equationsOf(block)) visitAll(q.value, visit)
+  for (const l of lossesOf(block)) for (const e of l.where === undefined ? [l.value] : [l.value, l.where]) visitAll(e, visit)
   return depths
 }

@@ -40,7 +40,7 @@ export const sizeOf = (ctx: Pick<Context, 'dims'>, e: Expr): Dim => {
 /** The size of a dim of something: at least 1, whatever the dims are. */
 export const extentOf = (ctx: Pick<Context, 'dims'>, e: Expr): Dim => {
   const size = sizeOf(ctx, e)
-  if ([...size.terms.values()].every(c => c <= 0)) refuse(e.span, messages.sizeTooSmall(size.key))
+  if (dim.dominates(dim.zero, size)) refuse(e.span, messages.sizeTooSmall(size.key))
   return size
 }
 
@@ -315,8 +315,8 @@ const indexStream = (ctx: Context, e: Expr): Id | undefined => {
 
 /** Checks what can be known before the dims are numbers. */
 const bounds = (ctx: Context, item: IndexItem, from: Dim, to: Dim, size: Dim): void => {
-  const [f, length, rest] = [from, dim.subtract(to, from), dim.subtract(size, to)].map(dim.asNumber)
-  if ((f ?? 0) < 0 || (length ?? 1) <= 0 || (rest ?? 0) < 0 || dim.dominates(from, to)) refuse(item.span, messages.outOfBounds(from.key, to.key, size.key))
+  const [f, rest] = [from, dim.subtract(size, to)].map(dim.asNumber)
+  if ((f ?? 0) < 0 || (rest ?? 0) < 0 || dim.dominates(from, to)) refuse(item.span, messages.outOfBounds(from.key, to.key, size.key))
 }
 
 const called = (ctx: Context, e: Expr & { kind: 'call' }): Meaning => {

@@ -2,7 +2,7 @@
 import * as dim from '../../dsl/dims.ts'
 import { messages } from '../../dsl/messages.ts'
 import type { Argument, Expr } from '../../dsl/syntax.ts'
-import type { Id } from '../graph.ts'
+import type { Attrs, Id } from '../graph.ts'
 import type { MapOp } from '../ops/elementwise.ts'
 import { ShapeError } from '../ops/row.ts'
 import { mapRow, structuralRow } from '../ops/table.ts'
@@ -345,6 +345,14 @@ const alongTime = (ctx: Context, call: Call, a: Argument, make: (v: Id) => Id): 
   return seen(evaluate(ctx, a.value))
 }
 
+/** A function of a whole sequence. */
+const wholeSequence = (doc: string, name: string, attrs: Attrs = {}): Entry => ({
+  params: ['v'],
+  least: 1,
+  doc,
+  make: (ctx, call, [a]) => alongTime(ctx, call, a!, v => ctx.world.b.add(name, [v], attrs)),
+})
+
 const entries: ReadonlyMap<string, Entry> = new Map<string, Entry>([
   ...(['exp', 'log', 'log1p', 'expm1', 'sqrt', 'abs', 'sign', 'floor', 'tanh', 'sigmoid', 'relu', 'softplus', 'erf', 'sin', 'cos', 'clamp'] as const).map(
     name => [name, op(name)] as const,
@@ -393,33 +401,9 @@ const entries: ReadonlyMap<string, Entry> = new Map<string, Entry>([
       },
     },
   ],
-  [
-    'reverse',
-    {
-      params: ['v'],
-      least: 1,
-      doc: 'the last step first; in a model',
-      make: (ctx, call, [a]) => alongTime(ctx, call, a!, v => ctx.world.b.add('reverse', [v], {})),
-    },
-  ],
-  [
-    'first',
-    {
-      params: ['v'],
-      least: 1,
-      doc: 'the value at the first step; in a model',
-      make: (ctx, call, [a]) => alongTime(ctx, call, a!, v => ctx.world.b.add('end', [v], { at: 'first' })),
-    },
-  ],
-  [
-    'last',
-    {
-      params: ['v'],
-      least: 1,
-      doc: 'the value at the last step; in a model',
-      make: (ctx, call, [a]) => alongTime(ctx, call, a!, v => ctx.world.b.add('end', [v], { at: 'last' })),
-    },
-  ],
+  ['reverse', wholeSequence('the last step first; in a model', 'reverse')],
+  ['first', wholeSequence('the value at the first step; in a model', 'end', { at: 'first' })],
+  ['last', wholeSequence('the value at the last step; in a model', 'end', { at: 'last' })],
   ['stop_gradient', numeric('the value, with no gradient', 'v', ({ world }, [v]) => world.b.add('stop', [v!], {}))],
   ['cross_entropy', crossEntropy],
   ['binary_cross_entropy', binaryCrossEntropy],
@@ -433,9 +417,9 @@ export const functionNames: ReadonlySet<string> = new Set(entries.keys())
 /** What the manual says of each function. */
 export const functionTable: ReadonlyMap<string, Pick<Entry, 'params' | 'least' | 'doc'>> = entries
 
+/** `name` is one of `functionNames`. */
 export const callFunction = (ctx: Context, name: string, call: Call): Meaning => {
-  const entry = entries.get(name)
-  if (entry === undefined) return refuse(call.span, messages.notYet(name))
+  const entry = entries.get(name)!
   const most = entry.params.length === 0 ? Infinity : entry.params.length
   const args = ordered(ctx, name, entry, call)
   if (args.length < entry.least || args.length > most)

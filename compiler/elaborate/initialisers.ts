@@ -26,11 +26,16 @@ const schemes: ReadonlyMap<string, number> = new Map([
 ])
 
 /** A number written out, or a simple calculation with numbers. */
-export const literal = (e: Expr): number => {
+export const literal = (ctx: Context, e: Expr): number => finite(ctx, e, calculated(e))
+
+const finite = (ctx: Context, e: Expr, value: number): number =>
+  Number.isFinite(value) ? value : refuse(e.span, messages.notFinite(sourceText(ctx.world, e.span)))
+
+const calculated = (e: Expr): number => {
   if (e.kind === 'number') return e.value
-  if (e.kind === 'unary' && e.op === '-') return -literal(e.arg)
+  if (e.kind === 'unary' && e.op === '-') return -calculated(e.arg)
   if (e.kind === 'binary') {
-    const [a, b] = [literal(e.left), literal(e.right)]
+    const [a, b] = [calculated(e.left), calculated(e.right)]
     if (e.op === '+') return a + b
     if (e.op === '-') return a - b
     if (e.op === '*') return a * b
@@ -43,7 +48,7 @@ export const literal = (e: Expr): number => {
 export const initialiserOf = (ctx: Context, init: Init | undefined, shape: readonly Dim[]): Initialiser & { readonly formula?: Plain } => {
   const rank = shape.length
   if (init === undefined) return { scheme: rank >= 2 ? 'glorot' : 'zeros', args: [], scaled: 1 }
-  const scaled = init.scaled === undefined ? 1 : literal(init.scaled)
+  const scaled = init.scaled === undefined ? 1 : literal(ctx, init.scaled)
   const { value } = init
   const [name, args] =
     value.kind === 'name'
@@ -67,16 +72,13 @@ export const initialiserOf = (ctx: Context, init: Init | undefined, shape: reado
   if (args.length !== count) return refuse(value.span, messages.wrongArity(name, `${count} numbers`, args.length))
   if (name === 'identity' && rank !== 2) return refuse(value.span, messages.needsMatrix(name))
   if (name === 'orthogonal' && rank < 2) return refuse(value.span, messages.needsMatrix(name))
-  const numbers = args.map(literal)
-  checkNumbers(ctx, value.span, name, numbers, args)
+  const numbers = args.map(a => literal(ctx, a))
+  checkNumbers(value.span, name, numbers)
   return { scheme: name as Initialiser['scheme'], args: numbers, scaled }
 }
 
 /** What no distribution has: a deviation below 0, limits the wrong way round, a chance above 1. Numbers not known yet are let through. */
-const checkNumbers = (ctx: Context, span: Span, name: string, numbers: readonly (number | undefined)[], args: readonly Expr[]): void => {
-  numbers.forEach((v, i) => {
-    if (v !== undefined && !Number.isFinite(v)) refuse(args[i]!.span, messages.notFinite(sourceText(ctx.world, args[i]!.span)))
-  })
+const checkNumbers = (span: Span, name: string, numbers: readonly (number | undefined)[]): void => {
   const [a, b] = numbers
   const wrong =
     name === 'normal' && b !== undefined && b < 0
@@ -89,8 +91,15 @@ const checkNumbers = (ctx: Context, span: Span, name: string, numbers: readonly 
   if (wrong !== undefined) refuse(span, messages.badDistribution(wrong))
 }
 
-/** The number of a formula that hangs on nothing. */
-const constantOf = (e: Plain): number | undefined => (mentionedIn(e).names.size > 0 ? undefined : evaluatePlain(e, () => Number.NaN, { ...f64 }))
+/** The number of a formula, where it hangs on nothing that comes later. */
+const constantOf = (ctx: Context, e: Expr, formula: Plain): number | undefined =>
+  mentionedIn(formula).names.size > 0
+    ? undefined
+    : finite(
+        ctx,
+        e,
+        evaluatePlain(formula, () => Number.NaN, { ...f64 }),
+      )
 
 /** How many numbers a distribution takes. */
 const distributions: ReadonlyMap<string, number> = new Map([
@@ -105,15 +114,13 @@ export const distributionOf = (ctx: Context, d: Declared): Pick<NoiseInfo, 'kind
   const name = value.kind === 'call' && value.callee.kind === 'name' ? value.callee.name : value.kind === 'name' ? value.name : ''
   const count = distributions.get(name)
   if (count === undefined) return refuse(value.span, messages.unknownNoise(name, suggest(name, [...distributions.keys()])))
-  const args = value.kind === 'call' ? value.args.map(a => formulaOf(ctx, a.value)) : []
+  const given = value.kind === 'call' ? value.args.map(a => a.value) : []
+  const args = given.map(e => formulaOf(ctx, e))
   if (args.length !== count) return refuse(value.span, messages.wrongArity(name, `${count} ${count === 1 ? 'number' : 'numbers'}`, args.length))
-  if (value.kind === 'call')
-    checkNumbers(
-      ctx,
-      value.span,
-      name,
-      args.map(constantOf),
-      value.args.map(a => a.value),
-    )
+  checkNumbers(
+    value.span,
+    name,
+    args.map((f, i) => constantOf(ctx, given[i]!, f)),
+  )
   return { kind: name as NoiseInfo['kind'], args }
 }

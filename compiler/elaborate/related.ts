@@ -3,6 +3,8 @@ import type { Diagnostic } from '../../dsl/diagnostics.ts'
 import type { Block, Expr, Fn, Span } from '../../dsl/syntax.ts'
 import { children } from '../../dsl/walk.ts'
 import type { Context } from './context.ts'
+import { declarationsOf, equationsOf } from './declarations.ts'
+import { mentionsTime } from './expression.ts'
 
 type Related = NonNullable<Diagnostic['related']>
 
@@ -19,16 +21,10 @@ const namesIn = (e: Expr): readonly string[] => {
 /** Where a name of the block gets its shape: its declaration, or its equation. */
 const placeOf = (block: Block | Fn, name: string): { readonly span: Span; readonly message: string } | undefined => {
   if (block.kind === 'fn') return undefined
-  for (const s of block.body) {
-    const declared = s.kind === 'declaration' ? s.names.findIndex(n => n.name.name === name) : -1
-    if (s.kind === 'declaration' && declared >= 0 && s.of !== 'output') {
-      // A name without a type takes that of the next one that has one.
-      const typed = s.names.slice(declared).find(n => n.type !== undefined)
-      const { span } = s.names[declared]!.name
-      return { span: { ...span, end: typed?.type?.span.end ?? span.end }, message: `${name} is declared here` }
-    }
-  }
-  const equation = block.body.find(s => s.kind === 'equation' && s.targets.some(t => t.name.name === name))
+  const declared = declarationsOf(block).find(d => d.of !== 'output' && d.name.name === name)
+  if (declared !== undefined)
+    return { span: { ...declared.name.span, end: declared.type?.span.end ?? declared.name.span.end }, message: `${name} is declared here` }
+  const equation = equationsOf(block).find(q => q.targets.some(t => t.name.name === name))
   return equation === undefined ? undefined : { span: equation.span, message: `${name} is computed here` }
 }
 
@@ -39,14 +35,11 @@ export const origins = (ctx: Context, of: readonly Expr[], ...names: readonly st
 /** Where a name is read in this step, and not at another. */
 export const readOf = (e: Expr, name: string): Span | undefined => {
   if (e.kind === 'name') return e.name === name ? e.span : undefined
-  const first = e.kind === 'index' && e.items.length === 1 ? e.items[0] : undefined
-  const delayed = first?.kind === 'at' && mentions(first.value, 't')
-  const inside = e.kind === 'index' && delayed ? children(e).filter(c => c !== e.object) : children(e)
+  const delayed = e.kind === 'index' && e.items.some(i => i.kind === 'at' && mentionsTime(i.value))
+  const inside = children(e).filter(c => !delayed || c !== e.object)
   for (const c of inside) {
     const found = readOf(c, name)
     if (found !== undefined) return found
   }
   return undefined
 }
-
-const mentions = (e: Expr, name: string): boolean => (e.kind === 'name' && e.name === name) || children(e).some(c => mentions(c, name))

@@ -17,14 +17,19 @@ export type Rewrite = (b: Builder, node: Node, map: (id: Id) => Id) => Id | unde
 /** What is declared stays, used or not: its array is part of the interface. */
 const ports = (graph: Graph): readonly Id[] => graph.nodes.flatMap(n => (n.op === 'source' && n.attrs.name !== undefined ? [n.id] : []))
 
-/** The nodes that the results need, and everything that is declared. */
-export const liveNodes = (graph: Graph, roots: readonly Id[] = [...resultIds(graph), ...ports(graph)]): ReadonlySet<Id> => {
+/** The nodes that the results need, and everything that is declared; or those that some roots need, along the operands that `through` takes. */
+export const liveNodes = (
+  graph: Graph,
+  roots: readonly Id[] = [...resultIds(graph), ...ports(graph)],
+  through: (n: Node, operand: number) => boolean = () => true,
+): ReadonlySet<Id> => {
   const live = new Set<Id>()
   const stack = [...roots]
   for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
     if (live.has(id)) continue
     live.add(id)
-    stack.push(...graph.nodes[id]!.args)
+    const node = graph.nodes[id]!
+    stack.push(...node.args.filter((_, k) => through(node, k)))
   }
   return live
 }
