@@ -4,9 +4,9 @@
  * not hold. `--only cells|programs|mutants` runs a part.
  */
 import fc from 'fast-check'
-import { readdirSync, readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { verify } from '../../runtime/verify/index.ts'
+import { corpus } from '../dsl/corpus.ts'
 import { broken, changed, faultOf, touches } from '../dsl/mutants.ts'
 import { choices, setting } from '../fuzz/choices.ts'
 import { compare } from '../fuzz/compare.ts'
@@ -34,22 +34,21 @@ if (
 const cells = async (): Promise<number> => {
   let failed = 0
   console.log(`${runs} cases a check, seed ${seed}`)
-  for (const folder of ['dsl/std/', 'examples/cells/'])
-    for (const file of readdirSync(folder).filter(f => f.endsWith('.cell')))
-      try {
-        const { cells: found, diagnostics } = await verify(readFileSync(`${folder}${file}`, 'utf8'), { path: file, runs, seed })
-        for (const d of diagnostics) console.log(`${file}: ${d.code} ${d.message}`)
-        for (const cell of found) {
-          console.log(`${cell.outcome === 'pass' ? 'passed' : 'FAILED'}  ${cell.name}`)
-          for (const c of cell.checks)
-            console.log(`        ${c.check.padEnd(66)} ${String(c.cases).padStart(7)} cases   worst ${c.worst.toExponential(1)}   limit ${c.limit}`)
-          if (cell.report !== undefined) console.log(cell.report)
-          if (cell.outcome !== 'pass') failed++
-        }
-      } catch (error) {
-        console.log(`FAILED  ${file}: ${String(error)}`)
-        failed++
+  for (const { path, text } of corpus)
+    try {
+      const { cells: found, diagnostics } = await verify(text, { path, runs, seed })
+      for (const d of diagnostics) console.log(`${path}: ${d.code} ${d.message}`)
+      for (const cell of found) {
+        console.log(`${cell.outcome === 'pass' ? 'passed' : 'FAILED'}  ${cell.name}`)
+        for (const c of cell.checks)
+          console.log(`        ${c.check.padEnd(66)} ${String(c.cases).padStart(7)} cases   worst ${c.worst.toExponential(1)}   limit ${c.limit}`)
+        if (cell.report !== undefined) console.log(cell.report)
+        if (cell.outcome !== 'pass') failed++
       }
+    } catch (error) {
+      console.log(`FAILED  ${path}: ${String(error)}`)
+      failed++
+    }
   return failed
 }
 

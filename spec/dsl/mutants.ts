@@ -1,7 +1,9 @@
 /** Texts of the corpus with one thing changed: shared by the quick specs and the long checks. */
 import { checkText } from '../../cli/check-text.ts'
+import type { Diagnostic } from '../../dsl/diagnostics.ts'
 import { isReserved } from '../../dsl/highlight.ts'
 import { parse } from '../../dsl/parse.ts'
+import type { Span } from '../../dsl/syntax.ts'
 import { scan, type Token } from '../../dsl/tokens.ts'
 import { frame } from '../../dsl/frame.ts'
 import { random } from '../fuzz/data.ts'
@@ -54,16 +56,20 @@ export const changed = (seed: number): Mutant | undefined => {
   return { text: text.slice(0, at.start) + by.text + text.slice(at.end), at: { start: at.start, end: at.start + by.text.length } }
 }
 
-/** What is wrong with the answer to a text; nothing, where there is one with places inside of the text. */
-export const faultOf = (text: string): string | undefined => {
-  for (const d of checkText('a.cell', text)) {
-    for (const { start, end } of [d.span, ...(d.related ?? []).map(r => r.span)])
-      if (!(0 <= start && start <= end && end <= text.length)) return `${d.code} at ${start}..${end} of ${text.length}`
-    if (d.message.length === 0 || d.message.length > 400) return `${d.code} says ${d.message.length} characters`
+/** What is wrong with diagnostics of a text; nothing, where all of them have places inside of it, a sentence and a frame. */
+export const faultIn = (text: string, diagnostics: readonly Diagnostic[]): string | undefined => {
+  for (const d of diagnostics) {
+    for (const { start, end } of placesOf(d)) if (!(0 <= start && start <= end && end <= text.length)) return `${d.code} at ${start}..${end} of ${text.length}`
+    if (d.message.length === 0 || d.message.length >= 300) return `${d.code} says ${d.message.length} characters`
     if (!frame(d, () => text).includes(d.code)) return `${d.code} has no frame`
   }
   return undefined
 }
+
+/** The same of everything that there is to say of a text. */
+export const faultOf = (text: string): string | undefined => faultIn(text, checkText('a.cell', text))
+
+const placesOf = (d: Diagnostic): readonly Span[] => [d.span, ...(d.related ?? []).map(r => r.span)]
 
 /** Of a mutant that is refused: does a place that is shown touch the change? */
 export const touches = ({ text, at }: Mutant): boolean | undefined => {
@@ -71,5 +77,5 @@ export const touches = ({ text, at }: Mutant): boolean | undefined => {
   const errors = checkText('a.cell', text).filter(d => d.severity === 'error')
   // What this version does not compile yet says so wherever it stands.
   if (errors.length === 0 || errors.some(d => d.code === 'E0390')) return undefined
-  return errors.some(d => [d.span, ...(d.related ?? []).map(r => r.span)].some(s => s.start <= at.end && at.start <= s.end))
+  return errors.some(d => placesOf(d).some(s => s.start <= at.end && at.start <= s.end))
 }

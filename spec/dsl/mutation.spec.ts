@@ -2,20 +2,14 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { parse } from '../../dsl/parse.ts'
 import { readProgram } from '../../dsl/program.ts'
-import { frame } from '../../dsl/frame.ts'
-import { broken, changed, faultOf, touches } from './mutants.ts'
+import { broken, changed, faultIn, faultOf, touches } from './mutants.ts'
 
 /** What holds for every text: a tree or an error, all places inside of the text, and frames that can be drawn. */
 const judge = (text: string): void => {
   const { program, diagnostics } = readProgram('a.cell', text)
   const errors = diagnostics.filter(d => d.severity === 'error')
   assert.equal(program === undefined, errors.length > 0)
-  for (const d of diagnostics) {
-    for (const { start, end } of [d.span, ...(d.related ?? []).map(r => r.span)])
-      assert.ok(0 <= start && start <= end && end <= text.length, `${d.code} at ${start}..${end} of ${text.length}`)
-    assert.ok(d.message.length > 0 && d.message.length < 300)
-    assert.ok(frame(d, () => text).includes(d.code))
-  }
+  assert.equal(faultIn(text, diagnostics), undefined)
 }
 
 describe('any text', () => {

@@ -21,6 +21,7 @@ interface Setting {
   readonly t?: number
   readonly params?: Readonly<Record<string, number | readonly number[]>>
   readonly hyper?: Readonly<Record<string, number>>
+  /** How large the made-up numbers are; 0 leaves the cell's own. What begins as zero stays zero. */
   readonly scale?: number
 }
 
@@ -38,7 +39,7 @@ const ran = async ({ file, cell, dims, set = {}, t = 6, params = {}, hyper = {},
     const value = params[name]
     if (typeof value === 'number') p.fill(value)
     else if (value !== undefined) p.set(value)
-    else if (Object.keys(params).length > 0 || scale > 0) p.set(Array.from(p, (v, k) => (v === 0 || scale === 0 ? v : scale * wave(k + 31 * i))))
+    else if (scale > 0) p.set(Array.from(p, (v, k) => (v === 0 ? v : scale * wave(k + 31 * i))))
   }
   for (const [name, value] of Object.entries(hyper)) net.hyper[name] = value
   for (const [i, x] of Object.values(net.inputs).entries()) x.set(Array.from(x, (_v, k) => wave(k + 7 * i)))

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { compile } from '../../compiler/compile.ts'
 import { printSchedule } from '../../compiler/schedule/schedule.ts'
+import { assertAccepted } from '../support/golden.ts'
 
 /**
  * The emitted files of a few cells, whole. A change of the compiler shows here as a difference to be read;
@@ -22,11 +23,7 @@ const cases = [
 const source = (file: string): string => readFileSync(new URL(`../../dsl/std/${file}.cell`, import.meta.url), 'utf8')
 const made = (file: string, cell: string, dtype: 'f32' | 'f64' = 'f32') => compile(source(file), { cell, dtype, path: `${file}.cell` })
 
-const golden = (name: string, text: string): void => {
-  const path = new URL(name, folder)
-  if (process.env['UPDATE_GOLDEN'] === '1' || !existsSync(path)) writeFileSync(path, text)
-  assert.equal(text, readFileSync(path, 'utf8'), `${name} changed; UPDATE_GOLDEN=1 accepts it`)
-}
+const golden = (name: string, text: string): void => assertAccepted(new URL(name, folder), text)
 
 /** The heads of the kernels that a phase calls, in order, and whether they run in a loop. */
 const products = (file: string, cell: string): { inside: number; outside: readonly string[] } => {
