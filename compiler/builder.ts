@@ -6,7 +6,7 @@ import * as dim from '../dsl/dims.ts'
 import type { Dim } from '../dsl/dims.ts'
 import { InternalError } from '../dsl/diagnostics.ts'
 import type { Span } from '../dsl/syntax.ts'
-import { printAttrs, sameAxes, unionAxes, type Attrs, type Axis, type Id, type Node, type Value } from './graph.ts'
+import { alongIn, extent, printAttrs, sameAxes, unionAxes, type Attrs, type Axis, type Id, type Node, type Value } from './graph.ts'
 import { formula, type FormulaScope } from './ops/formula.ts'
 import { ShapeError, type MapRow } from './ops/row.ts'
 import type { MapOp } from './ops/elementwise.ts'
@@ -37,6 +37,8 @@ export class TooLarge extends Error {
     this.span = span
   }
 }
+
+export type ShiftAttrs = Pick<Attrs, 'along' | 'cut' | 'depth'>
 
 export class Builder {
   readonly #limit: number
@@ -108,9 +110,9 @@ export class Builder {
   }
 
   /** The value at the first or the last step, zero at all others. */
-  onlyAt(v: Id, at: 'first' | 'last'): Id {
-    const step = this.add('step', [], { local: true })
-    const place = at === 'first' ? this.constant(0) : this.map('sub', this.size(dim.variable('@t')), this.constant(1))
+  onlyAt(v: Id, at: 'first' | 'last', along: Axis): Id {
+    const step = this.add('step', [], { ...alongIn(along), local: true })
+    const place = at === 'first' ? this.constant(0) : this.map('sub', this.size(extent(along)), this.constant(1))
     return this.map('select', this.map('eq', step, place), v, this.constant(0))
   }
 
@@ -177,15 +179,15 @@ export class Builder {
   }
 
   /** `edge`: the values outside of the sequence; `like`: takes shape and axes from there. */
-  shift(v: Id, by: number, attrs: { cut?: boolean; depth?: number }, edge?: Id, like: Value = this.node(v)): Id {
-    const value = { shape: like.shape, axes: unionAxes([like.axes, ['t']]) }
+  shift(v: Id, by: number, attrs: ShiftAttrs, edge?: Id, like: Value = this.node(v)): Id {
+    const value = { shape: like.shape, axes: unionAxes([like.axes, [attrs.along ?? 't']]) }
     return this.add('shift', edge === undefined ? [v] : [v, edge], { by, ...attrs, ...value })
   }
 
   /** A shift of a stream that is not there yet; `close` gives it. */
-  openShift(by: number, attrs: { cut?: boolean; depth?: number; name?: string }, value: Value, edge?: Id): Id {
+  openShift(by: number, attrs: ShiftAttrs, value: Value, edge?: Id): Id {
     const id = this.#nodes.length
-    const shape = { shape: value.shape, axes: unionAxes([value.axes, ['t']]) }
+    const shape = { shape: value.shape, axes: unionAxes([value.axes, [attrs.along ?? 't']]) }
     this.#nodes.push({
       id,
       op: 'shift',

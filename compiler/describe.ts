@@ -3,16 +3,15 @@ import { hyperName } from './elaborate/numbers.ts'
 import { mentionedIn, type Plain } from './numeric/plain.ts'
 import type { Dim } from '../dsl/dims.ts'
 import type { Block } from '../dsl/syntax.ts'
-import type { Axis, Graph, Value } from './graph.ts'
+import { nameOfAxis, type Graph, type Value } from './graph.ts'
 import { sha256 } from './sha256.ts'
 import type { Dtype, Port, Signature } from './signature.ts'
 
-const axisName = (a: Axis): string => (a === 'b' ? 'batch' : a)
 const sizes = (shape: readonly Dim[]): readonly string[] => shape.map(d => d.key)
 
 const portOf = (v: Value & { readonly size?: Dim }): Port => ({
   shape: sizes(v.shape),
-  axes: v.axes.filter(a => a !== 'k').map(axisName),
+  axes: v.axes.filter(a => a !== 'k').map(nameOfAxis),
   type: v.type === 'index' ? 'index' : 'real',
   ...(v.size === undefined ? {} : { size: v.size.key }),
 })
@@ -59,6 +58,7 @@ export const signatureOf = (
     targets: mapped(present('target', face.targets), portOf),
     states: mapped(face.states, s => ({ ...portOf(graph.nodes[s.value]!), delay: s.depth })),
     outputs: mapped(face.outputs, id => portOf(graph.nodes[id]!)),
+    sequences: [...face.lengths.keys()].map(nameOfAxis),
     loss: face.loss !== undefined,
     ...(face.window === undefined ? {} : { window: face.window }),
   }

@@ -12,9 +12,25 @@ import type { Initialiser } from './signature.ts'
 
 export type Id = number
 
-/** `t`: the steps; `b`: the batch; `k`: the history of a stream that is delayed by more than one step. Stored in this order. */
-export type Axis = 'k' | 't' | 'b'
-export const axisOrder: readonly Axis[] = ['k', 't', 'b']
+/**
+ * What a value varies along. `k`: the history of a stream that is delayed by more than one step; `t`: the steps; another
+ * sequence, by its place among the declarations and its name (`0s`); `b`: the batch. Stored in this order.
+ */
+export type Axis = string
+
+const rank = (a: Axis): number => (a === 'k' ? 0 : a === 't' ? 1 : a === 'b' ? Infinity : 2 + Number.parseInt(a))
+export const ordered = (axes: Iterable<Axis>): readonly Axis[] => [...new Set(axes)].sort((x, y) => (x === y ? 0 : rank(x) - rank(y)))
+
+export const isSequence = (a: Axis): boolean => a !== 'k' && a !== 'b'
+export const sequencesOf = ({ axes }: Pick<Value, 'axes'>): readonly Axis[] => axes.filter(isSequence)
+
+/** The axis of the sequence that a block calls by this name: the `place`-th of those beside `t`. */
+export const axisNamed = (name: string, place: number): Axis => (name === 't' ? 't' : `${place}${name}`)
+/** What the outside calls it. */
+export const nameOfAxis = (a: Axis): string => (a === 'b' ? 'batch' : a.replace(/^\d+/, ''))
+
+/** How far an axis goes, as a dim that no author can write. */
+export const extent = (a: Axis): Dim => dim.variable(`@${a}`)
 
 /** A condition is not a number, and an index is not differentiated. */
 export type ValueType = 'real' | 'index' | 'condition'
@@ -32,6 +48,8 @@ export type Role =
   | 'target'
   | 'hyper'
   | 'noise'
+  /** How many steps of a sequence there are, for each of the batch. */
+  | 'length'
   /** The initial values of a state, oldest first. */
   | 'initial'
   /** Is 1 where the caller gives the initial values of a state that has an expression for them. */
@@ -50,6 +68,8 @@ export interface Attrs {
   readonly role?: Role
   readonly name?: string
   readonly value?: number
+  /** Along which sequence a `shift`, `edge`, `step`, `reverse`, `end`, `fold` or `unfold` goes; `t` if it is left out. */
+  readonly along?: Axis
   /** `shift`: the result at step t is the operand at t - by. */
   readonly by?: number
   /** `shift`: a truncation window may cut it (it carries a gradient back through time). */
@@ -108,6 +128,8 @@ export interface NoiseInfo extends Value {
 
 export interface StateInfo {
   readonly value: Id
+  /** The sequence along which it runs. */
+  readonly along: Axis
   /** The deepest delay that reads it (at least 1). */
   readonly depth: number
   /** `undefined`: zero unless given. */
@@ -121,6 +143,8 @@ export interface Interface {
   readonly targets: ReadonlyMap<string, Value & { readonly size?: Dim }>
   readonly hyper: ReadonlyMap<string, number>
   readonly noise: ReadonlyMap<string, NoiseInfo>
+  /** The sequences, in the order of their axes: how long each is. */
+  readonly lengths: ReadonlyMap<Axis, Id>
   readonly states: ReadonlyMap<string, StateInfo>
   readonly outputs: ReadonlyMap<string, Id>
   /** Every named stream, by path. */
@@ -150,7 +174,12 @@ export const nodeOf = (graph: Graph, id: Id): Node => {
   return node
 }
 
-export const unionAxes = (lists: readonly (readonly Axis[])[]): readonly Axis[] => axisOrder.filter(a => lists.some(l => l.includes(a)))
+export const unionAxes = (lists: readonly (readonly Axis[])[]): readonly Axis[] => ordered(lists.flat())
+
+/** As an attribute: `t` is left out. */
+export const alongIn = (a: Axis): Pick<Attrs, 'along'> => (a === 't' ? {} : { along: a })
+
+export const alongOf = ({ attrs }: Pick<Node, 'attrs'>): Axis => attrs.along ?? 't'
 
 export const sameAxes = (a: readonly Axis[], b: readonly Axis[]): boolean => a.length === b.length && a.every((x, i) => x === b[i])
 

@@ -52,6 +52,8 @@ export interface Signature {
   readonly targets: Readonly<Record<string, Port>>
   readonly states: Readonly<Record<string, StatePort>>
   readonly outputs: Readonly<Record<string, Port>>
+  /** The names of the sequences; the first is `t`. */
+  readonly sequences: readonly string[]
   readonly loss: boolean
   /** The truncation window of the source, if it has one. */
   readonly window?: number
@@ -86,6 +88,8 @@ export interface Net {
   readonly given: Record<string, boolean>
   readonly inputs: Arrays<Reals | Int32Array>
   readonly targets: Arrays<Reals | Int32Array>
+  /** How many steps each sequence of the batch has, by the name of the axis; all of them at first. */
+  readonly lengths: Arrays<Int32Array>
   readonly initial: Arrays
   readonly outputs: Arrays
   readonly final: Arrays
@@ -114,7 +118,10 @@ export interface CreateOptions {
   adjoints?: readonly string[]
 }
 
+/** The steps of each sequence, by name, and `batch`. */
+export type Sizes = Readonly<Record<string, number>> & { readonly t: number; readonly batch: number }
+
 export interface GeneratedModule {
   readonly signature: Signature
-  readonly create: (dims: Readonly<Record<string, number>>, sizes: { t: number; batch: number }, options?: CreateOptions) => Net
+  readonly create: (dims: Readonly<Record<string, number>>, sizes: Sizes, options?: CreateOptions) => Net
 }

@@ -179,7 +179,16 @@ const meanings = {
   unknownNoise: (name: string, candidate?: string) =>
     make('E0336', `there is no distribution ${quote(name)}; there are \`bernoulli\`, \`normal\` and \`uniform\``, meant(candidate)),
   wholeSequenceInCell: (name: string) => make('E0337', `\`${name}\` sees a whole sequence, and a cell runs step by step`, 'use it in a model'),
-  noSequence: (text: string) => make('E0338', `${quote(text)} is one value for the whole sequence`, 'leave the function out'),
+  noSequence: (text: string, axis: string) =>
+    make('E0338', `${quote(text)} does not vary along ${axis}`, 'leave it as it is: it is one value for the whole sequence'),
+  whichSequence: (text: string, axes: readonly string[]) =>
+    make('E0361', `${quote(text)} varies along ${axes.join(' and ')}`, `say which is meant: \`over ${axes.at(-1)!}\``),
+  twoSequences: (cell: string, axes: readonly string[]) =>
+    make('E0362', `the inputs of ${quote(cell)} run along ${axes.join(' and ')}, and a cell runs along one sequence`),
+  onceVaries: (cell: string, input: string, axis: string) =>
+    make('E0364', `${quote(input)} of ${quote(cell)} is one value for the whole sequence, and this varies along ${axis}`),
+  otherSequence: (cell: string, input: string, axis: string) =>
+    make('E0363', `${quote(input)} of ${quote(cell)} is another sequence, seen whole at each step, and this runs along ${axis} only`),
   sequenceInCycle: (name: string) => make('E0407', `\`${name}\` sees a whole sequence, and what it sees depends on its result`),
   tooManyOperations: () =>
     make(
@@ -236,7 +245,9 @@ const time = {
   delayNotConstant: (text: string) =>
     make('E0403', `${quote(text)} is not a delay: write \`t\`, \`t-1\` or \`t+1\`, with a number known when the code is built`),
   lookAhead: (text: string) => make('E0404', `${quote(text)} cannot be read ahead: a cell looks ahead in its inputs only`),
-  initialVaries: (name: string) => make('E0405', `the initial value of ${quote(name)} varies along t`, 'it may depend on parameters and `once` inputs'),
+  stateVaries: (name: string, axis: string) => make('E0409', `the state ${quote(name)} varies along ${axis} as well`, `reduce it: \`sum(… over ${axis})\``),
+  initialVaries: (name: string, axis: string) =>
+    make('E0405', `the initial value of ${quote(name)} varies along ${axis}`, 'it may depend on parameters and `once` inputs'),
   windowSize: () => make('E0406', 'a window is a whole number of steps, at least 1'),
   longChain: (name: string) =>
     make('E0408', `to know ${quote(name)}, more than ${limits.chain} equations that stand below others must be known first`, 'put what is used first'),

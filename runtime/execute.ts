@@ -1,7 +1,6 @@
 /** One forward and backward pass on given numbers: what `recurve run` does. */
 import { compile, type Compiled, type Stages } from '../compiler/compile.ts'
-import { batch, steps } from '../compiler/elaborate/block.ts'
-import { doubtfulSizes, type Axis, type Graph, type Id, type Node, type Value } from '../compiler/graph.ts'
+import { doubtfulSizes, extent, nameOfAxis, type Axis, type Graph, type Id, type Node, type Value } from '../compiler/graph.ts'
 import { double, interpret, singleStorage } from '../compiler/interpret/interpret.ts'
 import type { Tensor } from '../compiler/interpret/tensor.ts'
 import { f64 } from '../compiler/numeric/library.ts'
@@ -13,7 +12,7 @@ import * as dim from '../dsl/dims.ts'
 import type { Dim } from '../dsl/dims.ts'
 import type { Files } from '../dsl/program.ts'
 import { InputError, integer, show } from './errors.ts'
-import { fillNet } from './fill.ts'
+import { fillNet, namedSizes } from './fill.ts'
 import { importCode } from './load.ts'
 import { flatten, nest, shapeOfNested } from './nested.ts'
 import { solveDims, type Equation } from './solve-dims.ts'
@@ -116,6 +115,8 @@ interface Problem {
   readonly dims: Readonly<Record<string, number>>
   readonly t: number
   readonly b: number
+  /** The steps of the other sequences. */
+  readonly axes: Readonly<Record<Axis, number>>
   /** By role and name: `param Wi`. */
   readonly data: ReadonlyMap<string, Float64Array | Int32Array>
   readonly hyper: ReadonlyMap<string, number>
@@ -129,7 +130,7 @@ interface Port {
   readonly depth: number
 }
 
-const axisSize = (a: Axis, depth: number): Dim => (a === 't' ? steps : a === 'b' ? batch : dim.constant(depth))
+const axisSize = (a: Axis, depth: number): Dim => (a === 'k' ? dim.constant(depth) : extent(a))
 
 const setUp = (stages: Stages, fixed: Readonly<Record<string, number>>, r: Request): Problem => {
   const graph = stages.frozen.graph
@@ -180,8 +181,9 @@ const setUp = (stages: Stages, fixed: Readonly<Record<string, number>>, r: Reque
   })
   solveDims(equations, known)
   const names = stages.block.dims.map(d => d.name.name)
-  const open = [...names, '@t', '@b'].filter(n => !known.has(n))
-  if (open.length > 0) throw new InputError(`dims: nothing determines ${open.map(n => (n === '@t' ? 't' : n === '@b' ? 'batch' : n)).join(', ')}`)
+  const axes = [...graph.face.lengths.keys()]
+  const open = [...names, ...[...axes, 'b'].map(a => `@${a}`)].filter(n => !known.has(n))
+  if (open.length > 0) throw new InputError(`dims: nothing determines ${open.map(n => (n.startsWith('@') ? nameOfAxis(n.slice(1)) : n)).join(', ')}`)
   const dims = Object.fromEntries(known)
   for (const d of doubtfulSizes(stages.source)) {
     const value = dim.evaluate(d, dims)
@@ -206,7 +208,8 @@ const setUp = (stages: Stages, fixed: Readonly<Record<string, number>>, r: Reque
     hyper.set(name, v)
   }
   drawMissing(graph, dims, hyper, data, { training: r.training === true, seed: (r.seed as number | undefined) ?? 0 })
-  return { dims, t: known.get('@t')!, b: known.get('@b')!, data, hyper }
+  const others = Object.fromEntries(axes.filter(a => a !== 't').map(a => [a, known.get(`@${a}`)!]))
+  return { dims, t: known.get('@t')!, b: known.get('@b')!, axes: others, data, hyper }
 }
 
 /** Noise that is not given: drawn in training, else the mean, as a module does it. */
@@ -234,11 +237,13 @@ const drawMissing = (
 const knownDims = (stages: Stages, fixed: Readonly<Record<string, number>>, r: Request): Map<string, number> => {
   const known = new Map(Object.entries(fixed))
   const names = stages.block.dims.map(d => d.name.name)
+  const axes = new Map([...stages.source.face.lengths.keys(), 'b'].map(a => [nameOfAxis(a), a] as const))
   for (const [name, v] of table(r.dims, 'dims')) {
-    if (!names.includes(name) && name !== 't' && name !== 'batch')
-      throw new InputError(`dims: there is no ${show(name)}; there are: ${[...names, 't', 'batch'].join(', ')}`)
+    const axis = axes.get(name)
+    if (!names.includes(name) && axis === undefined)
+      throw new InputError(`dims: there is no ${show(name)}; there are: ${[...names, ...axes.keys()].join(', ')}`)
     const value = integer(v, `dims.${name}`, 1)
-    const key = name === 't' ? '@t' : name === 'batch' ? '@b' : name
+    const key = axis === undefined ? name : `@${axis}`
     if (known.has(key) && known.get(key) !== value)
       throw new InputError(`dims.${name}: the code is built for ${known.get(key)}; build it with --set ${name}=${value}`)
     known.set(key, value)
@@ -265,7 +270,7 @@ const reference = (stages: Stages, p: Problem, window: number, dtype: Dtype): Re
   const { arithmetic, stored } = dtype === 'f64' ? { arithmetic: double, stored: undefined } : { arithmetic: singleStorage, stored: stages.plan.stored }
   const values = interpret({
     graph,
-    sizes: { t: p.t, b: p.b, dims: p.dims },
+    sizes: { t: p.t, b: p.b, axes: p.axes, dims: p.dims },
     arithmetic,
     window,
     read: n => readSource(p, n, dtype),
@@ -290,7 +295,8 @@ const fromValues = (graph: Graph, p: Problem, values: ReadonlyMap<Id, Tensor>): 
     output: name => values.get(face.outputs.get(name)!)!.re,
     final: name => {
       const { re, inner } = values.get(face.states.get(name)!.value)!
-      return re.subarray((p.t - 1) * p.b * inner)
+      const { along } = face.states.get(name)!
+      return re.subarray(((along === 't' ? p.t : p.axes[along]!) - 1) * p.b * inner)
     },
     gradient: (kind, name) => values.get(gradients![kind].get(name)!)!.re,
   }
@@ -299,7 +305,7 @@ const fromValues = (graph: Graph, p: Problem, values: ReadonlyMap<Id, Tensor>): 
 const module = async (compiled: Compiled, p: Problem, window: number, adjoints: readonly string[]): Promise<Results> => {
   const made = await importCode(compiled.code!.js)
   const dims = Object.fromEntries(compiled.signature!.dims.map(n => [n, p.dims[n]!]))
-  const net = within(() => made.create(dims, { t: p.t, batch: p.b }, { window, adjoints }))
+  const net = within(() => made.create(dims, namedSizes(p), { window, adjoints }))
   takeNumbers(net, p)
   const loss = net.forward()
   net.backward()
@@ -337,7 +343,7 @@ const report = (stages: Stages, p: Problem, read: Results, adjoints: readonly st
   const nested = (flat: ArrayLike<number>, v: Value, drop: readonly Axis[] = []): unknown => nest(flat, shape(v, drop))
   const object = (entries: readonly (readonly [string, unknown])[]): unknown => Object.fromEntries(entries)
   const outputs = [...face.outputs].map(([n, id]) => [n, nested(read.output(n, id), graph.nodes[id]!)] as const)
-  const finals = [...face.states].map(([n, s]) => [n, nested(read.final(n), graph.nodes[s.value]!, ['t'])] as const)
+  const finals = [...face.states].map(([n, s]) => [n, nested(read.final(n), graph.nodes[s.value]!, [s.along])] as const)
   const grads = (kind: 'params' | 'inputs' | 'initial'): unknown =>
     object(
       [...gradients![kind]]

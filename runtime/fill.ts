@@ -1,5 +1,13 @@
 /** Numbers of sources into the arrays of a net. */
-import type { Net } from '../compiler/signature.ts'
+import { nameOfAxis, type Axis } from '../compiler/graph.ts'
+import type { Net, Sizes } from '../compiler/signature.ts'
+
+/** The sizes of a module by the names that it gives them. */
+export const namedSizes = (p: { readonly t: number; readonly b: number; readonly axes?: Readonly<Record<Axis, number>> }): Sizes => ({
+  ...Object.fromEntries(Object.entries(p.axes ?? {}).map(([a, n]) => [nameOfAxis(a), n])),
+  t: p.t,
+  batch: p.b,
+})
 
 /**
  * Fills a net by role and name of sources (`param W`, `outputGrad h`); noise is taken as it is given. What else has to be

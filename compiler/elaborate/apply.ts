@@ -4,12 +4,12 @@ import type { Dim } from '../../dsl/dims.ts'
 import { limits } from '../../dsl/limits.ts'
 import { messages } from '../../dsl/messages.ts'
 import { suggest } from '../../dsl/suggest.ts'
-import type { Argument, Expr, Span } from '../../dsl/syntax.ts'
-import type { Id } from '../graph.ts'
+import type { Argument, Block, Expr, Span } from '../../dsl/syntax.ts'
+import { nameOfAxis, ordered, sequencesOf, type Axis, type Id } from '../graph.ts'
 import { elaborateBlock } from './block.ts'
 import { origins } from './related.ts'
 import { refuse, sourceText, type Context, type Instance, type Meaning } from './context.ts'
-import { declarationsOf } from './declarations.ts'
+import { declarationsOf, type Declared } from './declarations.ts'
 import { equationScope } from './equations.ts'
 import { number, sizeOf, stream } from './expression.ts'
 
@@ -100,8 +100,15 @@ const applyInstance = (ctx: Context, instance: Instance, call: Call): Meaning =>
   const pick = (list: typeof inputs): Map<string, Id> =>
     new Map(list.flatMap(d => (given.has(d.name.name) ? [[d.name.name, given.get(d.name.name)!.id] as const] : [])))
   const depths = new Map([...ctx.depths].flatMap(([n, k]) => (n.startsWith(`${name}.`) ? [[n.slice(name.length + 1), k] as const] : [])))
+  const axes = axesIn(ctx, block, inputs, given, call)
+  for (const [wanted, { id, arg }] of given) {
+    const state = states.find(d => d.name.name === wanted)
+    const [varies] = sequencesOf(world.b.node(id))
+    if (state !== undefined && varies !== undefined) refuse(arg.span, messages.initialVaries(wanted, nameOfAxis(varies)))
+  }
   const made = elaborateBlock(world, block, world.program.scopeOf(block), {
     dims,
+    axes,
     path,
     params: { path: `${instance.path}.`, known: instance.params },
     inputs: pick(inputs),
@@ -111,6 +118,38 @@ const applyInstance = (ctx: Context, instance: Instance, call: Call): Meaning =>
   const [only, ...others] = made.outputs.keys()
   const fields = new Map<string, Meaning>([...made.states, ...made.outputs].map(([n, id]) => [n, { kind: 'stream', id }]))
   return { kind: 'result', fields, single: others.length === 0 ? only : undefined, cell: block.name.name }
+}
+
+/** Which sequences the names of a cell for them stand for: its own is that of its inputs, another that of the input declared over it. */
+const axesIn = (
+  ctx: Context,
+  block: Block,
+  inputs: readonly Declared[],
+  given: ReadonlyMap<string, { readonly id: Id; readonly arg: Argument }>,
+  call: Call,
+): ReadonlyMap<string, Axis> => {
+  const along = (d: Declared): readonly Axis[] => sequencesOf(ctx.world.b.node(given.get(d.name.name)!.id))
+  const running = ordered(inputs.filter(d => d.type?.over === undefined && d.type?.once !== true).flatMap(along))
+  const names = (axes: readonly Axis[]): readonly string[] => axes.map(nameOfAxis)
+  if (running.length > 1) refuse(call.span, messages.twoSequences(block.name.name, names(running)))
+  const others = inputs.filter(d => d.type?.over !== undefined)
+  // Nothing says along what it runs: along `t`, unless that is what it is to see whole.
+  const own = running[0] ?? ctx.axes.get('t')!
+  const axes = new Map([['t', own]])
+  for (const d of others) {
+    const rest = along(d).filter(a => a !== own)
+    const { span } = given.get(d.name.name)!.arg
+    if (rest.length > 1) refuse(span, messages.whichSequence(sourceText(ctx.world, span), names(rest)))
+    if (rest.length === 0) refuse(span, messages.otherSequence(block.name.name, d.name.name, nameOfAxis(own)))
+    const known = axes.get(d.type!.over!.name)
+    if (known !== undefined && known !== rest[0]) refuse(span, messages.twoSequences(block.name.name, names([known, rest[0]!])))
+    axes.set(d.type!.over!.name, rest[0]!)
+  }
+  for (const d of inputs) {
+    const [varies] = d.type?.once === true ? along(d) : []
+    if (varies !== undefined) refuse(given.get(d.name.name)!.arg.span, messages.onceVaries(block.name.name, d.name.name, nameOfAxis(varies)))
+  }
+  return axes
 }
 
 /** A function is inlined: its parameters are bound, its equations are its own. */

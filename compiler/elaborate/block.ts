@@ -6,19 +6,21 @@ import { messages } from '../../dsl/messages.ts'
 import type { Scope } from '../../dsl/program.ts'
 import type { Block, Expr, Loss } from '../../dsl/syntax.ts'
 import { visitAll } from '../../dsl/walk.ts'
-import type { Axis, Id, Value } from '../graph.ts'
+import { extent, isSequence, nameOfAxis, ordered, sequencesOf, type Axis, type Id, type Value } from '../graph.ts'
 import { refuse, type Context, type Delayable, type Meaning, type World } from './context.ts'
 import { declarationsOf, equationsOf, lossesOf, windowOf, type Declared } from './declarations.ts'
 import { equationScope, type Demand } from './equations.ts'
-import { condition, delayOf, extentOf, mentionsTime, number, sizeOf } from './expression.ts'
+import { condition, delayOf, extentOf, mentionsStep, number, sizeOf } from './expression.ts'
 import { distributionOf, initialiserOf, literal } from './initialisers.ts'
 
 /** The number of steps, and of sequences, as dims that no author can write. */
-export const steps: Dim = dim.variable('@t')
-export const batch: Dim = dim.variable('@b')
+export const steps: Dim = extent('t')
+export const batch: Dim = extent('b')
 
 export interface Given {
   readonly dims: ReadonlyMap<string, Dim>
+  /** The sequences that its names for them stand for. */
+  readonly axes: ReadonlyMap<string, Axis>
   /** The prefix of the streams and states: `''` or `l1.`. */
   readonly path: string
   /** Parameters that are there already belong to a shared instance. */
@@ -38,12 +40,15 @@ export interface Made {
   readonly window?: number
 }
 
-const timed: readonly Axis[] = ['t', 'b']
 const once: readonly Axis[] = ['b']
 
 export const elaborateBlock = (world: World, block: Block, scope: Scope, given: Given): Made => {
   const { b } = world
   const declared = declarationsOf(block)
+  const own = given.axes.get('t')!
+  const timed: readonly Axis[] = [own, 'b']
+  for (const a of given.axes.values())
+    if (!world.lengths.has(a)) world.lengths.set(a, b.source({ role: 'length', name: nameOfAxis(a), along: a }, { shape: [], axes: once, type: 'index' }))
   const meanings = new Map<string, Meaning>()
   const edges = new Map<string, Delayable>()
   const demands = new Map<string, ReturnType<Demand>>()
@@ -55,6 +60,7 @@ export const elaborateBlock = (world: World, block: Block, scope: Scope, given: 
     block,
     scope,
     dims: given.dims,
+    axes: given.axes,
     path: given.path,
     lookup: name => {
       if (failed.has(name)) throw new Refused([])
@@ -73,7 +79,7 @@ export const elaborateBlock = (world: World, block: Block, scope: Scope, given: 
   /** `l1.h[t-1]` outside of the instance starts where the state does. */
   const instanceState = (name: string): Delayable | undefined => {
     const state = world.states.get(`${given.path}${name}`)
-    return state?.from === undefined ? undefined : { edge: state.from, depth: state.depth, ahead: false }
+    return state?.from === undefined ? undefined : { edge: state.from, depth: state.depth, ahead: false, along: state.along }
   }
 
   /** Declarations that were refused: what uses them is not refused once more. */
@@ -89,10 +95,13 @@ export const elaborateBlock = (world: World, block: Block, scope: Scope, given: 
   }
   const shapeOf = (d: Declared): readonly Dim[] => (d.type?.shape ?? []).map(e => extentOf(outer, e))
 
+  const axesFor = ({ type }: Declared): readonly Axis[] =>
+    type?.once === true ? once : type?.over === undefined ? timed : ordered([given.axes.get(type.over.name)!, 'b'])
+
   const declareNoise = (d: Declared): void => {
     const name = d.name.name
     const path = `${given.path}${name}`
-    const value: Value = { shape: shapeOf(d), axes: d.type?.once === true ? once : timed, type: 'real' }
+    const value: Value = { shape: shapeOf(d), axes: axesFor(d), type: 'real' }
     world.noise.set(path, { ...value, ...distributionOf(outer, d) })
     const id = b.source({ role: 'noise', name: path }, value)
     meanings.set(name, { kind: 'stream', id })
@@ -104,16 +113,15 @@ export const elaborateBlock = (world: World, block: Block, scope: Scope, given: 
     switch (d.of) {
       case 'input':
       case 'target': {
-        if (d.type?.over !== undefined) refuse(d.type.over.span, messages.notYet(`'over ${d.type.over.name}'`))
         const size = d.type?.index === undefined ? undefined : extentOf(outer, d.type.index)
-        const value: Value = { shape: shapeOf(d), axes: d.type?.once === true ? once : timed, type: size === undefined ? 'real' : 'index' }
+        const value: Value = { shape: shapeOf(d), axes: axesFor(d), type: size === undefined ? 'real' : 'index' }
         const id = given.inputs?.get(name) ?? b.source({ role: d.of, name: `${given.path}${name}` }, value)
         const ports = d.of === 'input' ? given.ports?.inputs : given.ports?.targets
         ports?.set(name, { ...value, ...(size === undefined ? {} : { size }) })
         meanings.set(name, { kind: 'stream', id })
         world.streams.set(`${given.path}${name}`, id)
         const edge = d.from === undefined ? undefined : number(outer, d.from)
-        edges.set(name, { depth: 1, ahead: true, ...(edge === undefined ? {} : { edge }) })
+        edges.set(name, { depth: 1, ahead: true, along: sequencesOf(value)[0] ?? own, ...(edge === undefined ? {} : { edge }) })
         return
       }
       case 'param': {
@@ -137,7 +145,7 @@ export const elaborateBlock = (world: World, block: Block, scope: Scope, given: 
       case 'state': {
         const shape = shapeOf(d)
         states.set(name, { declared: d, shape })
-        demands.set(name, { shape, what: 'state', finish: id => b.expand(id, shape, timed) })
+        demands.set(name, { shape, what: 'state', along: own, finish: id => b.expand(id, shape, timed) })
         return
       }
       case 'output':
@@ -147,7 +155,7 @@ export const elaborateBlock = (world: World, block: Block, scope: Scope, given: 
   for (const d of declared) if (d.of !== 'output') collect(() => declare(d), d.name.name)
   for (const d of declared) if (d.of === 'output') collect(() => declare(d))
 
-  for (const [name, s] of states) collect(() => edges.set(name, initialState(outer, given, name, s.declared, s.shape, depths.get(name) ?? 1)), name)
+  for (const [name, s] of states) collect(() => edges.set(name, initialState(outer, given, name, { ...s, axes: timed }, depths.get(name) ?? 1)), name)
 
   const { context, readAll } = equationScope(outer, equationsOf(block), name => demands.get(name))
   readAll()
@@ -171,7 +179,7 @@ export const elaborateBlock = (world: World, block: Block, scope: Scope, given: 
     if (v === undefined) continue
     made.set(name, v)
     const edge = edges.get(name)?.edge
-    world.states.set(`${given.path}${name}`, { value: v, depth: depths.get(name) ?? 1, ...(edge === undefined ? {} : { from: edge }) })
+    world.states.set(`${given.path}${name}`, { value: v, along: own, depth: depths.get(name) ?? 1, ...(edge === undefined ? {} : { from: edge }) })
   }
   const named = declared.filter(d => d.of === 'output')
   const outputs = new Map<string, Id>()
@@ -209,25 +217,32 @@ const windowSize = (ctx: Context, w: NonNullable<ReturnType<typeof windowOf>>): 
 }
 
 /** The initial values: what the caller gives, else the expression of the source, else zero. */
-const initialState = (ctx: Context, given: Given, name: string, d: Declared, shape: readonly Dim[], depth: number): Delayable => {
+const initialState = (
+  ctx: Context,
+  given: Given,
+  name: string,
+  { declared: d, shape, axes }: { readonly declared: Declared; readonly shape: readonly Dim[]; readonly axes: readonly Axis[] },
+  depth: number,
+): Delayable => {
   const { b } = ctx.world
-  const value: Value = { shape, axes: timed, type: 'real' }
+  const value: Value = { shape, axes, type: 'real' }
   const wired = given.initial?.get(name)
   if (wired !== undefined) {
     const node = b.node(wired)
     if (!dim.sameShape(node.shape, shape)) refuse(d.name.span, messages.equationShape(name, dim.showShape(shape), dim.showShape(node.shape)))
-    return { value, edge: wired, depth, ahead: false }
+    return { value, edge: wired, depth, ahead: false, along: axes[0]! }
   }
   const path = `${given.path}${name}`
   const initial = b.source({ role: 'initial', name: path, depth }, { shape, axes: depth > 1 ? ['k', 'b'] : ['b'], type: 'real' })
-  if (d.from === undefined) return { value, edge: initial, depth, ahead: false }
+  if (d.from === undefined) return { value, edge: initial, depth, ahead: false, along: axes[0]! }
   const start = number(ctx, d.from)
   const node = b.node(start)
-  if (node.axes.includes('t')) refuse(d.from.span, messages.initialVaries(name))
+  const [varies] = sequencesOf(node)
+  if (varies !== undefined) refuse(d.from.span, messages.initialVaries(name, nameOfAxis(varies)))
   if (!dim.sameShape(node.shape, shape) && node.shape.length > 0)
     refuse(d.from.span, messages.equationShape(name, dim.showShape(shape), dim.showShape(node.shape)))
   const isGiven = b.source({ role: 'given', name: path }, { shape: [], axes: [], type: 'real' })
-  return { value, edge: b.map('select', b.map('gt', isGiven, b.constant(0)), initial, start), depth, ahead: false }
+  return { value, edge: b.map('select', b.map('gt', isGiven, b.constant(0)), initial, start), depth, ahead: false, along: axes[0]! }
 }
 
 /** `loss e`: the mean of e over the axes along which it varies, over the steps where the condition holds. */
@@ -239,12 +254,22 @@ const lossOf = (ctx: Context, l: Loss): Id => {
   if (where !== undefined && b.node(where).shape.length > 0) refuse(l.where!.span, messages.lossNotScalar(dim.showShape(b.node(where).shape)))
   const terms = where === undefined ? e : b.map('select', where, e, b.constant(0))
   const { axes } = b.node(terms)
-  const sum = (v: Id): Id => b.fit(b.expand(v, [], axes), { shape: [], axes: [], type: 'real' })
+  // How many steps there are differs from sequence to sequence.
+  const all = axes.some(isSequence) ? ordered([...axes, 'b']) : axes
+  const sum = (v: Id): Id => b.fit(b.expand(v, [], all), { shape: [], axes: [], type: 'real' })
   const total = sum(terms)
   if (l.total || axes.length === 0) return total
-  const whole = axes.map(a => (a === 't' ? steps : batch)).reduce(dim.multiply, dim.one)
-  const count = where === undefined ? b.size(whole) : b.map('max', sum(b.map('select', where, b.constant(1), b.constant(0))), b.constant(1))
-  return b.map('div', total, count)
+  const found = where === undefined ? countOf(ctx, all) : sum(b.map('select', where, b.constant(1), b.constant(0)))
+  return b.map('div', total, where === undefined && !all.some(isSequence) ? found : b.map('max', found, b.constant(1)))
+}
+
+/** How many places there are along the axes, each sequence counting its own steps. */
+const countOf = ({ world }: Context, axes: readonly Axis[]): Id => {
+  const { b } = world
+  const lengths = axes.filter(isSequence).map(a => b.add('copy', [world.lengths.get(a)!], {}))
+  if (lengths.length === 0) return b.size(axes.map(extent).reduce(dim.multiply, dim.one))
+  const each = lengths.reduce((x, y) => b.map('mul', x, y))
+  return b.fit(each, { shape: [], axes: [], type: 'real' })
 }
 
 /** How far back each name of the block is read: `h`, and `l1.h` for the states of instances. */
@@ -252,13 +277,13 @@ const delayDepths = (world: World, block: Block, given: Given): ReadonlyMap<stri
   const depths = new Map<string, number>(given.depths)
   const visit = (e: Expr): void => {
     const item = e.kind === 'index' ? e.items[0] : undefined
-    if (e.kind !== 'index' || item?.kind !== 'at' || !mentionsTime(item.value)) return
+    if (e.kind !== 'index' || item?.kind !== 'at' || !mentionsStep(given.axes, item.value)) return
     const { object } = e
     const name =
       object.kind === 'name' ? object.name : object.kind === 'field' && object.object.kind === 'name' ? `${object.object.name}.${object.field.name}` : undefined
     if (name === undefined) return
     try {
-      const k = delayOf({ dims: given.dims, world }, item.value)
+      const k = delayOf({ dims: given.dims, axes: given.axes, world }, item.value)
       depths.set(name, Math.max(k, depths.get(name) ?? 1))
     } catch (error) {
       if (!(error instanceof Refused)) throw error

@@ -5,7 +5,7 @@ import { report, type Message } from '../../dsl/messages.ts'
 import type { Program, Scope } from '../../dsl/program.ts'
 import type { Block, Fn, Span } from '../../dsl/syntax.ts'
 import type { Builder } from '../builder.ts'
-import type { Id, NoiseInfo, ParamInfo, StateInfo, Value } from '../graph.ts'
+import type { Axis, Id, NoiseInfo, ParamInfo, StateInfo, Value } from '../graph.ts'
 
 /** What a name or an expression can stand for. */
 export type Meaning =
@@ -35,6 +35,8 @@ export interface World {
   readonly streams: Map<string, Id>
   readonly hyper: Map<string, number>
   readonly noise: Map<string, NoiseInfo>
+  /** The sequences that are there: how long each is, by axis. */
+  readonly lengths: Map<Axis, Id>
   /** Dims whose numbers the graph depends on, and that have none yet. */
   readonly structural: Set<string>
 }
@@ -44,6 +46,8 @@ export interface Delayable {
   readonly value?: Value
   /** What it is outside of the sequence, before and after. */
   readonly edge?: Id
+  /** The sequence for which its initial values are. */
+  readonly along: Axis
   /** How many initial values a given initial state has. */
   readonly depth: number
   /** Look-ahead is for inputs. */
@@ -55,6 +59,8 @@ export interface Context {
   readonly block: Block | Fn
   readonly scope: Scope
   readonly dims: ReadonlyMap<string, Dim>
+  /** The sequences by the names that the block gives them; `t` is its own. */
+  readonly axes: ReadonlyMap<string, Axis>
   /** The prefix of the names that are born here: `''` or `l1.`. */
   readonly path: string
   /** The equation that is being read, for naming instances. */

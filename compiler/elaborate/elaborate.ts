@@ -3,9 +3,10 @@ import * as dim from '../../dsl/dims.ts'
 import type { Dim } from '../../dsl/dims.ts'
 import { Refused, type Diagnostic } from '../../dsl/diagnostics.ts'
 import type { Program } from '../../dsl/program.ts'
+import { axesOf } from '../../dsl/declarations.ts'
 import type { Block } from '../../dsl/syntax.ts'
 import { Builder, TooLarge } from '../builder.ts'
-import { validate, type Graph, type Value } from '../graph.ts'
+import { alongOf, axisNamed, nameOfAxis, validate, type Axis, type Graph, type Node, type Value } from '../graph.ts'
 import { elaborateBlock } from './block.ts'
 import { limits } from '../../dsl/limits.ts'
 import { messages, report } from '../../dsl/messages.ts'
@@ -31,13 +32,17 @@ export const elaborate = (program: Program, block: Block, fixed: Readonly<Record
   return defaults.length === 0 ? made : elaborate(program, block, { ...fixed, ...Object.fromEntries(defaults) })
 }
 
+/** The sequences of a block that is compiled by itself, in the order of their declarations. */
+const ownAxes = (block: Block): ReadonlyMap<string, Axis> => new Map([...axesOf(block)].map((name, i) => [name, axisNamed(name, i - 1)] as const))
+
 /** What sees a whole sequence cannot lie on a cycle through a delay. */
 const sequencesInCycles = (graph: Graph): void => {
-  for (const { nodes, direction } of components(graph, new Set(graph.nodes.keys()))) {
-    const found =
-      direction === 0 ? undefined : nodes.map(id => graph.nodes[id]!).find(n => n.op === 'reverse' || n.op === 'end' || n.attrs.over?.includes('t') === true)
+  for (const { nodes, direction, along } of components(graph, new Set(graph.nodes.keys()))) {
+    if (direction === 0) continue
+    const whole = (n: Node): boolean => (['reverse', 'end', 'fold'].includes(n.op) && alongOf(n) === along) || n.attrs.over?.includes(along) === true
+    const found = nodes.map(id => graph.nodes[id]!).find(whole)
     if (found?.span !== undefined)
-      refuse(found.span, messages.sequenceInCycle(found.op === 'end' ? found.attrs.at! : found.op === 'reverse' ? 'reverse' : 'over t'))
+      refuse(found.span, messages.sequenceInCycle(found.op === 'end' ? found.attrs.at! : found.op === 'reverse' ? 'reverse' : `over ${nameOfAxis(along)}`))
   }
 }
 
@@ -63,6 +68,7 @@ const elaborateWith = (program: Program, block: Block, fixed: Readonly<Record<st
     streams: new Map(),
     hyper: new Map(),
     noise: new Map(),
+    lengths: new Map(),
     structural,
   }
   const dims = new Map(block.dims.map(d => [d.name.name, numbers.get(d.name.name) ?? dim.variable(d.name.name)]))
@@ -71,12 +77,13 @@ const elaborateWith = (program: Program, block: Block, fixed: Readonly<Record<st
     const made = elaborateBlock(world, block, program.scopeOf(block), {
       dims,
       path: '',
+      axes: ownAxes(block),
       params: { path: '', known: new Map() },
       ports,
     })
     if (world.diagnostics.some(d => d.severity === 'error')) return { diagnostics: world.diagnostics, structural, fixed }
-    const { params, states, streams, hyper, noise } = world
-    const face = { params, ...ports, hyper, noise, states, streams, outputs: made.outputs }
+    const { params, states, streams, hyper, noise, lengths } = world
+    const face = { params, ...ports, hyper, noise, lengths, states, streams, outputs: made.outputs }
     const graph: Graph = {
       nodes: b.nodes,
       face: { ...face, ...(made.loss === undefined ? {} : { loss: made.loss }), ...(made.window === undefined ? {} : { window: made.window }) },

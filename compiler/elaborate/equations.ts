@@ -5,7 +5,7 @@ import { Refused } from '../../dsl/diagnostics.ts'
 import { limits } from '../../dsl/limits.ts'
 import { messages } from '../../dsl/messages.ts'
 import type { Equation } from '../../dsl/syntax.ts'
-import type { Id } from '../graph.ts'
+import { nameOfAxis, sequencesOf, type Axis, type Id } from '../graph.ts'
 import { refuse, sourceText, type Context, type Delayable, type Meaning } from './context.ts'
 import { origins, readOf } from './related.ts'
 import { evaluate, extentOf } from './expression.ts'
@@ -17,7 +17,7 @@ interface Entry {
 }
 
 /** What a declared name demands of its equation. */
-export type Demand = (name: string) => { shape: readonly Dim[]; finish: (id: Id) => Id; what: string } | undefined
+export type Demand = (name: string) => { shape: readonly Dim[]; finish: (id: Id) => Id; what: string; along?: Axis } | undefined
 
 export interface Equations {
   /** The context in which names mean these equations, or what the outer context says. */
@@ -42,7 +42,7 @@ export const equationScope = (outer: Context, equations: readonly Equation[], de
       entry.state = 'failed'
       const target = entry.equation.targets.find(t => t.name.name === name)!
       return refuse(
-        readOf(entries.get(cycle.at(-2)!)!.equation.value, name) ?? target.name.span,
+        readOf(outer.axes, entries.get(cycle.at(-2)!)!.equation.value, name) ?? target.name.span,
         messages.cycle(
           cycle,
           cycle.find(n => demand(n)?.what === 'state'),
@@ -98,6 +98,8 @@ export const equationScope = (outer: Context, equations: readonly Equation[], de
       if (shape !== undefined && !dim.sameShape(shape, node.shape))
         refuse(equation.value.span, messages.equationShape(name, dim.showShape(shape), dim.showShape(node.shape)), origins(ctx, [equation.value], name))
     if (wanted !== undefined && node.type !== 'real') refuse(equation.value.span, messages.conditionAsNumber())
+    const other = sequencesOf(node).find(a => wanted?.along !== undefined && a !== wanted.along)
+    if (other !== undefined) refuse(equation.value.span, messages.stateVaries(name, nameOfAxis(other)))
     const id = wanted === undefined ? value.id : wanted.finish(value.id)
     world.streams.set(`${ctx.path}${name}`, id)
     return { kind: 'stream', id }
@@ -109,7 +111,8 @@ export const equationScope = (outer: Context, equations: readonly Equation[], de
     if (own !== undefined || entry?.state !== 'reading') return own
     const target = entry.equation.targets.find(t => t.name.name === name)!
     if (target.shape === undefined) return refuse(target.name.span, messages.delayNeedsShape(name))
-    return { value: { shape: target.shape.map(e => extentOf(outer, e)), axes: ['t', 'b'], type: 'real' }, depth: 1, ahead: true }
+    const along = outer.axes.get('t')!
+    return { value: { shape: target.shape.map(e => extentOf(outer, e)), axes: [along, 'b'], type: 'real' }, along, depth: 1, ahead: true }
   }
 
   const context: Context = {

@@ -4,7 +4,7 @@ import type { Dim } from '../../dsl/dims.ts'
 import { messages } from '../../dsl/messages.ts'
 import { suggest } from '../../dsl/suggest.ts'
 import type { BinaryOp, Expr, IndexItem, Span } from '../../dsl/syntax.ts'
-import type { Id, Node } from '../graph.ts'
+import { alongIn, nameOfAxis, type Axis, type Id, type Node } from '../graph.ts'
 import { operators } from '../ops/formula.ts'
 import { ShapeError } from '../ops/row.ts'
 import { apply } from './apply.ts'
@@ -148,7 +148,8 @@ const meaningOf = (ctx: Context, e: Expr): Meaning => {
 const negated = (ctx: Context, arg: Expr): Id => (arg.kind === 'number' ? ctx.world.b.constant(-arg.value) : ctx.world.b.map('neg', number(ctx, arg)))
 
 const named = (ctx: Context, name: string, span: Span): Meaning => {
-  if (name === 't') return is(ctx.world.b.add('step', [], {}))
+  const axis = ctx.axes.get(name)
+  if (axis !== undefined) return is(ctx.world.b.add('step', [], axis === 't' ? {} : { along: axis, local: true }))
   const found = ctx.lookup(name)
   if (found !== undefined) return found
   const size = ctx.dims.get(name)
@@ -209,16 +210,21 @@ const product = (ctx: Context, e: Expr, left: Expr, right: Expr): Id => {
   return b.add('contract', [l, r], { spec: { operands: [x, y], result: z }, over: [] })
 }
 
-export const mentionsTime = (e: Expr): boolean =>
-  (e.kind === 'name' && e.name === 't') ||
-  (e.kind === 'binary' && (mentionsTime(e.left) || mentionsTime(e.right))) ||
-  (e.kind === 'unary' && mentionsTime(e.arg))
+/** The sequence whose steps an expression counts: `t`, or one named after `over`. */
+export const mentionsStep = (axes: Context['axes'], e: Expr): Axis | undefined =>
+  e.kind === 'name'
+    ? axes.get(e.name)
+    : e.kind === 'binary'
+      ? (mentionsStep(axes, e.left) ?? mentionsStep(axes, e.right))
+      : e.kind === 'unary'
+        ? mentionsStep(axes, e.arg)
+        : undefined
 
 /** How far `t - k` lies from `t`; 0 is now, 1 is the step before. */
-export const delayOf = (ctx: Pick<Context, 'dims' | 'world'>, e: Expr): number => {
+export const delayOf = (ctx: Pick<Context, 'dims' | 'axes' | 'world'>, e: Expr): number => {
   const refused = (): never => refuse(e.span, messages.delayNotConstant(sourceText(ctx.world, e.span)))
-  if (e.kind === 'name' && e.name === 't') return 0
-  if (e.kind !== 'binary' || mentionsTime(e.right) || !mentionsTime(e.left)) return refused()
+  if (e.kind === 'name' && ctx.axes.has(e.name)) return 0
+  if (e.kind !== 'binary' || mentionsStep(ctx.axes, e.right) !== undefined || mentionsStep(ctx.axes, e.left) === undefined) return refused()
   const k = structuralCount(ctx, e.right)
   if (e.op === '-') return delayOf(ctx, e.left) + k
   if (e.op === '+') return delayOf(ctx, e.left) - k
@@ -227,12 +233,13 @@ export const delayOf = (ctx: Pick<Context, 'dims' | 'world'>, e: Expr): number =
 
 const indexed = (ctx: Context, e: Expr & { kind: 'index' }): Id => {
   const [item] = e.items
-  if (e.items.length === 1 && item?.kind === 'at' && mentionsTime(item.value)) return delayed(ctx, e, item.value)
+  const along = e.items.length === 1 && item?.kind === 'at' ? mentionsStep(ctx.axes, item.value) : undefined
+  if (along !== undefined && item?.kind === 'at') return delayed(ctx, e, item.value, along)
   return picked(ctx, e)
 }
 
 /** `v[t-k]`: a delay (k > 0) or, of an input, an advance. */
-const delayed = (ctx: Context, e: Expr & { kind: 'index' }, time: Expr): Id => {
+const delayed = (ctx: Context, e: Expr & { kind: 'index' }, time: Expr, along: Axis): Id => {
   const { b } = ctx.world
   const k = delayOf(ctx, time)
   if (k === 0) return stream(ctx, e.object)
@@ -242,10 +249,13 @@ const delayed = (ctx: Context, e: Expr & { kind: 'index' }, time: Expr): Id => {
       : e.object.kind === 'field' && e.object.object.kind === 'name'
         ? `${e.object.object.name}.${e.object.field.name}`
         : undefined
-  const known = name === undefined ? undefined : ctx.delayable(name)
-  const isInput = known?.ahead === true && known.value === undefined
+  const named = name === undefined ? undefined : ctx.delayable(name)
+  // What is declared for one sequence says nothing about another.
+  const known = named?.along === along || named?.value !== undefined ? named : undefined
+  if (known !== undefined && known.along !== along) refuse(e.span, messages.noSequence(sourceText(ctx.world, e.object.span), nameOfAxis(along)))
+  const isInput = (known?.ahead === true && known.value === undefined) || along !== ctx.axes.get('t')
   if (k < 0 && !isInput && ctx.block.kind === 'cell') refuse(e.span, messages.lookAhead(sourceText(ctx.world, e.object.span)))
-  const attrs = { cut: false, depth: known?.depth ?? 1 }
+  const attrs = { ...alongIn(along), cut: false, depth: known?.depth ?? 1 }
   // A state has initial values, and nothing after its last step.
   const outside = k > 0 || known?.ahead === true ? known?.edge : undefined
   if (name !== undefined && known?.value !== undefined) {

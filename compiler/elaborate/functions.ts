@@ -2,7 +2,7 @@
 import * as dim from '../../dsl/dims.ts'
 import { messages } from '../../dsl/messages.ts'
 import type { Argument, Expr } from '../../dsl/syntax.ts'
-import type { Attrs, Id } from '../graph.ts'
+import { alongIn, nameOfAxis, ordered, sequencesOf, type Attrs, type Axis, type Id } from '../graph.ts'
 import type { MapOp } from '../ops/elementwise.ts'
 import { ShapeError } from '../ops/row.ts'
 import { mapRow, structuralRow } from '../ops/table.ts'
@@ -61,7 +61,7 @@ const reducedDims = (ctx: Context, a: Argument, v: Id): readonly number[] => {
     return [a.over.value]
   }
   const { name, span } = a.over
-  if (!ctx.dims.has(name)) return refuse(span, messages.notYet(`'over ${name}' along a sequence`))
+  if (!ctx.dims.has(name)) return refuse(span, messages.noSuchDim(name, dim.showShape(shape)))
   const key = ctx.dims.get(name)!.key
   const found = shape.flatMap((d, i) => (d.key === key ? [i] : []))
   if (found.length === 0) refuse(span, messages.noSuchDim(name, dim.showShape(shape)))
@@ -69,29 +69,65 @@ const reducedDims = (ctx: Context, a: Argument, v: Id): readonly number[] => {
   return found
 }
 
-/** A sum over all steps, or their mean. */
-const overTime = (ctx: Context, call: Call, a: Argument, v: Id, name: string): Id => {
-  const { b } = ctx.world
-  if (ctx.block.kind === 'cell') return refuse(call.span, messages.wholeSequenceInCell('over t'))
-  const { shape, axes } = b.node(v)
-  if (!axes.includes('t')) return refuse(a.value.span, messages.noSequence(sourceText(ctx.world, a.value.span)))
-  const letters = 'abcdefgh'.slice(0, shape.length)
-  const sum = b.add('contract', [v], { spec: { operands: [letters], result: letters }, over: ['t'] })
-  if (name === 'sum') return sum
-  if (name === 'mean') return b.map('div', sum, b.size(dim.variable('@t')))
-  return refuse(call.span, messages.notYet(`'${name}(… over t)'`))
+/** The sequence that an argument is taken over, if it is one. */
+const sequenceOf = (ctx: Context, a: Argument): Axis | undefined =>
+  a.over !== undefined && 'name' in a.over && !ctx.dims.has(a.over.name) ? ctx.axes.get(a.over.name) : undefined
+
+/** A cell runs step by step along its own sequence. */
+const wholeIn = (ctx: Context, call: Call, along: Axis, what: string): void => {
+  if (ctx.block.kind === 'cell' && along === ctx.axes.get('t')) refuse(call.span, messages.wholeSequenceInCell(what))
 }
 
-const isOverTime = (ctx: Context, a: Argument): boolean => a.over !== undefined && 'name' in a.over && a.over.name === 't' && !ctx.dims.has('t')
+/** A value that has its own steps in each sequence of the batch. */
+const seenWhole = (ctx: Context, call: Call, a: Argument, v: Id, along: Axis): Id => {
+  const { b } = ctx.world
+  wholeIn(ctx, call, along, `over ${nameOfAxis(along)}`)
+  const { shape, axes } = b.node(v)
+  if (!axes.includes(along)) refuse(a.value.span, messages.noSequence(sourceText(ctx.world, a.value.span), nameOfAxis(along)))
+  return b.expand(v, shape, ordered([...axes, 'b']))
+}
+
+/** A sum over all steps. */
+const sumAlong = (ctx: Context, v: Id, along: Axis): Id => {
+  const { b } = ctx.world
+  const letters = 'abcdefgh'.slice(0, b.node(v).shape.length)
+  return b.add('contract', [v], { spec: { operands: [letters], result: letters }, over: [along] })
+}
+
+/** How many steps there are; 1 where there are none, so that a mean over nothing is 0. */
+const stepsAlong = (ctx: Context, along: Axis): Id => ctx.world.b.map('max', ctx.world.lengths.get(along)!, ctx.world.b.constant(1))
+
+const meanAlong = (ctx: Context, v: Id, along: Axis): Id => ctx.world.b.map('div', sumAlong(ctx, v, along), stepsAlong(ctx, along))
+
+/** A reduction over the steps of a sequence. */
+const reductionAlong = (ctx: Context, what: string, v: Id, along: Axis): Id => {
+  const { b } = ctx.world
+  const squared = (x: Id): Id => b.map('mul', x, x)
+  switch (what) {
+    case 'mean':
+      return meanAlong(ctx, v, along)
+    case 'var':
+      return meanAlong(ctx, squared(b.map('sub', v, meanAlong(ctx, v, along))), along)
+    case 'norm':
+      return b.map('sqrt', sumAlong(ctx, squared(v), along))
+    case 'max':
+    case 'min':
+      return b.add('reduce', [b.add('fold', [v], { along })], { kind: what, dims: [b.node(v).shape.length] })
+    default:
+      return sumAlong(ctx, v, along)
+  }
+}
 
 /** A reduction: over the whole shape, over one dim, or over time. */
 const reduction = (what: string, write: (ctx: Context, v: Id, dims: readonly number[]) => Id): Entry => ({
   params: ['v'],
   least: 1,
-  doc: `the ${what} of all entries; \`over N\`: along one dim${['sum', 'mean'].includes(what) ? '; `over t`: over the steps' : ''}`,
+  doc: `the ${what} of all entries; \`over N\`: along one dim; \`over t\`: over the steps of a sequence`,
   make: (ctx, call, [a]) => {
     const v = number(ctx, a!.value)
-    if (isOverTime(ctx, a!)) return is(ctx.world.b.at(call.span, () => overTime(ctx, call, a!, v, sourceText(ctx.world, call.callee.span))))
+    const along = sequenceOf(ctx, a!)
+    if (along !== undefined)
+      return is(ctx.world.b.at(call.span, () => reductionAlong(ctx, sourceText(ctx.world, call.callee.span), seenWhole(ctx, call, a!, v, along), along)))
     const dims = reducedDims(ctx, a!, v)
     return is(ctx.world.b.at(call.span, () => (dims.length === 0 ? write(ctx, v, []) : write(ctx, v, dims))))
   },
@@ -119,10 +155,15 @@ const norm = (ctx: Context, v: Id, dims: readonly number[]): Id => ctx.world.b.m
 const rowwise = (name: 'softmax' | 'log_softmax' | 'logsumexp'): Entry => ({
   params: ['v'],
   least: 1,
-  doc: `${structuralRow(name).doc}; \`over N\`: along another`,
+  doc: `${structuralRow(name).doc}; \`over N\`: along another; \`over s\`: over the steps of a sequence`,
   make: (ctx, call, [a]) => {
     const { b } = ctx.world
     const v = number(ctx, a!.value)
+    const along = sequenceOf(ctx, a!)
+    if (along !== undefined) {
+      const made = b.add(name, [b.add('fold', [seenWhole(ctx, call, a!, v, along)], { along })], {})
+      return is(name === 'logsumexp' ? made : b.add('unfold', [made], { along }))
+    }
     const rank = b.node(v).shape.length
     const last = rank - 1
     return is(
@@ -146,7 +187,7 @@ const rowwise = (name: 'softmax' | 'log_softmax' | 'logsumexp'): Entry => ({
 const extremum = (kind: 'max' | 'min'): Entry => ({
   params: ['a', 'b'],
   least: 1,
-  doc: `of two: ${mapRow(kind).doc}; of one: the ${kind === 'max' ? 'largest' : 'smallest'} entry, or along one dim with \`over N\``,
+  doc: `of two: ${mapRow(kind).doc}; of one: the ${kind === 'max' ? 'largest' : 'smallest'} entry, or along one dim with \`over N\`, or the steps with \`over t\``,
   make: (ctx, call, args) =>
     args.length === 2 ? op(kind).make(ctx, call, args) : reduction(kind, (c, v, dims) => reduce(c, kind, v, dims)).make(ctx, call, args),
 })
@@ -328,19 +369,24 @@ const transposed: Entry = numeric('its dims in the other order', 'm', ({ world }
   )
 })
 
-/** Sees a whole sequence: a stream along `t`, or each field of a result. */
-const alongTime = (ctx: Context, call: Call, a: Argument, make: (v: Id) => Id): Meaning => {
+/** Sees a whole sequence: that of a stream, or of each field of a result. */
+const alongSequence = (ctx: Context, call: Call, a: Argument, make: (v: Id, along: Axis) => Id): Meaning => {
   const { b } = ctx.world
-  if (a.over !== undefined && !('name' in a.over && a.over.name === 't')) {
+  const named = sequenceOf(ctx, a)
+  if (a.over !== undefined && named === undefined) {
     const { span } = a.over
-    return refuse(span, messages.notYet(`'over ${sourceText(ctx.world, span)}' along a sequence`))
+    return refuse(span, messages.undefinedName(sourceText(ctx.world, span)))
   }
-  if (ctx.block.kind === 'cell') return refuse(call.span, messages.wholeSequenceInCell(sourceText(ctx.world, call.callee.span)))
   const seen = (m: Meaning): Meaning => {
     if (m.kind === 'result') return { ...m, fields: new Map([...m.fields].map(([n, f]) => [n, seen(f)])) }
     const id = m.kind === 'stream' ? m.id : stream(ctx, a.value)
-    if (!b.node(id).axes.includes('t')) return refuse(a.span, messages.noSequence(sourceText(ctx.world, a.value.span)))
-    return is(b.at(call.span, () => make(id)))
+    const text = sourceText(ctx.world, a.value.span)
+    const all = sequencesOf(b.node(id))
+    if (named === undefined && all.length > 1) refuse(a.span, messages.whichSequence(text, all.map(nameOfAxis)))
+    const along = named ?? all[0] ?? ctx.axes.get('t')!
+    wholeIn(ctx, call, along, sourceText(ctx.world, call.callee.span))
+    if (!all.includes(along)) return refuse(a.span, messages.noSequence(text, nameOfAxis(along)))
+    return is(b.at(call.span, () => make(b.expand(id, b.node(id).shape, ordered([...b.node(id).axes, 'b'])), along)))
   }
   return seen(evaluate(ctx, a.value))
 }
@@ -350,7 +396,7 @@ const wholeSequence = (doc: string, name: string, attrs: Attrs = {}): Entry => (
   params: ['v'],
   least: 1,
   doc,
-  make: (ctx, call, [a]) => alongTime(ctx, call, a!, v => ctx.world.b.add(name, [v], attrs)),
+  make: (ctx, call, [a]) => alongSequence(ctx, call, a!, (v, along) => ctx.world.b.add(name, [v], { ...attrs, ...alongIn(along) })),
 })
 
 const entries: ReadonlyMap<string, Entry> = new Map<string, Entry>([
@@ -401,9 +447,9 @@ const entries: ReadonlyMap<string, Entry> = new Map<string, Entry>([
       },
     },
   ],
-  ['reverse', wholeSequence('the last step first; in a model', 'reverse')],
-  ['first', wholeSequence('the value at the first step; in a model', 'end', { at: 'first' })],
-  ['last', wholeSequence('the value at the last step; in a model', 'end', { at: 'last' })],
+  ['reverse', wholeSequence('the last step first', 'reverse')],
+  ['first', wholeSequence('the value at the first step', 'end', { at: 'first' })],
+  ['last', wholeSequence('the value at the last step', 'end', { at: 'last' })],
   ['stop_gradient', numeric('the value, with no gradient', 'v', ({ world }, [v]) => world.b.add('stop', [v!], {}))],
   ['cross_entropy', crossEntropy],
   ['binary_cross_entropy', binaryCrossEntropy],
@@ -421,14 +467,14 @@ export const functionTable: ReadonlyMap<string, Pick<Entry, 'params' | 'least' |
 export const callFunction = (ctx: Context, name: string, call: Call): Meaning => {
   const entry = entries.get(name)!
   const most = entry.params.length === 0 ? Infinity : entry.params.length
-  const args = ordered(ctx, name, entry, call)
+  const args = arranged(ctx, name, entry, call)
   if (args.length < entry.least || args.length > most)
     return refuse(call.span, messages.wrongArity(name, entry.params.length === 0 ? `at least ${entry.least}` : entry.params.join(', '), call.args.length))
   return entry.make(ctx, call, args)
 }
 
 /** Arguments by place or by name. */
-const ordered = (_ctx: Context, name: string, entry: Entry, call: Call): readonly Argument[] => {
+const arranged = (_ctx: Context, name: string, entry: Entry, call: Call): readonly Argument[] => {
   if (call.args.every(a => a.name === undefined)) return call.args
   const slots: (Argument | undefined)[] = entry.params.map(() => undefined)
   call.args.forEach((a, i) => {

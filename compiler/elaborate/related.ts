@@ -4,7 +4,7 @@ import type { Block, Expr, Fn, Span } from '../../dsl/syntax.ts'
 import { children } from '../../dsl/walk.ts'
 import type { Context } from './context.ts'
 import { declarationsOf, equationsOf } from './declarations.ts'
-import { mentionsTime } from './expression.ts'
+import { mentionsStep } from './expression.ts'
 
 type Related = NonNullable<Diagnostic['related']>
 
@@ -33,12 +33,12 @@ export const origins = (ctx: Context, of: readonly Expr[], ...names: readonly st
   [...new Set([...names, ...of.flatMap(namesIn)])].slice(0, most).flatMap(n => placeOf(ctx.block, n) ?? [])
 
 /** Where a name is read in this step, and not at another. */
-export const readOf = (e: Expr, name: string): Span | undefined => {
+export const readOf = (axes: Context['axes'], e: Expr, name: string): Span | undefined => {
   if (e.kind === 'name') return e.name === name ? e.span : undefined
-  const delayed = e.kind === 'index' && e.items.some(i => i.kind === 'at' && mentionsTime(i.value))
+  const delayed = e.kind === 'index' && e.items.some(i => i.kind === 'at' && mentionsStep(axes, i.value))
   const inside = children(e).filter(c => !delayed || c !== e.object)
   for (const c of inside) {
-    const found = readOf(c, name)
+    const found = readOf(axes, c, name)
     if (found !== undefined) return found
   }
   return undefined

@@ -4,7 +4,7 @@
  */
 import { InternalError } from '../../dsl/diagnostics.ts'
 import * as dim from '../../dsl/dims.ts'
-import { historyDepth, nodeOf, printNode, type Axis, type Graph, type Id, type Node } from '../graph.ts'
+import { alongOf, historyDepth, isSequence, nodeOf, ordered, printNode, unionAxes, type Axis, type Graph, type Id, type Node } from '../graph.ts'
 import { f32, f32Rounded, f64, type NumericLibrary } from '../numeric/library.ts'
 import * as C from '../ops/complex.ts'
 import type { Complex } from '../ops/complex.ts'
@@ -13,7 +13,7 @@ import { factors } from '../ops/structural.ts'
 import { components } from '../schedule/components.ts'
 import { liveNodes } from '../passes/rebuild.ts'
 import { resultIds } from '../graph.ts'
-import { axisLength, broadcastIndex, dimValues, offset, stridesOf, tensor, type Place, type Sizes, type Tensor } from './tensor.ts'
+import { axisLength, broadcastIndex, dimValues, exists, lengthAt, longest, offset, stridesOf, tensor, type Place, type Sizes, type Tensor } from './tensor.ts'
 
 /** Partial sums over time in single precision have at most so many summands, but at least those of one step. What that many steps hold stays in a cache. */
 export const partialSum = 256
@@ -69,30 +69,32 @@ export const interpret = (run: Run): ReadonlyMap<Id, Tensor> => {
     const at = offset(y, p)
     for (let i = 0; i < y.inner; i++) y.re[at + i] = Math.fround(y.re[at + i]!)
   }
-  const each = (axes: readonly Axis[], at: Partial<Place>, node: Node, f: (p: Place) => void): void => {
-    const count = (a: Axis): number => (axes.includes(a) ? axisLength(a, sizes, depths.get(node.id) ?? 1) : 1)
-    const from = (a: Axis): [number, number] => (at[a] !== undefined && axes.includes(a) ? [at[a], at[a] + 1] : [0, count(a)])
-    for (let k = from('k')[0]; k < from('k')[1]; k++)
-      for (let t = from('t')[0]; t < from('t')[1]; t++) for (let b = from('b')[0]; b < from('b')[1]; b++) f({ k, t, b })
-  }
-  const compute = (node: Node, at: Partial<Place>): void => {
+  const compute = (node: Node, at: Place): void => {
     const step = steps.get(node.id) ?? stepOf(run, node, value)
     steps.set(node.id, step)
-    each(node.axes, at, node, p => {
-      step(p)
-      finish(node, p)
-    })
+    const visit = (i: number, p: Record<Axis, number>): void => {
+      const axis = node.axes[i]
+      if (axis === undefined) {
+        // Steps past the end do not exist.
+        if (!exists(node.axes, p, sizes)) return
+        step(p)
+        finish(node, p)
+        return
+      }
+      const [from, to] = at[axis] === undefined ? [0, axisLength(axis, sizes, depths.get(node.id) ?? 1)] : [at[axis], at[axis] + 1]
+      for (let n = from; n < to; n++) {
+        p[axis] = n
+        visit(i + 1, p)
+      }
+    }
+    visit(0, { k: 0, t: 0, b: 0 })
   }
 
-  for (const { nodes, direction } of components(graph, live)) {
+  for (const { nodes, direction, along } of components(graph, live)) {
     const list = nodes.map(id => nodeOf(graph, id))
     list.forEach(prepare)
     if (direction === 0) compute(list[0]!, {})
-    else
-      for (let i = 0; i < sizes.t; i++) {
-        const t = direction > 0 ? i : sizes.t - 1 - i
-        for (const n of list) compute(n, { t })
-      }
+    else for (let i = 0, count = axisLength(along, sizes, 1); i < count; i++) for (const n of list) compute(n, { [along]: direction > 0 ? i : count - 1 - i })
   }
   return values
 }
@@ -117,11 +119,26 @@ const stepOf = (run: Run, node: Node, value: (id: Id) => Tensor): ((p: Place) =>
       return contractStep(run, node, y, factors(node).map(value), node.attrs.continued === true ? args[0] : undefined)
     case 'view': {
       if (node.op === 'reverse' || node.op === 'end') {
-        const last = run.sizes.t - 1
+        const along = alongOf(node)
         return p => {
-          const from = offset(args[0]!, { ...p, t: node.op === 'reverse' ? last - p.t : node.attrs.at === 'first' ? 0 : last })
+          const last = lengthAt(along, run.sizes, p['b']!) - 1
+          const from = offset(args[0]!, { ...p, [along]: node.op === 'reverse' ? last - p[along]! : node.attrs.at === 'first' ? 0 : last })
           const at = offset(y, p)
           for (let i = 0; i < y.inner; i++) copy(args[0]!, from + i, at + i)
+        }
+      }
+      if (node.op === 'fold' || node.op === 'unfold') {
+        const along = alongOf(node)
+        const n = axisLength(along, run.sizes, 1)
+        // `outer` entries of the other dims, each with n steps.
+        const outer = (node.op === 'fold' ? y : args[0]!).inner / n
+        return p => {
+          for (let o = 0; o < outer; o++)
+            for (let s = 0; s < n; s++) {
+              const q = { ...p, [along]: s }
+              if (node.op === 'fold') copy(args[0]!, offset(args[0]!, q) + o, offset(y, p) + o * n + s)
+              else if (s === p[along]) copy(args[0]!, offset(args[0]!, p) + o * n + s, offset(y, p) + o)
+            }
         }
       }
       const index = viewIndex(run, node, y, args)
@@ -156,15 +173,16 @@ const stepOf = (run: Run, node: Node, value: (id: Id) => Tensor): ((p: Place) =>
     case 'shift': {
       const [v, edge] = args
       const { by, cut, depth } = node.attrs
-      const { t: T } = run.sizes
+      const along = alongOf(node)
       return p => {
         const at = offset(y, p)
-        const s = p.t - by!
+        const T = y.axes.includes('b') ? lengthAt(along, run.sizes, p['b']!) : longest(along, run.sizes)
+        const s = p[along]! - by!
         const inside = s >= 0 && s < T
-        const crosses = run.window !== Infinity && Math.floor(Math.max(s, 0) / run.window) !== Math.floor(p.t / run.window)
+        const crosses = run.window !== Infinity && along === 't' && Math.floor(Math.max(s, 0) / run.window) !== Math.floor(p['t']! / run.window)
         const isCut = cut === true && crosses && (inside || by! > 0)
         const from = isCut ? undefined : inside ? v : edgeApplies(by!, s, T) ? edge : undefined
-        const place = inside ? { ...p, t: s } : { ...p, k: from?.axes.includes('k') === true ? depth! + s : 0 }
+        const place = inside ? { ...p, [along]: s } : { ...p, k: from?.axes.includes('k') === true ? depth! + s : 0 }
         const base = from === undefined ? 0 : offset(from, place)
         for (let i = 0; i < y.inner; i++) {
           if (from === undefined) {
@@ -179,14 +197,15 @@ const stepOf = (run: Run, node: Node, value: (id: Id) => Tensor): ((p: Place) =>
     case 'edge': {
       const { by, depth, cut } = node.attrs
       const [dy] = args
-      const limit = Math.min(run.sizes.t, by!, cut === true ? run.window : Infinity)
+      const along = alongOf(node)
       return p => {
         const at = offset(y, p)
-        const steps = depth! > 1 ? [p.k - (depth! - by!)].filter(t => t >= 0 && t < limit) : Array.from({ length: Math.max(0, limit) }, (_, t) => t)
+        const limit = Math.min(lengthAt(along, run.sizes, p['b']!), by!, cut === true && along === 't' ? run.window : Infinity)
+        const steps = depth! > 1 ? [p['k']! - (depth! - by!)].filter(t => t >= 0 && t < limit) : Array.from({ length: Math.max(0, limit) }, (_, t) => t)
         for (let i = 0; i < y.inner; i++) {
           let [re, im] = [0, 0]
           for (const t of steps) {
-            const j = offset(dy!, { ...p, t }) + i
+            const j = offset(dy!, { ...p, [along]: t }) + i
             re += dy!.re[j]!
             im += dy!.im?.[j] ?? 0
           }
@@ -236,7 +255,8 @@ const sourceStep = (run: Run, node: Node, y: Tensor): ((p: Place) => void) => {
     return () => {
       for (let i = 0; i < y.inner; i++) y.re[i] = i
     }
-  if (op === 'step') return p => void (y.re[offset(y, p)] = p.t)
+  if (op === 'step') return p => void (y.re[offset(y, p)] = p[alongOf(node)]!)
+  if (attrs.role === 'length') return p => void (y.re[offset(y, p)] = lengthAt(attrs.along!, run.sizes, p['b']!))
   const data = run.read(node)
   return p => {
     if (data === undefined) return
@@ -343,24 +363,25 @@ const reduceStep = (node: Node, y: Tensor, v: Tensor, run: Run): ((p: Place) => 
 }
 
 /** The places that a sum over axes visits, in its order: time outside, the batch inside; all of it backward where a backward loop makes the summands. */
-const visited = (node: Node, operands: readonly Tensor[]): readonly Partial<Place>[] => {
-  const over = node.attrs.over ?? []
+const visited = (run: Run, node: Node, operands: readonly Tensor[]): readonly Place[] => {
+  const over = ordered(node.attrs.over ?? []).filter(a => operands.some(o => o.axes.includes(a)))
   const count = (a: Axis): number => {
-    const operand = operands.find(o => o.axes.includes(a))
-    return over.includes(a) && operand !== undefined ? operand.counts[operand.axes.indexOf(a)]! : 1
+    const operand = operands.find(o => o.axes.includes(a))!
+    const whole = operand.counts[operand.axes.indexOf(a)]!
+    return isSequence(a) ? Math.min(whole, longest(a, run.sizes)) : whole
   }
-  const places: Partial<Place>[] = []
-  const [K, T, B] = [count('k'), count('t'), count('b')]
-  for (let k = 0; k < K; k++)
-    for (let step = 0; step < T; step++)
-      for (let sequence = 0; sequence < B; sequence++) {
-        const back = node.attrs.backward === true
-        const t = back ? T - 1 - step : step
-        const b = back ? B - 1 - sequence : sequence
-        places.push({ ...(over.includes('k') ? { k } : {}), ...(over.includes('t') ? { t } : {}), ...(over.includes('b') ? { b } : {}) })
-      }
+  let places: Place[] = [{}]
+  for (const a of over) {
+    const n = count(a)
+    const back = node.attrs.backward === true && a !== 'k'
+    places = places.flatMap(p => Array.from({ length: n }, (_, i) => ({ ...p, [a]: back ? n - 1 - i : i })))
+  }
   return places
 }
+
+/** The sequence that a sum goes along, outside of all else. */
+const outermost = (node: Node, operands: readonly Tensor[]): Axis | undefined =>
+  ordered(node.attrs.over ?? []).find(a => isSequence(a) && operands.some(o => o.axes.includes(a)))
 
 const contractStep = (run: Run, node: Node, y: Tensor, operands: readonly Tensor[], start: Tensor | undefined): ((p: Place) => void) => {
   const spec = node.attrs.spec!
@@ -384,21 +405,26 @@ const contractStep = (run: Run, node: Node, y: Tensor, operands: readonly Tensor
       sum: Int32Array.from({ length: count }, (_, i) => along(reduced, i)),
     }
   })
-  const places = visited(node, operands)
+  const places = visited(run, node, operands)
+  const axes = unionAxes(operands.map(o => o.axes))
   const { rounding, complex } = run.arithmetic
   // In single precision a sum over time is a sum of partial sums, of whole steps.
-  const partial = rounding !== 'none' && node.attrs.over?.includes('t') === true && operands.some(o => o.axes.includes('t'))
-  const sequences = new Set(places.map(q => q.b)).size
-  const block = Math.max(1, Math.floor(partialSum / (sequences * count))) * sequences
+  const time = outermost(node, operands)
+  const partial = rounding !== 'none' && time !== undefined
+  const each = time === undefined ? 1 : places.length / Math.max(1, new Set(places.map(q => q[time])).size)
+  const block = Math.max(1, Math.floor(partialSum / (each * count))) * each
   const zero: Complex = [0, 0]
   return p => {
     const at = offset(y, p)
-    const bases = places.map(q => operands.map(v => offset(v, { ...p, ...q })))
+    const bases = places.map(q => {
+      const at = { ...p, ...q }
+      return exists(axes, at, run.sizes) ? operands.map(v => offset(v, at)) : undefined
+    })
     for (let o = 0; o < y.inner; o++) {
       if (complex) {
         let sum: Complex = start === undefined ? zero : pair(start, offset(start, p) + (start.inner === 1 ? 0 : o))
         for (const base of bases)
-          for (let i = 0; i < count; i++) {
+          for (let i = 0; base !== undefined && i < count; i++) {
             const x = operands.map((v, k) => pair(v, base[k]! + index[k]!.out[o]! + index[k]!.sum[i]!))
             sum = C.add(sum, x.length === 1 ? x[0]! : C.mul(x[0]!, x[1]!))
           }
@@ -413,7 +439,7 @@ const contractStep = (run: Run, node: Node, y: Tensor, operands: readonly Tensor
           total = Math.fround(total + sum)
           sum = 0
         }
-        for (let i = 0; i < count; i++) {
+        for (let i = 0; base !== undefined && i < count; i++) {
           const a = operands[0]!.re[base[0]! + index[0]!.out[o]! + index[0]!.sum[i]!]!
           const term = operands.length === 1 ? a : a * operands[1]!.re[base[1]! + index[1]!.out[o]! + index[1]!.sum[i]!]!
           sum = rounding === 'each' ? Math.fround(sum + Math.fround(term)) : sum + term
@@ -425,12 +451,14 @@ const contractStep = (run: Run, node: Node, y: Tensor, operands: readonly Tensor
 }
 
 const scatterStep = (run: Run, node: Node, y: Tensor, v: Tensor, index: Tensor): ((p: Place) => void) => {
-  const places = visited(node, [v, index])
+  const places = visited(run, node, [v, index])
+  const axes = unionAxes([v.axes, index.axes])
   const round = run.arithmetic.rounding === 'none' ? (x: number) => x : Math.fround
   return p => {
     const at = offset(y, p)
     for (const q of places) {
       const place = { ...p, ...q }
+      if (!exists(axes, place, run.sizes)) continue
       const pick = index.re[offset(index, place)]!
       if (pick < 0) continue
       const from = offset(v, place)

@@ -1,11 +1,15 @@
 /** Values of the interpreter: every entry of a stream, axes outside, shape inside, row-major. */
-import type { Axis, Value } from '../graph.ts'
+import { isSequence, type Axis, type Value } from '../graph.ts'
 import * as dim from '../../dsl/dims.ts'
 
 export interface Sizes {
   readonly t: number
   readonly b: number
   readonly dims: Readonly<Record<string, number>>
+  /** Of the sequences beside `t`. */
+  readonly axes?: Readonly<Record<Axis, number>>
+  /** How many steps each sequence of the batch has; all, if left out. */
+  readonly lengths?: Readonly<Record<Axis, ArrayLike<number>>>
 }
 
 export interface Tensor {
@@ -20,9 +24,29 @@ export interface Tensor {
   readonly im?: Float64Array
 }
 
-export const dimValues = (sizes: Sizes): Record<string, number> => ({ ...sizes.dims, '@t': sizes.t, '@b': sizes.b })
+/** Every size by the name of its dim. */
+export const dimValues = (sizes: Sizes): Record<string, number> => ({
+  ...sizes.dims,
+  '@t': sizes.t,
+  '@b': sizes.b,
+  ...Object.fromEntries(Object.entries(sizes.axes ?? {}).map(([a, n]) => [`@${a}`, n])),
+})
 
-export const axisLength = (axis: Axis, sizes: Sizes, depth: number): number => (axis === 't' ? sizes.t : axis === 'b' ? sizes.b : depth)
+export const axisLength = (axis: Axis, sizes: Sizes, depth: number): number =>
+  axis === 't' ? sizes.t : axis === 'b' ? sizes.b : axis === 'k' ? depth : sizes.axes![axis]!
+
+/** How many steps a sequence of the batch has. */
+export const lengthAt = (axis: Axis, sizes: Sizes, b: number): number => sizes.lengths?.[axis]?.[b] ?? axisLength(axis, sizes, 1)
+
+/** The steps that any sequence of the batch has. */
+export const longest = (axis: Axis, sizes: Sizes): number => {
+  const lengths = sizes.lengths?.[axis]
+  return lengths === undefined ? axisLength(axis, sizes, 1) : Math.max(0, ...Array.from(lengths))
+}
+
+/** True where no step lies past the end of its sequence. */
+export const exists = (axes: readonly Axis[], p: Place, sizes: Sizes): boolean =>
+  sizes.lengths === undefined || !axes.includes('b') || axes.every(a => !isSequence(a) || p[a]! < lengthAt(a, sizes, p['b']!))
 
 export const tensor = (value: Value, sizes: Sizes, depth: number, complex: boolean): Tensor => {
   const values = dimValues(sizes)
@@ -35,17 +59,13 @@ export const tensor = (value: Value, sizes: Sizes, depth: number, complex: boole
 }
 
 /** A place along the axes. */
-export interface Place {
-  readonly k: number
-  readonly t: number
-  readonly b: number
-}
+export type Place = Readonly<Record<Axis, number>>
 
 /** Where the entries at a place begin. */
 export const offset = (v: Tensor, p: Place): number => {
   let row = 0
   v.axes.forEach((a, i) => {
-    row = row * v.counts[i]! + p[a]
+    row = row * v.counts[i]! + p[a]!
   })
   return row * v.inner
 }

@@ -1,7 +1,7 @@
 /** Ops with a shape of their own: sources, views, sums, products, look-ups, and the passage of time. */
 import * as dim from '../../dsl/dims.ts'
 import type { Dim } from '../../dsl/dims.ts'
-import { axisOrder, sameAxes, unionAxes, type Attrs, type ContractSpec, type Id, type Node, type Value } from '../graph.ts'
+import { alongIn, alongOf, extent, ordered, sameAxes, unionAxes, type Attrs, type ContractSpec, type Id, type Node, type Value } from '../graph.ts'
 import type { Builder } from '../builder.ts'
 import { ShapeError, type StructuralRow } from './row.ts'
 
@@ -74,7 +74,7 @@ export const structural = {
     adjoint: none,
     tangent: constant,
   },
-  step: { class: 'source', doc: 'the number of the step', infer: () => real([], ['t']), adjoint: none, tangent: constant },
+  step: { class: 'source', doc: 'the number of the step', infer: (_, attrs) => real([], [attrs.along ?? 't']), adjoint: none, tangent: constant },
   stop: {
     class: 'view',
     doc: 'the value, with no gradient',
@@ -86,15 +86,29 @@ export const structural = {
     class: 'view',
     doc: 'the steps in the opposite order',
     infer: args => args[0]!,
-    adjoint: (b, _, dy) => [b.add('reverse', [dy], {})],
-    tangent: (b, _n, _k, d) => b.add('reverse', [d], {}),
+    adjoint: (b, n, dy) => [b.add('reverse', [dy], n.attrs)],
+    tangent: (b, n, _, d) => b.add('reverse', [d], n.attrs),
   },
   end: {
     class: 'view',
     doc: 'the value at the first or the last step',
-    infer: ([v]) => ({ ...v!, axes: v!.axes.filter(a => a !== 't') }),
-    adjoint: (b, n, dy) => [b.onlyAt(dy, n.attrs.at!)],
+    infer: ([v], attrs) => ({ ...v!, axes: v!.axes.filter(a => a !== (attrs.along ?? 't')) }),
+    adjoint: (b, n, dy) => [b.onlyAt(dy, n.attrs.at!, alongOf(n))],
     tangent: (b, n, _, d) => b.add('end', [d], n.attrs),
+  },
+  fold: {
+    class: 'view',
+    doc: 'the steps of a sequence as the last dim of the shape',
+    infer: ([v], attrs) => ({ ...v!, shape: [...v!.shape, extent(attrs.along!)], axes: v!.axes.filter(a => a !== attrs.along) }),
+    adjoint: (b, n, dy) => [b.add('unfold', [dy], n.attrs)],
+    tangent: (b, n, _, d) => b.add('fold', [d], n.attrs),
+  },
+  unfold: {
+    class: 'view',
+    doc: 'the last dim of the shape as the steps of a sequence',
+    infer: ([v], attrs) => ({ ...v!, shape: v!.shape.slice(0, lastDim(v!)), axes: ordered([...v!.axes, attrs.along!]) }),
+    adjoint: (b, n, dy) => [b.add('fold', [dy], n.attrs)],
+    tangent: (b, n, _, d) => b.add('unfold', [d], n.attrs),
   },
   reshape: {
     class: 'view',
@@ -270,21 +284,19 @@ export const structural = {
   },
   shift: {
     class: 'shift',
-    doc: 'delay (by > 0) or advance along t; outside of the sequence the second operand, or zero',
+    doc: 'delay (by > 0) or advance along a sequence; outside of the sequence the second operand, or zero',
     infer: ([v], attrs) => ({ ...declared([], attrs), type: v!.type }),
     adjoint: (b, n, dy) => [
-      b.shift(dy, -n.attrs.by!, { cut: n.attrs.by! > 0 }),
-      ...(n.args.length > 1 ? [b.add('edge', [dy], { by: n.attrs.by!, depth: n.attrs.depth ?? 1, cut: n.attrs.by! > 0 })] : []),
+      b.shift(dy, -n.attrs.by!, { ...alongIn(alongOf(n)), cut: n.attrs.by! > 0 }),
+      ...(n.args.length > 1 ? [b.add('edge', [dy], { ...alongIn(alongOf(n)), by: n.attrs.by!, depth: n.attrs.depth ?? 1, cut: n.attrs.by! > 0 })] : []),
     ],
-    tangent: (b, n, k, d) => (k === 0 ? b.shift(d, n.attrs.by!, {}) : b.shift(b.constant(0), n.attrs.by!, { depth: n.attrs.depth ?? 1 }, d, n)),
+    tangent: (b, n, k, d) =>
+      k === 0 ? b.shift(d, n.attrs.by!, alongIn(alongOf(n))) : b.shift(b.constant(0), n.attrs.by!, { ...alongIn(alongOf(n)), depth: n.attrs.depth ?? 1 }, d, n),
   },
   edge: {
     class: 'edge',
     doc: 'what a delay gives back to its initial values',
-    infer: ([dy], { depth }) => ({
-      ...dy!,
-      axes: axisOrder.filter(a => (a === 'k' ? depth! > 1 : a !== 't' && dy!.axes.includes(a))),
-    }),
+    infer: ([dy], { depth, along = 't' }) => ({ ...dy!, axes: ordered([...(depth! > 1 ? ['k'] : []), ...dy!.axes.filter(a => a !== along)]) }),
     adjoint: none,
     tangent: (b, n, _, d) => b.add('edge', [d], n.attrs),
   },

@@ -4,7 +4,7 @@
  */
 import * as dim from '../../dsl/dims.ts'
 import type { Builder } from '../builder.ts'
-import { type Gradients, type Graph, type Id, type Node, type Value } from '../graph.ts'
+import { alongIn, alongOf, ordered, type Axis, type Gradients, type Graph, type Id, type Node, type Value } from '../graph.ts'
 import { rowOf } from '../ops/table.ts'
 import { copyInto, mapInterface } from './rebuild.ts'
 
@@ -71,6 +71,7 @@ export const differentiate = (source: Graph, request: Request): Derivative => {
     })
 
   const seeds = new Map<Id, Id[]>()
+  const runsAlong = new Map<Id, Axis>()
   const finals = new Map<Id, Id[]>()
   const seed = (to: Map<Id, Id[]>, at: Id, part: Id): void => void to.set(at, [...(to.get(at) ?? []), part])
   for (const name of request.outputs) {
@@ -79,9 +80,10 @@ export const differentiate = (source: Graph, request: Request): Derivative => {
     seed(seeds, id, b.source({ role: 'outputGrad', name }, { shape, axes, type: 'real' }))
   }
   for (const name of request.finals) {
-    const { value } = face.states.get(name)!
-    const { shape } = b.node(value)
-    seed(finals, value, b.source({ role: 'finalGrad', name }, { shape, axes: ['b'], type: 'real' }))
+    const { value, along } = face.states.get(name)!
+    const { shape, axes } = b.node(value)
+    seed(finals, value, b.source({ role: 'finalGrad', name }, { shape, axes: ordered(axes.filter(a => a !== along)), type: 'real' }))
+    runsAlong.set(value, along)
   }
   if (face.loss !== undefined) seed(seeds, face.loss, b.constant(1))
 
@@ -108,13 +110,13 @@ export const differentiate = (source: Graph, request: Request): Derivative => {
         if (n.op !== 'shift' || n.args[0] !== y || n.id > y || !alive(n.id)) continue
         const by = -n.attrs.by!
         // The cotangent of a final state comes in where the advance ends.
-        const edge = by === -1 ? left.shift() : undefined
-        const advance = b.openShift(by, { cut: by < 0 }, node, edge)
+        const edge = by === -1 && alongOf(n) === runsAlong.get(y) ? left.shift() : undefined
+        const advance = b.openShift(by, { ...alongIn(alongOf(n)), cut: by < 0 }, node, edge)
         waiting.set(n.id, advance)
         edges.set(`${n.id}:0`, advance)
         list.push(advance)
       }
-      for (const final of left) list.push(b.shift(b.constant(0), -1, {}, final, node))
+      for (const final of left) list.push(b.shift(b.constant(0), -1, alongIn(runsAlong.get(y)!), final, node))
       if (list.length === 0) return
       const dy = total(b, list, node)
       bar.set(y, dy)

@@ -73,8 +73,7 @@ export const copyInto = (graph: Graph, rewrite: Rewrite = () => undefined, live 
       const changed = rewrite(builder, node, mapped)
       if (changed !== undefined) return changed
       if (node.op === 'shift' && !map.has(node.args[0]!)) {
-        const { by, cut, depth } = node.attrs
-        const attrs = { ...(cut === undefined ? {} : { cut }), ...(depth === undefined ? {} : { depth }) }
+        const { by, axes: _axes, shape: _shape, ...attrs } = node.attrs
         const shift = builder.openShift(by!, attrs, node, node.args[1] === undefined ? undefined : mapped(node.args[1]))
         open.push({ shift, of: node.args[0]! })
         return shift
@@ -95,6 +94,7 @@ export const mapInterface = (face: Interface, map: ReadonlyMap<Id, Id>): Interfa
   const { loss, ...rest } = face
   return {
     ...rest,
+    lengths: new Map([...face.lengths].map(([a, old]) => [a, id(old)] as const)),
     states: mapValues(face.states, ({ from, ...s }) => ({
       ...s,
       value: id(s.value),

@@ -2,7 +2,7 @@
 import { InternalError } from '../../dsl/diagnostics.ts'
 import * as dim from '../../dsl/dims.ts'
 import type { Dim } from '../../dsl/dims.ts'
-import { printGraph, type Axis, type Id, type Node } from '../graph.ts'
+import { alongOf, extent, nameOfAxis, printGraph, type Axis, type Id, type Node } from '../graph.ts'
 import { isPack, isSelected } from '../schedule/copies.ts'
 import type { Plan, Region } from './plan.ts'
 import type { Range } from './reads.ts'
@@ -45,18 +45,24 @@ export const viewOf = (p: Plan, n: Node, from: Layout): Layout | undefined => {
       const extra = n.shape.length - shape.length
       return { ...from, inner: n.shape.map((d, i) => (i < extra || (dim.isOne(shape[i - extra]!) && !dim.isOne(d)) ? dim.zero : from.inner[i - extra]!)) }
     }
-    case 'reverse':
-      // What does not vary along t is the same backward.
-      if (from.axes.t === undefined) return from
-      return { ...from, offset: dim.add(from.offset, beforeLast(from)), axes: { ...from.axes, t: dim.scale(from.axes.t!, -1) } }
-    case 'end': {
-      const { t: _, ...axes } = from.axes
-      return { ...from, offset: n.attrs.at === 'first' ? from.offset : dim.add(from.offset, beforeLast(from)), axes }
+    case 'reverse': {
+      const along = alongOf(n)
+      // What does not vary along the sequence is the same backward.
+      if (from.axes[along] === undefined) return from
+      return { ...from, offset: dim.add(from.offset, beforeLast(from, along)), axes: { ...from.axes, [along]: dim.scale(from.axes[along], -1) } }
     }
+    case 'end': {
+      const along = alongOf(n)
+      return { ...from, offset: n.attrs.at === 'first' ? from.offset : dim.add(from.offset, beforeLast(from, along)), axes: without(from.axes, along) }
+    }
+    case 'fold':
+      return { ...from, axes: without(from.axes, n.attrs.along!), inner: [...from.inner, from.axes[n.attrs.along!] ?? dim.zero] }
+    case 'unfold':
+      return { ...from, axes: { ...from.axes, [n.attrs.along!]: from.inner.at(-1)! }, inner: from.inner.slice(0, -1) }
     case 'reshape':
       return reshaped(p, n, from)
     case 'shift':
-      return isSelected(p.graph, n) ? undefined : { ...from, offset: dim.subtract(from.offset, dim.scale(from.axes.t!, n.attrs.by!)) }
+      return isSelected(p.graph, n) ? undefined : { ...from, offset: dim.subtract(from.offset, dim.scale(from.axes[alongOf(n)]!, n.attrs.by!)) }
     case 'concat':
       return isPack(p.graph, n) ? { ...from, inner: strides(n.shape) } : undefined
     default:
@@ -65,7 +71,9 @@ export const viewOf = (p: Plan, n: Node, from: Layout): Layout | undefined => {
 }
 
 /** From the first step to the last. */
-const beforeLast = (from: Layout): Dim => dim.multiply(dim.subtract(dim.variable('@t'), dim.one), from.axes.t ?? dim.zero)
+const beforeLast = (from: Layout, along: Axis): Dim => dim.multiply(dim.subtract(extent(along), dim.one), from.axes[along] ?? dim.zero)
+
+const without = (axes: Layout['axes'], axis: Axis): Layout['axes'] => Object.fromEntries(Object.entries(axes).filter(([a]) => a !== axis))
 
 const reshaped = (p: Plan, n: Node, from: Layout): Layout => {
   const { shape } = p.graph.nodes[n.args[0]!]!
@@ -89,9 +97,9 @@ export const printPlan = (p: Plan): string => {
   const values = [...p.layouts].map(
     ([id, l]) =>
       `%${id} ${p.graph.nodes[id]!.op} in region ${l.region} at ${show(l.offset)}, strides ${Object.entries(l.axes)
-        .map(([a, s]) => `${a} ${show(s)}`)
+        .map(([a, s]) => `${nameOfAxis(a)} ${show(s!)}`)
         .join(', ')} [${l.inner.map(show).join(', ')}]`,
   )
   return [...list, ...values].join('\n')
 }
-const show = (d: Dim): string => d.key.replaceAll('@t', 'T').replaceAll('@b', 'B')
+const show = (d: Dim): string => d.key.replaceAll(/@\d*(\w+)/g, (_, name: string) => name.toUpperCase())

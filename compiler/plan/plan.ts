@@ -5,8 +5,21 @@
 import { InternalError } from '../../dsl/diagnostics.ts'
 import * as dim from '../../dsl/dims.ts'
 import type { Dim } from '../../dsl/dims.ts'
-import { batch, steps } from '../elaborate/block.ts'
-import { historyDepth, backwardResults, forwardResults, printGraph, usersOf, type Axis, type Graph, type Id, type Node } from '../graph.ts'
+import {
+  alongOf,
+  backwardResults,
+  extent,
+  forwardResults,
+  historyDepth,
+  isSequence,
+  printGraph,
+  sameAxes,
+  usersOf,
+  type Axis,
+  type Graph,
+  type Id,
+  type Node,
+} from '../graph.ts'
 import { liveNodes } from '../passes/rebuild.ts'
 import { isComputed, isPack, isSelected } from '../schedule/copies.ts'
 import type { Kernel, Position, Schedule, Stage } from '../schedule/schedule.ts'
@@ -46,6 +59,7 @@ export interface Plan {
     readonly phase: Position['phase']
     readonly stream: Id
     readonly edge: Id
+    readonly along: Axis
     readonly steps: number
     readonly side: 'lead' | 'trail'
   }[]
@@ -70,7 +84,7 @@ const storageOf = (graph: Graph, schedule: Schedule, reads: ReadonlyMap<Id, read
       own.kind === 'map' && !own.reductions.includes(id) && list.every(r => compare(r.at, at) === 0 && r.identity && r.shifted === 'no') && !inConcat(graph, id)
     const plainly = wanted && !onlyAdjoint(graph, id)
     if (passedOn && !wanted) storage.set(id, 'local')
-    else if (!n.axes.includes('t')) storage.set(id, 'once')
+    else if (!n.axes.some(isSequence)) storage.set(id, 'once')
     else if (stageOf(schedule, at).kind !== 'loop') storage.set(id, 'full')
     else {
       const carried = (r: Read): boolean =>
@@ -134,35 +148,35 @@ export const plan = (graph: Graph, schedule: Schedule): Plan => {
   }
   const crossing = (id: Id): boolean => schedule.position.get(id)?.phase !== 'backward' && (reads.get(id) ?? []).some(r => r.at.phase === 'backward')
 
+  const loopOf = (id: Id): Axis | undefined => {
+    const at = schedule.position.get(id)
+    return at === undefined ? undefined : stageOf(schedule, at).along
+  }
+
   /** A region of its own for a value with the given shape and axes. */
   const fresh = (id: Id, role: Region['role'], kind: Storage, more: Partial<Region> = {}): Layout => {
     const n = graph.nodes[id]!
-    const { lead, trail } = halo.get(id) ?? { lead: 0, trail: 0 }
+    const { along: ends, lead, trail } = halo.get(id) ?? { along: undefined, lead: 0, trail: 0 }
     const inner = strides(n.shape)
     const entries = dim.product(n.shape)
     const axes: Partial<Record<Axis, Dim>> = {}
     let size = entries
-    if (n.axes.includes('b')) {
-      axes.b = size
-      size = dim.multiply(size, batch)
-    }
-    if (n.axes.includes('t')) {
-      axes.t = kind === 'slot' ? dim.zero : size
-      if (kind !== 'slot') size = dim.multiply(size, dim.add(steps, dim.constant(lead + trail)))
-    }
-    if (n.axes.includes('k')) {
-      axes.k = size
-      size = dim.scale(size, historyDepth(graph, id))
+    const stepped = kind === 'slot' ? loopOf(id) : undefined
+    for (const a of n.axes.toReversed()) {
+      axes[a] = a === stepped ? dim.zero : size
+      if (a === 'k') size = dim.scale(size, historyDepth(graph, id))
+      else if (a !== stepped) size = dim.multiply(size, a === ends ? dim.add(extent(a), dim.constant(lead + trail)) : extent(a))
     }
     const at = region({ name: names(id), sizes: [size], type: n.type === 'index' && n.op === 'source' ? 'index' : 'real', role, lead, trail, ...more })
     shapes.set(at, n.shape)
-    return { region: at, offset: dim.scale(axes.t ?? dim.zero, kind === 'slot' ? 0 : lead), axes, inner }
+    return { region: at, offset: ends === undefined || ends === stepped ? dim.zero : dim.scale(axes[ends]!, lead), axes, inner }
   }
-  /** Over which steps the place of a value extends, which may be more than it needs. */
-  const extent = new Map<Id, Storage>()
+  /** How the place of a value is kept, which may be more than it needs. */
+  const kinds = new Map<Id, Storage>()
   const settle = (id: Id, layout: Layout, range: Range = 'whole'): void => {
     layouts.set(id, layout)
-    extent.set(id, layout.axes.t === undefined ? 'once' : dim.equal(layout.axes.t, dim.zero) ? 'slot' : 'full')
+    const strides = Object.entries(layout.axes).flatMap(([a, s]) => (isSequence(a) ? [s!] : []))
+    kinds.set(id, strides.length === 0 ? 'once' : strides.some(s => dim.equal(s, dim.zero)) ? 'slot' : 'full')
     residents.get(layout.region)!.push({ id, range })
   }
 
@@ -178,7 +192,7 @@ export const plan = (graph: Graph, schedule: Schedule): Plan => {
   }
   for (const n of graph.nodes) {
     if (n.op !== 'source' || layouts.has(n.id) || n.attrs.role === 'initial') continue
-    settle(n.id, fresh(n.id, n.attrs.role === 'param' ? 'param' : 'port', n.axes.includes('t') ? 'full' : 'once'))
+    settle(n.id, fresh(n.id, n.attrs.role === 'param' ? 'param' : 'port', n.axes.some(isSequence) ? 'full' : 'once'))
   }
 
   /** A region and those that share its memory. */
@@ -213,10 +227,10 @@ export const plan = (graph: Graph, schedule: Schedule): Plan => {
       const base = operand.op === 'slice' ? operand.args[0]! : a
       const from = layouts.get(base)
       if (from === undefined || !isComputed(graph.nodes[base]!)) continue
-      if (extent.get(base) !== storage.get(id) && !(extent.get(base) === 'full' && storage.get(id) === 'slot')) continue
+      if (kinds.get(base) !== storage.get(id) && !(kinds.get(base) === 'full' && storage.get(id) === 'slot')) continue
       if (regions[from.region]!.optional !== undefined || schedule.position.get(base)!.phase !== at.phase) continue
       const full = regionRange(residents.get(from.region)!, base, range)
-      const same = dim.sameShape(operand.shape, n.shape) && operand.axes.length === n.axes.length
+      const same = dim.sameShape(operand.shape, n.shape) && sameAxes(operand.axes, n.axes)
       if (same && full !== undefined && dead(from.region, full, at)) return { layout: sliced(from, range), range: full }
     }
     return undefined
@@ -256,7 +270,7 @@ export const plan = (graph: Graph, schedule: Schedule): Plan => {
     }
     const leaves = leavesOf(graph, join)
     const full = leaves.some(p => storage.get(p.id) === 'full') || leaves.every(p => storage.get(p.id) === 'once')
-    const kind: Storage = !join.axes.includes('t') ? 'once' : full ? 'full' : 'slot'
+    const kind: Storage = !join.axes.some(isSequence) ? 'once' : full ? 'full' : 'slot'
     const whole = fresh(
       join.id,
       results.has(leaves[0]!.id) ? 'port' : leaves.some(p => crossing(p.id)) ? 'tape' : 'work',
@@ -292,10 +306,10 @@ export const plan = (graph: Graph, schedule: Schedule): Plan => {
       if (from === undefined) continue
       const r = regions[from.region]!
       const [size] = r.sizes
-      const timed = dim.multiply(dim.multiply(dim.product(join.shape), batch), steps)
+      const timed = join.axes.map(extent).reduce(dim.multiply, dim.product(join.shape))
       if (r.role === 'param' || r.inside !== undefined || r.optional !== undefined || r.type === 'index' || r.lead + r.trail > 0 || !dim.equal(size!, timed))
         continue
-      if (residents.get(r.id)!.some(x => extent.get(x.id) !== 'full')) continue
+      if (residents.get(r.id)!.some(x => kinds.get(x.id) !== 'full')) continue
       // The join is not a region yet: a stretch of it counts where its shape is that of the region.
       const range = (l: (typeof leaves)[0]): Range => (dim.sameShape(shapes.get(r.id) ?? [], join.shape) ? l.range : 'whole')
       if (leaves.every(l => dead(r.id, range(l), schedule.position.get(l.id)!))) return { inside: r.id, unlessAgain: true }
@@ -310,13 +324,18 @@ export const plan = (graph: Graph, schedule: Schedule): Plan => {
   placeInitials({ graph, live, layouts, halo, fills, settle, fresh, schedule, regions })
   const selected = [...live].map(id => graph.nodes[id]!).filter(n => isSelected(graph, n))
   const zeros =
-    selected.length === 0
-      ? undefined
-      : region({ name: 'zeros', sizes: selected.map(n => dim.multiply(dim.product(n.shape), batch)), type: 'real', role: 'work', lead: 0, trail: 0 })
+    selected.length === 0 ? undefined : region({ name: 'zeros', sizes: selected.map(n => zerosFor(n)), type: 'real', role: 'work', lead: 0, trail: 0 })
   const shared = share({ schedule, regions, reads, pinned, residents })
   const stored = new Set([...storage].flatMap(([id, s]) => (s === 'local' ? [] : [id])))
   return { graph, schedule, regions: shared, layouts, stored, reads, fills, ...(zeros === undefined ? {} : { zeros }) }
 }
+
+/** Zeros for all places of a value at one step. */
+const zerosFor = (n: Node): Dim =>
+  n.axes
+    .filter(a => a !== alongOf(n))
+    .map(extent)
+    .reduce(dim.multiply, dim.product(n.shape))
 
 const kernelOf = (s: Schedule, id: Id): Kernel | undefined => {
   const p = s.position.get(id)
@@ -359,14 +378,21 @@ const overlapsWithin = (resident: Range, read: Range, range: Range): boolean => 
   return overlap({ dim: read.dim, from: dim.add(resident.from, read.from), to: dim.add(resident.from, read.to) }, range)
 }
 
+/** At the ends of which sequence there is room for how many steps. */
+interface Halo {
+  readonly along: Axis
+  readonly lead: number
+  readonly trail: number
+}
+
 /** Room before and after the steps, for streams that are read at other steps. */
-const haloOf = (graph: Graph, live: ReadonlySet<Id>): ReadonlyMap<Id, { lead: number; trail: number }> => {
-  const halo = new Map<Id, { lead: number; trail: number }>()
+const haloOf = (graph: Graph, live: ReadonlySet<Id>): ReadonlyMap<Id, Halo> => {
+  const halo = new Map<Id, Halo>()
   for (const n of graph.nodes) {
     if (!live.has(n.id) || n.op !== 'shift' || isSelected(graph, n)) continue
     const known = halo.get(n.args[0]!) ?? { lead: 0, trail: 0 }
     const by = n.attrs.by!
-    halo.set(n.args[0]!, { lead: Math.max(known.lead, by, n.attrs.depth ?? 0), trail: Math.max(known.trail, -by) })
+    halo.set(n.args[0]!, { along: alongOf(n), lead: Math.max(known.lead, by, n.attrs.depth ?? 0), trail: Math.max(known.trail, -by) })
   }
   return halo
 }
@@ -375,7 +401,7 @@ interface Placing {
   readonly graph: Graph
   readonly live: ReadonlySet<Id>
   readonly layouts: Map<Id, Layout>
-  readonly halo: ReadonlyMap<Id, { lead: number; trail: number }>
+  readonly halo: ReadonlyMap<Id, Halo>
   readonly fills: Plan['fills'][number][]
   readonly settle: (id: Id, layout: Layout) => void
   readonly fresh: (id: Id, role: Region['role'], kind: Storage) => Layout
@@ -390,7 +416,14 @@ const placeInitials = ({ graph, live, layouts, halo, fills, settle, fresh, sched
     const [stream, edge] = n.args as [Id, Id]
     const known = fills.some(f => f.stream === stream && f.side === 'trail')
     if (!known && layouts.has(stream))
-      fills.push({ phase: schedule.position.get(stream)?.phase ?? 'forward', stream, edge, steps: halo.get(stream)!.trail, side: 'trail' })
+      fills.push({
+        phase: schedule.position.get(stream)?.phase ?? 'forward',
+        stream,
+        edge,
+        along: halo.get(stream)!.along,
+        steps: halo.get(stream)!.trail,
+        side: 'trail',
+      })
   }
   const edges = new Map<Id, Set<Id>>()
   for (const n of graph.nodes)
@@ -401,7 +434,7 @@ const placeInitials = ({ graph, live, layouts, halo, fills, settle, fresh, sched
     const [edge] = [...ids] as [Id]
     const e = graph.nodes[edge]!
     const of = layouts.get(stream)
-    const lead = halo.get(stream)!.lead
+    const { along, lead } = halo.get(stream)!
     if (of === undefined) continue
     const own =
       e.op === 'source' &&
@@ -410,14 +443,15 @@ const placeInitials = ({ graph, live, layouts, halo, fills, settle, fresh, sched
       !layouts.has(edge) &&
       dim.sameShape(e.shape, graph.nodes[stream]!.shape)
     if (own) {
-      const back = dim.scale(of.axes.t!, lead)
+      const step = of.axes[along]!
+      const back = dim.scale(step, lead)
       settle(edge, {
         region: of.region,
         offset: dim.subtract(of.offset, back),
-        axes: { b: of.axes.b!, ...(lead > 1 ? { k: of.axes.t! } : {}) },
+        axes: { b: of.axes['b']!, ...(lead > 1 ? { k: step } : {}) },
         inner: of.inner,
       })
-    } else fills.push({ phase: schedule.position.get(stream)?.phase ?? 'forward', stream, edge, steps: lead, side: 'lead' })
+    } else fills.push({ phase: schedule.position.get(stream)?.phase ?? 'forward', stream, edge, along, steps: lead, side: 'lead' })
   }
   for (const n of graph.nodes) if (n.op === 'source' && n.attrs.role === 'initial' && !layouts.has(n.id)) settle(n.id, fresh(n.id, 'port', 'once'))
 }

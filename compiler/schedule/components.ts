@@ -1,12 +1,14 @@
-/** Strongly connected components: a component with a cycle is a loop over time. */
+/** Strongly connected components: a component with a cycle is a loop along a sequence. */
 import { InternalError } from '../../dsl/diagnostics.ts'
-import { printGraph, type Graph, type Id } from '../graph.ts'
+import { alongOf, printGraph, type Axis, type Graph, type Id } from '../graph.ts'
 
 export interface Component {
   /** In an order in which every edge but a delay goes forward. */
   readonly nodes: readonly Id[]
-  /** 1: the loop runs forward in t; -1: backward; 0: there is no cycle. */
+  /** 1: the loop runs forward; -1: backward; 0: there is no cycle. */
   readonly direction: 1 | -1 | 0
+  /** The sequence along which it runs. */
+  readonly along: Axis
 }
 
 /** The components of the nodes in `live`, operands first (Tarjan 1972, without recursion). */
@@ -61,9 +63,11 @@ const component = (graph: Graph, nodes: readonly Id[]): Component => {
   const delays = nodes.map(id => graph.nodes[id]!).filter(n => n.op === 'shift' && own.has(n.args[0]!))
   if (delays.length === 0) {
     if (nodes.length > 1) throw new InternalError('a cycle without a delay', printGraph(graph))
-    return { nodes, direction: 0 }
+    return { nodes, direction: 0, along: 't' }
   }
   const direction = delays[0]!.attrs.by! > 0 ? 1 : -1
   if (delays.some(d => Math.sign(d.attrs.by!) !== direction)) throw new InternalError('a cycle with delays of both signs', printGraph(graph))
-  return { nodes, direction }
+  const along = alongOf(delays[0]!)
+  if (delays.some(d => alongOf(d) !== along)) throw new InternalError('a cycle with delays along two sequences', printGraph(graph))
+  return { nodes, direction, along }
 }

@@ -4,7 +4,7 @@
  */
 import * as dim from '../../dsl/dims.ts'
 import type { Builder } from '../builder.ts'
-import { forwardResults, resultIds, sameAxes, usersOf, type Graph, type Id, type Node } from '../graph.ts'
+import { alongOf, forwardResults, resultIds, sameAxes, usersOf, type Axis, type Graph, type Id, type Node } from '../graph.ts'
 import { copyNode, liveNodes, rebuild, type Pass } from '../passes/rebuild.ts'
 import { rowOf } from '../ops/table.ts'
 
@@ -137,7 +137,10 @@ const separate = (graph: Graph): Graph => {
   const ownPlace = (id: Id): boolean => isComputed(nodes[id]!) || (nodes[id]!.op === 'concat' && !isPack(graph, nodes[id]!))
   // What a stream is outside of its steps lies beside it: another kind of outside needs a copy of the stream.
   const kinds = new Map<string, string[]>()
-  const kindOf = (n: Node): { place: string; outside: string } => ({ place: `${n.args[0]} ${Math.sign(n.attrs.by!)}`, outside: `${n.args[1] ?? 'zero'}` })
+  const kindOf = (n: Node): { place: string; outside: string } => ({
+    place: `${n.args[0]} ${Math.sign(n.attrs.by!)}`,
+    outside: `${n.args[1] ?? 'zero'} ${alongOf(n)}`,
+  })
   const shifts = graph.nodes.filter(n => n.op === 'shift' && (n.attrs.by! > 0 || !isZero(graph, n.args[0]!)))
   for (const n of [...shifts].sort((x, y) => y.args.length - x.args.length || x.id - y.id)) {
     if (isSelected(graph, n)) continue
@@ -146,12 +149,15 @@ const separate = (graph: Graph): Graph => {
     kinds.set(place, list.includes(outside) ? list : [...list, outside])
   }
   const shifted = new Map<string, Id>()
+  // Room at the ends is along one sequence.
+  const axisOf = new Map<Id, Axis>()
   for (const n of shifts) {
     const v = n.args[0]!
     const source = nodes[v]!.op === 'source' && nodes[v]!.attrs.role !== 'param'
     const { place, outside } = kindOf(n)
-    const first = isSelected(graph, n) || kinds.get(place)?.[0] === outside
-    const varies = nodes[v]!.axes.includes('t')
+    const first = isSelected(graph, n) || (kinds.get(place)?.[0] === outside && (axisOf.get(v) ?? alongOf(n)) === alongOf(n))
+    if (first && !isSelected(graph, n)) axisOf.set(v, alongOf(n))
+    const varies = nodes[v]!.axes.includes(alongOf(n))
     if (varies && (ownPlace(v) || source) && first) continue
     const key = first ? `${v}` : `${place} ${outside}`
     const made = shifted.get(key) ?? make(v, n)

@@ -5,7 +5,7 @@
  */
 import { InternalError } from '../../dsl/diagnostics.ts'
 import * as dim from '../../dsl/dims.ts'
-import { backwardResults, forwardResults, printGraph, type Graph, type Id, type Node } from '../graph.ts'
+import { alongOf, backwardResults, forwardResults, isSequence, nameOfAxis, printGraph, type Axis, type Graph, type Id, type Node } from '../graph.ts'
 import { liveNodes } from '../passes/rebuild.ts'
 import { rowOf } from '../ops/table.ts'
 import { components } from './components.ts'
@@ -24,6 +24,8 @@ export interface Kernel {
 export interface Stage {
   /** `once`: no time in it; `steps`: all steps at once; `loop`: one step after the other. */
   readonly kind: 'once' | 'steps' | 'loop'
+  /** `loop`: the sequence along which it runs. */
+  readonly along?: Axis
   readonly direction: 1 | -1
   readonly kernels: readonly Kernel[]
 }
@@ -40,7 +42,7 @@ export interface Schedule {
   readonly position: ReadonlyMap<Id, Position>
 }
 
-const isTimed = (n: Node): boolean => n.axes.includes('t')
+const isTimed = (n: Node): boolean => n.axes.some(isSequence)
 
 /** What a node needs computed before it, looking through views; `direct`: read in place, entry by entry. */
 const needs = (graph: Graph, n: Node, inLoop: (id: Id) => boolean): { direct: ReadonlySet<Id>; whole: ReadonlySet<Id> } => {
@@ -60,7 +62,7 @@ const needs = (graph: Graph, n: Node, inLoop: (id: Id) => boolean): { direct: Re
   return { direct, whole }
 }
 
-const placement = (graph: Graph, ids: ReadonlySet<Id>, loops: ReadonlyMap<Id, number>): ReadonlyMap<Id, number> => {
+const placement = (graph: Graph, ids: ReadonlySet<Id>, loops: ReadonlyMap<Id, number>, along: (loop: number) => Axis): ReadonlyMap<Id, number> => {
   const place = new Map(loops)
   const users = new Map<Id, Id[]>()
   for (const id of ids) for (const a of graph.nodes[id]!.args) users.set(a, [...(users.get(a) ?? []), id])
@@ -83,6 +85,7 @@ const placement = (graph: Graph, ids: ReadonlySet<Id>, loops: ReadonlyMap<Id, nu
     const inside = new Set(uses.flatMap(u => place.get(u) ?? []))
     if (inside.size !== 1 || uses.some(u => ['shift', 'concat', 'reverse', 'end'].includes(graph.nodes[u]!.op))) continue
     const [loop] = [...inside] as [number]
+    if (!n.axes.includes(along(loop))) continue
     const outside = uses.filter(u => !place.has(u))
     if (outside.every(u => !before(loop).has(u))) place.set(id, loop)
   }
@@ -164,9 +167,12 @@ const itemOf = (graph: Graph, id: Id, place: string, inLoop: (id: Id) => boolean
 const phase = (graph: Graph, ids: ReadonlySet<Id>): readonly Stage[] => {
   const found = components(graph, ids).filter(c => c.direction !== 0)
   const loops = new Map(found.flatMap((c, i) => c.nodes.map(id => [id, i] as const)))
-  const place = placement(graph, ids, loops)
+  const place = placement(graph, ids, loops, l => found[l]!.along)
   const computed = [...ids].sort((a, b) => a - b).filter(id => isComputed(graph.nodes[id]!))
-  const where = (id: Id): string => (isTimed(graph.nodes[id]!) ? (stepwise(graph, graph.nodes[id]!) ? 'each' : 'steps') : 'once')
+  const where = (id: Id): string => {
+    const n = graph.nodes[id]!
+    return isTimed(n) ? (stepwise(graph, n) ?? 'steps') : 'once'
+  }
   const foreign = (item: Item): Item => ({
     ...item,
     direct: new Set([...item.direct].filter(d => ids.has(d))),
@@ -194,26 +200,31 @@ const phase = (graph: Graph, ids: ReadonlySet<Id>): readonly Stage[] => {
   const stages: Stage[] = []
   for (const step of sequence) {
     if ('loop' in step) {
-      stages.push({ kind: 'loop', direction: found[step.loop]!.direction as 1 | -1, kernels: bodies[step.loop]!.kernels })
+      stages.push({ kind: 'loop', along: found[step.loop]!.along, direction: found[step.loop]!.direction as 1 | -1, kernels: bodies[step.loop]!.kernels })
       continue
     }
     const n = graph.nodes[step.nodes[0] ?? step.reductions[0]!]!
     const operand = step.nodes.length === 0 ? graph.nodes[n.args[0]!]! : n
-    const each = step.kind === 'map' && isTimed(operand) && [...step.nodes, ...step.reductions].some(id => stepwise(graph, graph.nodes[id]!))
+    const chosen = [...step.nodes, ...step.reductions].flatMap(id => stepwise(graph, graph.nodes[id]!) ?? [])
+    const each = step.kind === 'map' && isTimed(operand) ? chosen[0] : undefined
     const timed = isTimed(operand) || operand.args.some(a => isTimed(graph.nodes[a]!))
-    stages.push({ kind: each ? 'loop' : timed ? 'steps' : 'once', direction: 1, kernels: [step] })
+    stages.push({ kind: each !== undefined ? 'loop' : timed ? 'steps' : 'once', ...(each === undefined ? {} : { along: each }), direction: 1, kernels: [step] })
   }
   return stages
 }
 
 const rank = (u: Item, found: readonly { nodes: readonly Id[] }[]): number => (u.kind === 'loop' ? found[u.loop!]!.nodes[0]! - 0.5 : u.id)
 
-/** Reads something that must be chosen at each step. */
-const stepwise = (graph: Graph, n: Node): boolean =>
-  n.args.some(a => {
+/** The sequence at each of whose steps something that is read must be chosen. */
+const stepwise = (graph: Graph, n: Node): Axis | undefined => {
+  for (const a of n.args) {
     const x = graph.nodes[a]!
-    return x.op === 'step' || isSelected(graph, x) || (rowOf(x.op).class === 'view' && !isPack(graph, x) && x.op !== 'concat' && stepwise(graph, x))
-  })
+    if (isSelected(graph, x)) return alongOf(x)
+    const inner = rowOf(x.op).class === 'view' && !isPack(graph, x) && x.op !== 'concat' ? stepwise(graph, x) : undefined
+    if (inner !== undefined) return inner
+  }
+  return undefined
+}
 
 export const schedule = (graph: Graph): Schedule => {
   const live = liveNodes(graph)
@@ -237,7 +248,7 @@ export const printSchedule = (graph: Graph, s: Schedule): string => {
     `${indent}${k.kind} ${[...k.nodes, ...k.reductions].map(id => `%${id} ${graph.nodes[id]!.op}`).join(', ')}`
   const stage = (x: Stage): string =>
     x.kind === 'loop'
-      ? [`  loop t ${x.direction > 0 ? 'forward' : 'backward'}`, ...x.kernels.map(k => kernel(k, '    '))].join('\n')
+      ? [`  loop ${nameOfAxis(x.along!)} ${x.direction > 0 ? 'forward' : 'backward'}`, ...x.kernels.map(k => kernel(k, '    '))].join('\n')
       : x.kernels.map(k => kernel(k, `  ${x.kind} `)).join('\n')
   return ['forward', ...s.forward.map(stage), 'backward', ...s.backward.map(stage)].join('\n')
 }

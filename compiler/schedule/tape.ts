@@ -3,18 +3,17 @@
  * from what is stored. Which of both is a minimum cut over bytes stored and work repeated; only elementwise work is.
  */
 import * as dim from '../../dsl/dims.ts'
-import { forwardResults, type Graph, type Id, type Node } from '../graph.ts'
+import { forwardResults, isSequence, type Graph, type Id, type Node } from '../graph.ts'
 import { copyNode, liveNodes, rebuild, type Pass } from '../passes/rebuild.ts'
 import { rowOf } from '../ops/table.ts'
 import { sinkSide, type FlowEdge } from './min-cut.ts'
 
 /** Sizes at which bytes are weighed, where the build does not fix them. */
-const nominal = { dims: 64, '@t': 64, '@b': 16 } as const
+const nominal = { dims: 64, steps: 64, batch: 16 } as const
 
 const bytes = (n: Node): number => {
-  const names = [...n.shape.flatMap(dim.names), '@t', '@b']
-  const values = Object.fromEntries(names.map(name => [name, name === '@t' || name === '@b' ? nominal[name] : nominal.dims]))
-  const axes = n.axes.reduce((p, a) => p * (a === 't' ? nominal['@t'] : a === 'b' ? nominal['@b'] : 1), 4)
+  const values = Object.fromEntries(n.shape.flatMap(dim.names).map(name => [name, name.startsWith('@') ? nominal.steps : nominal.dims]))
+  const axes = n.axes.reduce((p, a) => p * (isSequence(a) ? nominal.steps : a === 'b' ? nominal.batch : 1), 4)
   return axes * dim.evaluate(dim.product(n.shape), values)
 }
 

@@ -2,7 +2,7 @@
 import { InternalError } from '../../dsl/diagnostics.ts'
 import * as dim from '../../dsl/dims.ts'
 import type { Dim } from '../../dsl/dims.ts'
-import { historyDepth, type Graph, type Id, type Value } from '../graph.ts'
+import { axisNamed, extent, historyDepth, nameOfAxis, type Graph, type Id, type Value } from '../graph.ts'
 import { libraryText } from '../numeric/library.ts'
 import { type Plan } from '../plan/plan.ts'
 import { layoutOf, type Layout } from '../plan/layout.ts'
@@ -54,7 +54,9 @@ export interface Backend {
 /** How dims are called in a generated file. */
 export const dimNames = (signature: Signature): DimNames => {
   const unique = names()
-  return new Map([...signature.dims.map(d => [d, unique.fresh(d)] as const), ['@t', 'T'], ['@b', 'B']])
+  const dims = signature.dims.map(d => [d, unique.fresh(d)] as const)
+  const others = signature.sequences.slice(1).map((name, i) => [`@${axisNamed(name, i)}`, unique.fresh(name.toUpperCase())] as const)
+  return new Map([...dims, ['@t', 'T'], ...others, ['@b', 'B']])
 }
 
 /** `doubtful`: sizes of the source that not every choice of dims makes positive. */
@@ -142,7 +144,7 @@ const typesOf = (graph: Graph, s: Signature, array: string): string => {
   const reals = (list: Iterable<string>): string => record([...list].map(n => [n, array]))
   const g = graph.gradients
   return `export interface Dims { ${s.dims.map(d => `readonly ${quoted(d)}${Object.hasOwn(s.dimDefaults, d) ? '?' : ''}: number`).join('; ')} }
-export interface Sizes { readonly t: number; readonly batch: number }
+export interface Sizes { ${s.sequences.map(n => `readonly ${n}: number; `).join('')}readonly batch: number }
 export interface CreateOptions {
   /** Steps that a gradient travels back; Infinity for full BPTT. */
   window?: number
@@ -167,6 +169,8 @@ export interface Net {
     .join('; ')} }
   readonly inputs: ${port(s.inputs)}
   readonly targets: ${port(s.targets)}
+  /** How many steps each sequence of the batch has; all of them at first. */
+  readonly lengths: ${record(s.sequences.map(n => [n, 'Int32Array']))}
   readonly initial: ${reals(initialNames(graph))}
   readonly outputs: ${reals(Object.keys(s.outputs))}
   readonly final: ${reals(graph.face.states.keys())}
@@ -221,7 +225,7 @@ const createBody = (plan: Plan, s: Signature, dims: DimNames, backend: Backend, 
   const dimNames = JSON.stringify(s.dims)
   lines.push(
     `known('dims', dims, ${dimNames})`,
-    `known('sizes', sizes, ["t","batch"])`,
+    `known('sizes', sizes, ${JSON.stringify([...s.sequences, 'batch'])})`,
     `known('options', options, ["window","every","again","outputs","adjoints"])`,
   )
   for (const d of s.dims) {
@@ -229,7 +233,8 @@ const createBody = (plan: Plan, s: Signature, dims: DimNames, backend: Backend, 
     lines.push(`const ${dims.get(d)!} = positive(${JSON.stringify(d)}, dims[${JSON.stringify(d)}]${fallback})`)
   }
   for (const d of doubtful) lines.push(`positive(${JSON.stringify(formula(d, new Map(dim.names(d).map(n => [n, n]))))}, ${f(d)})`)
-  lines.push(`const T = positive('t', sizes.t)`, `const B = positive('batch', sizes.batch)`)
+  const sequences = [...graph.face.lengths.keys()]
+  for (const a of [...sequences, 'b']) lines.push(`const ${f(extent(a))} = positive('${nameOfAxis(a)}', sizes.${nameOfAxis(a)})`)
   lines.push(`const createdWindow = windowOf(options.window ?? ${s.window ?? 'Infinity'}, options.every)`)
   const outputs = Object.keys(s.outputs)
   const adjoints = [...(graph.gradients?.adjoints.keys() ?? [])]
@@ -284,7 +289,7 @@ const createBody = (plan: Plan, s: Signature, dims: DimNames, backend: Backend, 
   )
   const view = (v: View): string => {
     const depth = dim.constant(v.depth)
-    const counts = v.value.axes.map(a => (a === 't' ? 'T' : a === 'b' ? 'B' : f(depth)))
+    const counts = v.value.axes.map(a => f(a === 'k' ? depth : extent(a)))
     const entries = [...counts, `${formula(dim.product(v.value.shape), dims, true)}`].join(' * ')
     const start = `r${v.layout.region} + ${f(v.layout.offset)}`
     return v.int
@@ -303,7 +308,7 @@ const createBody = (plan: Plan, s: Signature, dims: DimNames, backend: Backend, 
   const finals = [...graph.face.states].map(([name, st]) => {
     const l = layoutOf(plan, st.value)!
     const { shape } = graph.nodes[st.value]!
-    const start = `r${l.region} + ${f(l.offset)} + (T - 1) * ${formula(l.axes.t!, dims, true)}`
+    const start = `r${l.region} + ${f(l.offset)} + (${f(extent(st.along))} - 1) * ${formula(l.axes[st.along]!, dims, true)}`
     return [name, `x.subarray(${start}, ${start} + B * ${formula(dim.product(shape), dims, true)})`] as const
   })
   const optionalViews = (list: readonly (readonly [string, Id])[], has: string): string =>
@@ -319,6 +324,8 @@ const createBody = (plan: Plan, s: Signature, dims: DimNames, backend: Backend, 
     `const grads = ${object([...(g?.params ?? [])].map(([n, id]) => viewOf(n, id)))}`,
     `const inputs = ${object(sources('input'))}`,
     `const targets = ${object(sources('target'))}`,
+    `const lengths = ${object(sources('length'))}`,
+    ...sequences.map(a => `lengths.${nameOfAxis(a)}.fill(${f(extent(a))})`),
     `const initial = ${object(sources('initial'))}`,
     `const outputs = ${optionalViews([...graph.face.outputs], 'wanted')}${only(' as Net["outputs"]')}`,
     `const final = ${object(finals)}`,
@@ -391,11 +398,13 @@ const createBody = (plan: Plan, s: Signature, dims: DimNames, backend: Backend, 
     '',
   )
   const carries = [...graph.face.states].flatMap(([name, st]) => {
+    // Another sequence begins anew.
+    if (st.along !== 't') return []
     const source = sourcesOf(graph, 'initial').find(([n]) => n === name)
     if (source === undefined) return []
     const [from, to] = [layoutOf(plan, st.value)!, layoutOf(plan, source[1])!]
     const entries = `${st.depth} * B * ${formula(dim.product(graph.nodes[st.value]!.shape), dims, true)}`
-    const start = `r${from.region} + ${f(from.offset)} + (T - ${st.depth}) * ${formula(from.axes.t!, dims, true)}`
+    const start = `r${from.region} + ${f(from.offset)} + (T - ${st.depth}) * ${formula(from.axes['t']!, dims, true)}`
     const given = sourcesOf(graph, 'given').find(([n]) => n === name)
     const lead = regions[from.region]!.lead
     // A history that nobody reads is not kept.
@@ -429,7 +438,7 @@ const createBody = (plan: Plan, s: Signature, dims: DimNames, backend: Backend, 
     `  n = new Int32Array(0)`,
     `}`,
     '',
-    `return { params, grads, hyper, noise, given, inputs, targets, initial, outputs, final, outputGrads, finalGrads, inputGrads, initialGrads, adjoints, bytes, initialise: initialiseAll, forward, backward, carry, reset, dispose }`,
+    `return { params, grads, hyper, noise, given, inputs, targets, lengths, initial, outputs, final, outputGrads, finalGrads, inputGrads, initialGrads, adjoints, bytes, initialise: initialiseAll, forward, backward, carry, reset, dispose }`,
   )
   return lines.map(l => (l === '' ? '\n' : `${l}\n`)).join('')
 }

@@ -1,8 +1,7 @@
 /** Nests of loops over axes and dims, joined where every operand lies in one piece. */
 import * as dim from '../../dsl/dims.ts'
 import type { Dim } from '../../dsl/dims.ts'
-import { batch, steps } from '../elaborate/block.ts'
-import type { Axis, Value } from '../graph.ts'
+import { extent, type Axis, type Value } from '../graph.ts'
 import type { Layout } from '../plan/layout.ts'
 
 /** One loop: how often, and by how much each operand moves (operands in the order of the nest). */
@@ -13,7 +12,7 @@ export interface Loop {
   readonly over: Axis | number
 }
 
-export const axisCount = (axis: Axis, depth: Dim): Dim => (axis === 't' ? steps : axis === 'b' ? batch : depth)
+export const axisCount = (axis: Axis, depth: Dim): Dim => (axis === 'k' ? depth : extent(axis))
 
 /** The stride of an operand along one loop of a value's places: 0 where it lacks the axis or is stretched. */
 export const strideAlong = (over: Axis | number, value: Value, operand: { value: Value; layout: Layout }): Dim => {

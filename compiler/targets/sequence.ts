@@ -10,14 +10,26 @@ export type Step =
   | { readonly kind: 'fill'; readonly name: string; readonly fill: Fill }
   | { readonly kind: 'stage'; readonly stage: Stage; readonly kernels: readonly { readonly name: string; readonly kernel: Kernel }[] }
 
-export const sequence = ({ schedule, fills }: Plan, phase: 'forward' | 'backward'): readonly Step[] => {
+/** The computed values that a value is, or is made of by views. */
+const behind = (graph: Graph, id: Id): ReadonlySet<Id> => {
+  const found = new Set<Id>()
+  const visit = (at: Id): void => {
+    const n = graph.nodes[at]!
+    if (isComputed(n)) found.add(at)
+    else n.args.forEach(visit)
+  }
+  visit(id)
+  return found
+}
+
+export const sequence = ({ graph, schedule, fills }: Plan, phase: 'forward' | 'backward'): readonly Step[] => {
   const result: Step[] = []
   const waiting = new Set(fills.filter(f => f.phase === phase))
   let filled = 0
   const fillReady = (done: number): void => {
     for (const fill of waiting) {
-      const at = schedule.position.get(fill.edge)
-      if (at !== undefined && at.phase === phase && at.stage >= done) continue
+      const stages = [...behind(graph, fill.edge)].map(id => schedule.position.get(id)!).filter(at => at.phase === phase)
+      if (stages.some(at => at.stage >= done)) continue
       waiting.delete(fill)
       result.push({ kind: 'fill', name: `${phase}Initial${++filled}`, fill })
     }

@@ -2,8 +2,7 @@
 import { InternalError } from '../../dsl/diagnostics.ts'
 import * as dim from '../../dsl/dims.ts'
 import type { Dim } from '../../dsl/dims.ts'
-import { batch, steps } from '../elaborate/block.ts'
-import { historyDepth, printNode, unionAxes, type Axis, type Id, type Node } from '../graph.ts'
+import { extent, historyDepth, isSequence, printNode, unionAxes, type Axis, type Id, type Node } from '../graph.ts'
 import { factors, letterDims } from '../ops/structural.ts'
 import type { Layout } from '../plan/layout.ts'
 import type { Plan } from '../plan/plan.ts'
@@ -27,7 +26,7 @@ export interface MapSpace {
   readonly inner: readonly Loop[]
 }
 
-export const mapSpace = (plan: Plan, kernel: Kernel, stepped: boolean): MapSpace => {
+export const mapSpace = (plan: Plan, kernel: Kernel, stepped: Axis | undefined): MapSpace => {
   const node = (id: Id): Node => plan.graph.nodes[id]!
   const own = new Set([...kernel.nodes, ...kernel.reductions])
   const space = kernel.nodes.length > 0 ? node(kernel.nodes[0]!) : node(node(kernel.reductions[0]!).args[0]!)
@@ -44,7 +43,7 @@ export const mapSpace = (plan: Plan, kernel: Kernel, stepped: boolean): MapSpace
     operands.push(place)
   }
   const inside = (id: Id): boolean => own.has(id) && !kernel.reductions.includes(id)
-  for (const id of own) for (const a of node(id).args) if (!inside(a) && immediate(plan, a) === undefined) use(a)
+  for (const id of own) for (const a of node(id).args) if (!inside(a) && immediate(plan, a, stepped) === undefined) use(a)
   const stores = kernel.nodes.filter(id => plan.stored.has(id))
   stores.forEach(use)
   kernel.reductions.forEach(use)
@@ -54,7 +53,7 @@ export const mapSpace = (plan: Plan, kernel: Kernel, stepped: boolean): MapSpace
     loopsOf(
       space,
       operands.map(o => ({ value: reductionValue(kernel, o, space, reducedDims), layout: reductionLayout(kernel, o, reducedDims) })),
-      stepped ? ['t'] : [],
+      stepped === undefined ? [] : [stepped],
       dim.constant(historyDepth(plan.graph, space.id)),
     ),
     (outer, inner) => reducedDims > 0 && isReduced(outer) !== isReduced(inner),
@@ -90,7 +89,7 @@ export interface ProductSpace {
 export const moves = (i: Index, k: number): boolean => !dim.equal(i.strides[k]!, dim.zero)
 
 /** `apart`: time is no part of another index. */
-export const productSpace = (plan: Plan, id: Id, stepped: boolean, apart: boolean): ProductSpace => {
+export const productSpace = (plan: Plan, id: Id, stepped: Axis | undefined, apart: boolean): ProductSpace => {
   const node = plan.graph.nodes[id]!
   const spec = node.attrs.spec!
   const inputs = factors(node).map(a => placeOf(plan, a)!)
@@ -107,17 +106,15 @@ export const productSpace = (plan: Plan, id: Id, stepped: boolean, apart: boolea
   const alongLetter = (l: string): readonly Dim[] => layouts.map((y, k) => (lettersOf(k).includes(l) ? y.inner[lettersOf(k).indexOf(l)]! : dim.zero))
   const over = node.attrs.over ?? []
   const count = (a: Axis): Dim =>
-    a === 't' ? steps : a === 'b' ? batch : dim.constant(Math.max(...[node, ...inputs.map(o => o.node)].map(n => historyDepth(plan.graph, n.id))))
+    a === 'k' ? dim.constant(Math.max(...[node, ...inputs.map(o => o.node)].map(n => historyDepth(plan.graph, n.id)))) : extent(a)
   const plain = { backward: false, time: false }
   const letter = (l: string): Index => ({ count: letters.get(l)!, strides: alongLetter(l), ...plain })
-  const kept = [
-    ...node.axes.filter(a => !(stepped && a === 't')).map(a => ({ count: count(a), strides: alongAxis(a), ...plain })),
-    ...[...spec.result].map(letter),
-  ]
+  const kept = [...node.axes.filter(a => a !== stepped).map(a => ({ count: count(a), strides: alongAxis(a), ...plain })), ...[...spec.result].map(letter)]
+  const along = unionAxes(inputs.map(o => o.node.axes)).filter(a => over.includes(a))
+  // The outermost sequence is summed in parts.
+  const time = along.find(isSequence)
   const summed = [
-    ...unionAxes(inputs.map(o => o.node.axes))
-      .filter(a => over.includes(a))
-      .map(a => ({ count: count(a), strides: alongAxis(a), backward: node.attrs.backward === true, time: a === 't' })),
+    ...along.map(a => ({ count: count(a), strides: alongAxis(a), backward: node.attrs.backward === true, time: a === time })),
     ...[...letters.keys()].filter(l => !spec.result.includes(l)).map(letter),
   ]
   return {

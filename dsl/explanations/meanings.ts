@@ -3,6 +3,8 @@ import { limits } from '../limits.ts'
 import { block, cell, model, type Pages } from './page.ts'
 
 const lstm = 'import { LSTM } from "std"\n'
+const seesWhole = 'cell Reader(D) {\n  input x: [D], m: [D] over s\n  state h: [D]\n  h = 0.5 * h[t-1] + x + mean(m over s)\n}\n'
+const takesOnce = 'cell Shifted(D) {\n  input x: [D], z: [D] once\n  output y\n  y = x + z\n}\n'
 const deep = (...lines: readonly string[]): string => lstm + model('input x: [D]', ...lines)
 
 export const meanings: Pages = {
@@ -219,13 +221,13 @@ export const meanings: Pages = {
   },
   E0337: {
     title: 'a whole sequence in a cell',
-    text: 'A cell can always be run one step at a time; what sees all steps belongs to a model. Leave it out of the cell, and write it in the model that uses the cell.',
+    text: 'A cell can always be run one step at a time; what sees all steps of its sequence belongs to a model. Leave it out of the cell, and write it in the model that uses the cell. Another sequence, declared `over s`, may be seen whole in a cell.',
     wrong: cell('input x: [D]', 'y = reverse(x)'),
     right: model('input x: [D]', 'y = reverse(x)'),
   },
   E0338: {
     title: 'a sequence of what does not vary',
-    text: 'The value is the same at all steps, so it has no first, last or reverse. Leave the function out.',
+    text: 'The value is the same at all steps of that sequence, so it has no first or last, no reverse, no sum over it and no step before. Leave the function out.',
     wrong: model('input x: [D]', 'param w: [D]', 'y = x + last(w)'),
     right: model('input x: [D]', 'param w: [D]', 'y = x + w'),
   },
@@ -234,6 +236,30 @@ export const meanings: Pages = {
     text: `Functions and rounds are written out, and a function that calls another twice doubles the work of that one. One cell or model has at most ${limits.operations} operations.`,
     wrong: cell('input x: [D]', 'y = repeat i < 200 (s = x) { s = repeat j < 200 (r = s) { r = repeat k < 200 (q = r) { q = tanh(q) } } }'),
     right: cell('input x: [D]', 'y = repeat i < 200 (s = x) { s = tanh(s) }'),
+  },
+  E0361: {
+    title: 'along which sequence',
+    text: 'The value varies along two sequences, and the function sees one of them whole. Name it behind `over`.',
+    wrong: model('input x: [D]', 'input m: [D] over s', 'y = last(x * m)'),
+    right: model('input x: [D]', 'input m: [D] over s', 'y = last(x * m over s)'),
+  },
+  E0362: {
+    title: 'a cell along two sequences',
+    text: 'A cell runs along one sequence: that of its inputs. What runs along another is reduced first, or belongs to an input that the cell declares `over` it.',
+    wrong: lstm + model('input x: [D]', 'input m: [D] over s', 'l = LSTM(H=4)(concat(x, m))', 'y = l.h'),
+    right: lstm + model('input x: [D]', 'input m: [D] over s', 'l = LSTM(H=4)(concat(x, mean(m over s)))', 'y = l.h'),
+  },
+  E0363: {
+    title: 'one sequence where two are needed',
+    text: 'The cell declares this input `over` another sequence than its own, and sees all of it at each step. What it is given runs along the sequence of the cell.',
+    wrong: seesWhole + model('input x: [D]', 'l = Reader()(x, x)', 'y = l.h'),
+    right: seesWhole + model('input x: [D]', 'input m: [D] over s', 'l = Reader()(x, m)', 'y = l.h'),
+  },
+  E0364: {
+    title: 'a sequence where one value is needed',
+    text: 'The cell declares this input `once`: it has one value for the whole sequence, and what it is given varies from step to step. Give it what sees the whole sequence, such as its last step.',
+    wrong: takesOnce + model('input x: [D]', 'l = Shifted()(x, x)', 'y = l.y'),
+    right: takesOnce + model('input x: [D]', 'l = Shifted()(x, last(x))', 'y = l.y'),
   },
   E0390: {
     title: 'not in this version',

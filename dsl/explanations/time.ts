@@ -35,6 +35,12 @@ export const time: Pages = {
     wrong: cell('input x: [D]', 'state h: [D] from x', 'h = 0.5 * h[t-1] + x'),
     right: cell('input x: [D], z: [D] once', 'state h: [D] from z', 'h = 0.5 * h[t-1] + x'),
   },
+  E0409: {
+    title: 'a state along two sequences',
+    text: 'A state has one value at each step. Its equation varies along another sequence as well: reduce it over that one, as attention does.',
+    wrong: cell('input x: [D]', 'input m: [D] over s', 'state h: [D]', 'h = 0.5 * h[t-1] + m'),
+    right: cell('input x: [D]', 'input m: [D] over s', 'state h: [D]', 'h = 0.5 * h[t-1] + mean(m over s)'),
+  },
   E0406: {
     title: 'not a window',
     text: 'A window is the number of steps that a gradient travels back: a whole number, at least 1. Without a `window`, BPTT is full.',

@@ -3,11 +3,11 @@ import { compile, requestOf, type CompileOptions, type Stages } from '../../comp
 import { elaborate } from '../../compiler/elaborate/elaborate.ts'
 import { doubtfulSizes, type Graph, type Id, type Node } from '../../compiler/graph.ts'
 import { complexDouble, double, interpret, singleEach, type Arithmetic } from '../../compiler/interpret/interpret.ts'
-import type { Tensor } from '../../compiler/interpret/tensor.ts'
+import { axisLength, dimValues, type Tensor } from '../../compiler/interpret/tensor.ts'
 import type { Derivative, Request } from '../../compiler/passes/differentiate.ts'
 import type { GeneratedModule } from '../../compiler/signature.ts'
 import { expandDefined } from '../../compiler/passes/simplify.ts'
-import { fillNet } from '../fill.ts'
+import { fillNet, namedSizes } from '../fill.ts'
 import { importCode } from '../load.ts'
 import * as dim from '../../dsl/dims.ts'
 import { numbersOf, sizesOf, stepOfComplex, type Draw, type Numbers } from './draw.ts'
@@ -105,8 +105,8 @@ export const subjectOf = async (text: string, options: CompileOptions, alter: Al
   }
   const doubtful = doubtfulSizes(stages.source)
   const fits = (draw: Draw): boolean => {
-    const sizes = sizesOf(dims, draw)
-    return doubtful.every(d => dim.evaluate(d, { ...sizes.dims, '@t': sizes.t, '@b': sizes.b }) >= 1)
+    const values = dimValues(sizesOf(source, dims, draw))
+    return doubtful.every(d => dim.evaluate(d, values) >= 1)
   }
   return { stages, request, dims, checks, locate, numbers, fits }
 }
@@ -138,7 +138,8 @@ const complexStep = (graph: Graph, request: Request, n: Numbers): number => {
   for (const name of request.outputs) add(values.get(face.outputs.get(name) ?? face.states.get(name)!.value)!.im!, n.data.get(`outputGrad ${name}`))
   for (const name of request.finals) {
     const v = values.get(face.states.get(name)!.value)!
-    add(v.im!.subarray((n.sizes.t - 1) * n.sizes.b * v.inner), n.data.get(`finalGrad ${name}`))
+    const { along } = face.states.get(name)!
+    add(v.im!.subarray((axisLength(along, n.sizes, 1) - 1) * n.sizes.b * v.inner), n.data.get(`finalGrad ${name}`))
   }
   return sum / stepOfComplex
 }
@@ -174,7 +175,7 @@ const single = (n: Numbers): Numbers => {
 const compareBits = (stages: Stages, module: GeneratedModule, arithmetic: Arithmetic, n: Numbers, draw: Draw): Verdict => {
   const graph = stages.frozen.graph
   const values = interpret({ graph, sizes: n.sizes, arithmetic, read: n.read, window: n.window })
-  const net = module.create(n.sizes.dims, { t: n.sizes.t, batch: n.sizes.b }, { window: n.window })
+  const net = module.create(n.sizes.dims, namedSizes(n.sizes), { window: n.window })
   fillNet(net, n.data, (role, name) => {
     if (role === 'given') net.given[name] = draw.given
   })

@@ -9,6 +9,8 @@ import { directionName } from './problem.ts'
 
 export interface Draw {
   readonly t: number
+  /** The steps of other sequences. */
+  readonly others: number
   readonly batch: number
   /** One place in `dimSizes` for each dim, in their order. */
   readonly dims: readonly number[]
@@ -34,6 +36,7 @@ const dimSizes = [1, 2, 3, 4, 5, 7, 8, 9] as const
 export const draws = (dims: number): fc.Arbitrary<Draw> =>
   fc.record({
     t: fc.nat({ max: lengths.length - 1 }).map(i => lengths[i]!),
+    others: fc.integer({ min: 1, max: 5 }),
     batch: fc.integer({ min: 1, max: 3 }),
     dims: fc.array(fc.nat({ max: dimSizes.length - 1 }), { minLength: dims, maxLength: dims }),
     seed: fc.nat({ max: 2 ** 31 - 1 }),
@@ -59,17 +62,19 @@ export interface Numbers {
 
 export const stepOfComplex = 2 ** -100
 
-export const sizesOf = (names: readonly string[], draw: Draw): Sizes => ({
+export const sizesOf = (graph: Graph, names: readonly string[], draw: Draw): Sizes => ({
   t: draw.t,
   b: draw.batch,
+  // Not all alike.
+  axes: Object.fromEntries([...graph.face.lengths.keys()].filter(a => a !== 't').map((a, i) => [a, draw.others + i])),
   dims: Object.fromEntries(names.map((n, i) => [n, dimSizes[draw.dims[i]!]!])),
 })
 
 export const numbersOf = (graph: Graph, names: readonly string[], draw: Draw): Numbers => {
-  const sizes = sizesOf(names, draw)
+  const sizes = sizesOf(graph, names, draw)
   const data = new Map<string, Float64Array>()
   const directions = new Map<string, Float64Array>()
-  const sources = graph.nodes.filter(n => n.op === 'source')
+  const sources = graph.nodes.filter(n => n.op === 'source' && n.attrs.role !== 'length')
   const wanted = sources.filter(n => isWanted(graph, n))
   const moving = draw.block === 0 ? wanted : [wanted[(draw.block - 1) % Math.max(1, wanted.length)]!]
   sources.forEach((n, stream) => {

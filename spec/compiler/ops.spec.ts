@@ -18,6 +18,7 @@ const face: Graph['face'] = {
   targets: new Map(),
   hyper: new Map(),
   noise: new Map(),
+  lengths: new Map(),
   states: new Map(),
   outputs: new Map(),
   streams: new Map(),

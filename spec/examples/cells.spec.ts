@@ -1,33 +1,22 @@
 import assert from 'node:assert/strict'
-import { compile } from '../../compiler/compile.ts'
 import { readProgram } from '../../dsl/program.ts'
 import { verify } from '../../runtime/verify/index.ts'
 import { corpus } from '../dsl/corpus.ts'
 
 /** Every cell is verified because it is there: its gradient, and what is emitted for it, on every target. */
 
-/** Refused where they use what this version does not compile yet. */
-const later: ReadonlySet<string> = new Set(['EncoderDecoder', 'AttentiveLSTM', 'Translator'])
-
 describe('the cells that are there', function () {
   this.timeout(60_000)
   for (const { path, text } of corpus)
     for (const cell of readProgram(path, text).program!.own)
-      if (later.has(cell))
-        it(`${cell} (${path}) is refused where it uses what is not there yet`, () => {
-          const { diagnostics } = compile(text, { cell })
-          assert.ok(diagnostics.length > 0)
-          for (const d of diagnostics) assert.equal(d.code, 'E0390', d.message)
-        })
-      else
-        it(`${cell} (${path})`, async () => {
-          const { cells, diagnostics } = await verify(text, { cell, runs: 2, seed: 1 })
-          assert.deepEqual(diagnostics, [])
-          assert.deepEqual(
-            cells.map(c => [c.name, c.outcome, c.checks.filter(k => k.outcome !== 'pass').map(k => k.check)]),
-            [[cell, 'pass', []]],
-          )
-        })
+      it(`${cell} (${path})`, async () => {
+        const { cells, diagnostics } = await verify(text, { cell, runs: 2, seed: 1 })
+        assert.deepEqual(diagnostics, [])
+        assert.deepEqual(
+          cells.map(c => [c.name, c.outcome, c.checks.filter(k => k.outcome !== 'pass').map(k => k.check)]),
+          [[cell, 'pass', []]],
+        )
+      })
 
   it('are those of the library and of the examples', () => {
     for (const folder of ['dsl/std/', 'examples/cells/']) assert.ok(corpus.filter(c => c.path.startsWith(folder)).length > 2)

@@ -25,7 +25,7 @@ export const keyOf = (n: Node): string => `${n.attrs.role} ${n.attrs.name}`
 export const dataFor = (graph: Graph, sizes: Sizes, seed: number, dtype: Dtype): Data => {
   const data = new Map<string, Float64Array>()
   for (const n of graph.nodes) {
-    if (n.op !== 'source' || n.attrs.role === 'hyper') continue
+    if (n.op !== 'source' || n.attrs.role === 'hyper' || n.attrs.role === 'length') continue
     const key = keyOf(n)
     const r = random(seed + [...key].reduce((h, c) => (h * 31 + c.charCodeAt(0)) % 1e6, 7))
     const values = tensor(n, sizes, n.attrs.depth ?? 1, false).re

@@ -30,6 +30,7 @@ export const fakeSignature = (dtype: Dtype): Signature => ({
   targets: { next: index },
   states: { h: { ...real(['V'], ['t', 'batch']), delay: 1 } },
   outputs: { y: real(['V'], ['t', 'batch']) },
+  sequences: ['t'],
   loss: true,
 })
 
@@ -56,6 +57,7 @@ export const fakeModule = (dtype: Dtype = 'f64', log: Log = []): GeneratedModule
       given: {},
       inputs: { x },
       targets: { next },
+      lengths: { t: new Int32Array(batch).fill(t) },
       initial,
       final,
       outputs: { y },

@@ -1,10 +1,10 @@
 /** What all kernels share: how operands are addressed, and how a kernel becomes a function and a call. */
 import * as dim from '../../../dsl/dims.ts'
 import type { Dim } from '../../../dsl/dims.ts'
-import type { Id } from '../../graph.ts'
+import { extent, type Axis, type Id } from '../../graph.ts'
 import { type Plan } from '../../plan/plan.ts'
 import type { Layout } from '../../plan/layout.ts'
-import { counting, placeOf, type Place, type Selected } from '../places.ts'
+import { counting, countingOn, placeOf, type Place, type Selected } from '../places.ts'
 import { formula, names, only, type DimNames, type Names } from '../writer.ts'
 
 export interface Context {
@@ -15,8 +15,8 @@ export interface Context {
   readonly streamNames: ReadonlyMap<Id, string>
   /** Gradients: they may be added to instead of replaced. */
   readonly accumulated: ReadonlySet<Id>
-  /** Inside a loop over time: the step is fixed when a kernel is called. */
-  readonly stepped: boolean
+  /** Inside a loop along a sequence: the step is fixed when a kernel is called. */
+  readonly stepped: Axis | undefined
   readonly used: Set<string>
 }
 
@@ -29,28 +29,28 @@ export interface Operand extends Place {
 const regionType = (ctx: Context, l: Layout): 'real' | 'index' => ctx.plan.regions[l.region]!.type
 
 /** The stride of a step: a name where it depends on what is kept. */
-const stepStride = (ctx: Context, l: Layout): string => {
+const stepStride = (ctx: Context, l: Layout, along: Axis): string => {
   const r = ctx.plan.regions[l.region]!
-  return r.optional === undefined ? formula(l.axes.t!, ctx.dims, true) : `step${r.id}`
+  return r.optional === undefined ? formula(l.axes[along]!, ctx.dims, true) : `step${r.id}`
 }
 
 const plus = (a: string, b: string): string => (b === '0' ? a : `${a} + ${b}`)
 
-export const address = (ctx: Context, l: Layout, step: string | undefined): string => {
+export const address = (ctx: Context, l: Layout, step: string | undefined, along: Axis = 't'): string => {
   // Indices are counted in 32-bit entries of the same block.
   const wide = regionType(ctx, l) === 'index' && ctx.dtype === 'f64'
   const start = plus(wide ? `2 * r${l.region}` : `r${l.region}`, formula(l.offset, ctx.dims))
-  const { t } = l.axes
+  const t = l.axes[along]
   if (t === undefined || step === undefined) return start
   const optional = ctx.plan.regions[l.region]!.optional !== undefined
   if (dim.equal(t, dim.zero) && !optional) return start
-  return `${start} + ${step === 't' ? 't' : `(${step})`} * ${stepStride(ctx, l)}`
+  return `${start} + ${step === 't' ? 't' : `(${step})`} * ${stepStride(ctx, l, along)}`
 }
 
 export const withAddress = (ctx: Context, place: Place): Operand => {
   if (place.selected !== undefined) return { ...place, base: selectedAddress(ctx, place.selected) }
-  const step = ctx.stepped && place.layout.axes.t !== undefined ? 't' : undefined
-  return { ...place, base: place.layout.region === counting ? '0' : address(ctx, place.layout, step) }
+  const { region } = place.layout
+  return { ...place, base: region === counting ? '0' : region === countingOn ? 'first' : address(ctx, place.layout, ctx.stepped && 't', ctx.stepped) }
 }
 
 /** The operand that a kernel reads or writes; `undefined`: it has no place. */
@@ -60,13 +60,13 @@ export const operandOf = (ctx: Context, id: Id): Operand | undefined => {
 }
 
 /** What lies some steps ahead: the stream, within its chunk and its steps, or what comes behind its end. */
-const selectedAddress = (ctx: Context, { ahead, cut, stream, edge, zeros }: Selected): string => {
+const selectedAddress = (ctx: Context, { along, ahead, cut, stream, edge, zeros }: Selected): string => {
   const zero = `r${zeros}`
   const behind = edge === undefined ? zero : address(ctx, edge, undefined)
-  if (stream !== undefined && cut) ctx.used.add('sameChunk')
-  const there = stream === undefined ? zero : address(ctx, stream, `t + ${ahead}`)
-  const free = stream !== undefined && cut ? `sameChunk(t, t + ${ahead}, window) ? ${there} : ${zero}` : there
-  return `t + ${ahead} < T ? ${free} : ${behind}`
+  if (stream !== undefined && cut && along === 't') ctx.used.add('sameChunk')
+  const there = stream === undefined ? zero : address(ctx, stream, `t + ${ahead}`, along)
+  const free = stream !== undefined && cut && along === 't' ? `sameChunk(t, t + ${ahead}, window) ? ${there} : ${zero}` : there
+  return `t + ${ahead} < ${formula(extent(along), ctx.dims)} ? ${free} : ${behind}`
 }
 
 /** A function with its parameters, and the call that fits it. */

@@ -1,9 +1,9 @@
 /** Every kernel of a schedule as a function, and the calls in their order. */
-import type { Id } from '../../graph.ts'
+import { extent, type Id } from '../../graph.ts'
 import type { Plan } from '../../plan/plan.ts'
 import type { Kernel, Stage } from '../../schedule/schedule.ts'
 import { gradientParts, sequence } from '../sequence.ts'
-import { indent, type DimNames } from '../writer.ts'
+import { formula, indent, type DimNames } from '../writer.ts'
 import type { Context, Emitted } from './kernel.ts'
 import { mapKernel } from './map-kernel.ts'
 import { edgeKernel, fillKernel, gatherKernel, scatterKernel } from './other-kernels.ts'
@@ -24,9 +24,9 @@ export const kernelTexts = (plan: Plan, dims: DimNames, dtype: 'f32' | 'f64', he
   for (const [n, id] of graph.face.streams) if (!streamNames.has(id) && graph.nodes[id]!.op !== 'source') streamNames.set(id, n)
   const used = new Set<string>()
   const functions: string[] = []
-  const outside: Context = { plan, dims, dtype, streamNames, accumulated: gradientParts(graph), stepped: false, used }
+  const outside: Context = { plan, dims, dtype, streamNames, accumulated: gradientParts(graph), stepped: undefined, used }
   const emit = (kernel: Kernel, stage: Stage, name: string): Emitted => {
-    const ctx: Context = { ...outside, stepped: stage.kind === 'loop' }
+    const ctx: Context = { ...outside, stepped: stage.along }
     const head = headOf(kernel)
     const [id] = kernel.nodes
     if (kernel.kind === 'contract') return productKernel(ctx, id!, name, head)
@@ -42,7 +42,8 @@ export const kernelTexts = (plan: Plan, dims: DimNames, dtype: 'f32' | 'f64', he
         functions.push(...made.map(m => m.text))
         const calls = made.map(m => m.call).join('\n')
         if (step.kind === 'fill' || step.stage.kind !== 'loop') return `${calls}\n`
-        return `for (let t = ${step.stage.direction > 0 ? '0; t < T; t++' : 'T - 1; t >= 0; t--'}) {\n${indent(calls, 1)}\n}\n`
+        const count = formula(extent(step.stage.along!), dims)
+        return `for (let t = ${step.stage.direction > 0 ? `0; t < ${count}; t++` : `${count} - 1; t >= 0; t--`}) {\n${indent(calls, 1)}\n}\n`
       })
       .join('')
   const forward = phase('forward')

@@ -4,7 +4,7 @@ import type { Id, Node } from '../../graph.ts'
 import { mapRow, rowOf } from '../../ops/table.ts'
 import type { Kernel } from '../../schedule/schedule.ts'
 import type { Loop } from '../nest.ts'
-import { counting, immediate } from '../places.ts'
+import { counting, countingOn, immediate } from '../places.ts'
 import { mapSpace } from '../spaces.ts'
 import { indent, literal } from '../writer.ts'
 import { Signature, withAddress, type Context, type Emitted, type Operand } from './kernel.ts'
@@ -22,9 +22,10 @@ export const mapKernel = (ctx: Context, kernel: Kernel, name: string, head: stri
   // Addresses: a base for each operand, moved on by the loops outside, indexed by the innermost.
   const counters: string[] = []
   const bases = operands.map(o => {
-    if (o.layout.region !== counting) return sig.base(o, label(ctx, o))
+    if (!isCounting(o)) return sig.base(o, label(ctx, o))
     const name = sig.names.fresh('index')
-    counters.push(`const ${name} = ${sig.size(o.layout.offset)}\n`)
+    const start = o.layout.region === countingOn ? `${sig.param('first', 'number')} + ` : ''
+    counters.push(`const ${name} = ${start}${sig.size(o.layout.offset)}\n`)
     return name
   })
   // Operands at one address that move alike share a pointer.
@@ -48,7 +49,7 @@ export const mapKernel = (ctx: Context, kernel: Kernel, name: string, head: stri
   const varies = (i: number): boolean => inner.some(l => !dim.equal(l.strides[i]!, dim.zero))
   const load = (i: number): string => {
     const o = operands[i]!
-    if (o.layout.region === counting) return at(i)
+    if (isCounting(o)) return at(i)
     const text = `${o.type === 'index' ? 'n' : 'x'}[${at(i)}]`
     return o.node.type === 'condition' ? `(${text} !== 0)` : text
   }
@@ -72,7 +73,7 @@ export const mapKernel = (ctx: Context, kernel: Kernel, name: string, head: stri
   const read = (id: Id): string => {
     const local = locals.get(id)
     if (local !== undefined) return local
-    const made = immediate(plan, id)
+    const made = immediate(plan, id, ctx.stepped)
     if (made !== undefined) return constant(made)
     const known = loaded.get(id)
     if (known !== undefined) return known
@@ -136,6 +137,8 @@ export const mapKernel = (ctx: Context, kernel: Kernel, name: string, head: stri
   const lets = movingNames.map(p => `let ${p} = ${bases[moving.find(m => pointer(m) === p)!]!}\n`).join('')
   return sig.emit(name, head, indent(counters.join('') + lets + text, 1), ctx.dtype === 'f32' ? 'Float32Array' : 'Float64Array')
 }
+
+const isCounting = ({ layout }: Operand): boolean => layout.region === counting || layout.region === countingOn
 
 /** `(a + b)` alone needs no parentheses. */
 const strip = (text: string): string => {

@@ -1,12 +1,11 @@
 /** Look-ups, scattered sums, and what happens at the ends of a sequence. */
 import * as dim from '../../../dsl/dims.ts'
-import { steps } from '../../elaborate/block.ts'
-import type { Axis, Id, Value } from '../../graph.ts'
+import { alongOf, extent, type Axis, type Id, type Value } from '../../graph.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { layoutOf } from '../../plan/layout.ts'
 import { address, operandOf, Signature, type Context, type Emitted } from './kernel.ts'
 import { loopsOf, type Loop } from '../nest.ts'
-import { indent } from '../writer.ts'
+import { formula, indent } from '../writer.ts'
 
 const array = (ctx: Context): string => (ctx.dtype === 'f32' ? 'Float32Array' : 'Float64Array')
 
@@ -30,7 +29,7 @@ export const gatherKernel = (ctx: Context, id: Id, name: string, head: string): 
   const result = operandOf(ctx, id)!
   const sig = new Signature(ctx.dims)
   const bases = [sig.base(table!, 'table'), sig.base(index!, 'index'), sig.base(result, 'y')]
-  const skip: readonly Axis[] = ctx.stepped ? ['t'] : []
+  const skip: readonly Axis[] = ctx.stepped === undefined ? [] : [ctx.stepped]
   const value = result.node
   const rows = loopsOf(
     { ...value, shape: [] },
@@ -64,7 +63,7 @@ export const scatterKernel = (ctx: Context, id: Id, name: string, head: string):
   if (keep) sig.param('keep', 'boolean')
   const [from, at, to] = [sig.base(v!, 'v'), sig.base(index!, 'index'), sig.base(result, 'y')]
   const whole: Value = { ...node, axes: [] }
-  const kept = node.axes.filter(a => !(ctx.stepped && a === 't'))
+  const kept = node.axes.filter(a => a !== ctx.stepped)
   const strided = (o: typeof result): { value: Value; layout: typeof o.layout } => ({ value: { ...o.node, shape: [] }, layout: { ...o.layout, inner: [] } })
   const outer = loopsOf({ ...node, shape: [], axes: kept }, [v!, index!, result].map(strided), [])
   const visits = loopsOf({ ...v!.node, shape: [], axes: node.attrs.over! }, [v!, index!, result].map(strided), [])
@@ -105,8 +104,9 @@ export const edgeKernel = (ctx: Context, id: Id, name: string, head: string): Em
   const bases = [sig.base({ base: address(ctx, dy.layout, undefined) }, 'dy'), sig.base(result, 'y')]
   const keep = ctx.accumulated.has(id)
   if (keep) sig.param('keep', 'boolean')
-  sig.size(steps)
-  const limit = cut === true ? `Math.min(${by}, T, ${sig.param('window', 'number')})` : `Math.min(${by}, T)`
+  const along = alongOf(node)
+  const count = sig.size(extent(along))
+  const limit = cut === true && along === 't' ? `Math.min(${by}, ${count}, ${sig.param('window', 'number')})` : `Math.min(${by}, ${count})`
   const value: Value = { ...node, axes: node.axes.filter(a => a !== 'k') }
   const loops = loopsOf(
     value,
@@ -116,8 +116,8 @@ export const edgeKernel = (ctx: Context, id: Id, name: string, head: string): Em
     ],
     [],
   )
-  const along = dy.layout.axes.t ?? dim.zero
-  const step = dim.equal(along, dim.zero) ? '' : ` + (t) * ${sig.size(along, true)}`
+  const stride = dy.layout.axes[along] ?? dim.zero
+  const step = dim.equal(stride, dim.zero) ? '' : ` + (t) * ${sig.size(stride, true)}`
   const start = keep ? (target: string): string => `keep ? ${target} : 0` : (): string => '0'
   const body =
     depth! > 1
@@ -125,7 +125,7 @@ export const edgeKernel = (ctx: Context, id: Id, name: string, head: string): Em
           around(
             sig,
             loops,
-            [`${bases[0]!}${step.replace('(t)', `(k - ${depth! - by!})`)}`, `${bases[1]!} + k * ${sig.size(result.layout.axes.k!, true)}`],
+            [`${bases[0]!}${step.replace('(t)', `(k - ${depth! - by!})`)}`, `${bases[1]!} + k * ${sig.size(result.layout.axes['k']!, true)}`],
             'j',
             at => {
               const given = `k >= ${depth! - by!} && k - ${depth! - by!} < limit ? x[${at(0)}] : 0`
@@ -150,14 +150,15 @@ export const fillKernel = (ctx: Context, fill: Plan['fills'][number], name: stri
   const edge = graph.nodes[fill.edge]!
   const sig = new Signature(ctx.dims)
   const type = ctx.plan.regions[to.region]!.type
-  const start = fill.side === 'lead' ? `- ${fill.steps}` : '+ T'
-  const target = sig.base({ base: `${address(ctx, to, undefined)} ${start} * (${sig.size(to.axes.t!)})` }, 'y')
+  const step = to.axes[fill.along]!
+  const start = fill.side === 'lead' ? `- ${fill.steps}` : `+ ${formula(extent(fill.along), ctx.dims)}`
+  const target = sig.base({ base: `${address(ctx, to, undefined)} ${start} * (${formula(step, ctx.dims)})` }, 'y')
   const constant = constantOf(ctx, fill.edge)
-  const from = constant === undefined ? operandOf({ ...ctx, stepped: false }, fill.edge) : undefined
+  const from = constant === undefined ? operandOf({ ...ctx, stepped: undefined }, fill.edge) : undefined
   const history = edge.axes.includes('k')
-  const value: Value = { ...stream, axes: ['k', ...stream.axes.filter(a => a === 'b')] }
+  const value: Value = { ...stream, axes: ['k', ...stream.axes.filter(a => a !== fill.along)] }
   const places = [
-    { value: stream, layout: { ...to, axes: { ...to.axes, k: to.axes.t! } } },
+    { value: stream, layout: { ...to, axes: { ...to.axes, k: step } } },
     ...(from === undefined ? [] : [{ value: edge, layout: history ? from.layout : { ...from.layout, axes: { ...from.layout.axes, k: dim.zero } } }]),
   ]
   const loops = loopsOf(value, places, [], dim.constant(fill.steps))

@@ -1,11 +1,11 @@
 /** What all kernels share: sizes and addresses, read from the header of the memory, and loops over places. */
 import * as dim from '../../../dsl/dims.ts'
 import type { Dim } from '../../../dsl/dims.ts'
-import type { Id } from '../../graph.ts'
+import { extent, type Axis, type Id } from '../../graph.ts'
 import type { Layout } from '../../plan/layout.ts'
 import type { Plan } from '../../plan/plan.ts'
 import type { Loop } from '../nest.ts'
-import { counting, type Place, type Selected } from '../places.ts'
+import { counting, countingOn, type Place, type Selected } from '../places.ts'
 import { formula, type DimNames } from '../writer.ts'
 import { choose, countUp, Func, get, i32, load, op, set, type Code, type Local, type Module } from './assembler.ts'
 
@@ -34,8 +34,8 @@ export interface Context {
   readonly accumulated: ReadonlySet<Id>
   /** Room that kernels need beside the plan, by the name of its place: sizes in entries, as formulas in JavaScript, of which the largest counts. */
   readonly rooms: Map<string, Set<string>>
-  /** Inside a loop over time: the step is an operand of the kernel. */
-  readonly stepped: boolean
+  /** Inside a loop along a sequence: the step is an operand of the kernel. */
+  readonly stepped: Axis | undefined
 }
 
 /** Words that the calls of `forward` and `backward` set. */
@@ -51,7 +51,7 @@ export class Kernel {
 
   constructor(ctx: Context, name: string) {
     this.ctx = ctx
-    this.func = new Func(name, ctx.stepped ? ['i32'] : [])
+    this.func = new Func(name, ctx.stepped === undefined ? [] : ['i32'])
   }
 
   get step(): Code {
@@ -102,11 +102,11 @@ export class Kernel {
   }
 
   /** The address of a layout's first entry, at a step. */
-  address(l: Layout, step: Code | undefined): Code {
+  address(l: Layout, step: Code | undefined, along: Axis = 't'): Code {
     const region = this.ctx.plan.regions[l.region]!
     const start = this.word(`4 * r${l.region}`)
     const from = dim.equal(l.offset, dim.zero) ? start : op('i32.add', start, this.bytes(l.offset))
-    const { t } = l.axes
+    const t = l.axes[along]
     if (t === undefined || step === undefined || (dim.equal(t, dim.zero) && region.optional === undefined)) return from
     const stride = region.optional === undefined ? this.bytes(t) : this.word(`4 * step${region.id}`)
     return op('i32.add', from, op('i32.mul', step, stride))
@@ -123,18 +123,20 @@ export class Kernel {
   #baseOf({ layout, selected }: Place): Code {
     if (selected !== undefined) return this.#selectedAddress(selected)
     if (layout.region === counting) return op('i32.mul', this.size(layout.offset), i32(4))
-    return this.address(layout, this.ctx.stepped && layout.axes.t !== undefined ? this.step : undefined)
+    if (layout.region === countingOn) return op('i32.mul', op('i32.add', this.word(callWords.first), this.size(layout.offset)), i32(4))
+    const { stepped } = this.ctx
+    return stepped === undefined ? this.address(layout, undefined) : this.address(layout, this.step, stepped)
   }
 
   /** What lies some steps ahead: the stream, within its chunk and its steps, or what comes behind its end. */
-  #selectedAddress({ ahead, cut, stream, edge, zeros }: Selected): Code {
+  #selectedAddress({ along, ahead, cut, stream, edge, zeros }: Selected): Code {
     const zero = this.word(`4 * r${zeros}`)
     const behind = edge === undefined ? zero : this.address(edge, undefined)
     const then = this.fixed(op('i32.add', this.step, i32(ahead)))
     const chunk = (t: Code): Code => op('i32.div_u', t, this.word(callWords.window))
-    const there = stream === undefined ? zero : this.address(stream, get(then))
-    const free = stream !== undefined && cut ? choose('i32', op('i32.eq', chunk(this.step), chunk(get(then))), there, zero) : there
-    return choose('i32', op('i32.lt_s', get(then), this.size(dim.variable('@t'))), free, behind)
+    const there = stream === undefined ? zero : this.address(stream, get(then), along)
+    const free = stream !== undefined && cut && along === 't' ? choose('i32', op('i32.eq', chunk(this.step), chunk(get(then))), there, zero) : there
+    return choose('i32', op('i32.lt_s', get(then), this.size(extent(along))), free, behind)
   }
 
   /** The address of a room of the target's own. */

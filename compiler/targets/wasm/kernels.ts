@@ -2,7 +2,8 @@
 import type { Plan } from '../../plan/plan.ts'
 import type { Kernel as Scheduled } from '../../schedule/schedule.ts'
 import { gradientParts, sequence } from '../sequence.ts'
-import type { DimNames } from '../writer.ts'
+import { extent } from '../../graph.ts'
+import { formula, type DimNames } from '../writer.ts'
 import { countUp, Func, get, i32, load, Module, op, repeatWhile, set, type Code, type Local } from './assembler.ts'
 import { Header, Kernel, type Context } from './kernel.ts'
 import { mapKernel } from './map-kernel.ts'
@@ -21,7 +22,7 @@ export const kernelCode = (plan: Plan, dims: DimNames, fma: boolean): KernelCode
   const module = new Module()
   const header = new Header()
   const rooms = new Map<string, Set<string>>()
-  const outside: Context = { plan, module, header, dims, fma, accumulated: gradientParts(plan.graph), rooms, stepped: false }
+  const outside: Context = { plan, module, header, dims, fma, accumulated: gradientParts(plan.graph), rooms, stepped: undefined }
   const kernel = (ctx: Context, scheduled: Scheduled, name: string, packs: Packs): Func => {
     const [id] = scheduled.nodes
     if (scheduled.kind === 'contract') return productKernel(ctx, id!, name, packs)
@@ -40,7 +41,7 @@ export const kernelCode = (plan: Plan, dims: DimNames, fma: boolean): KernelCode
         continue
       }
       const { stage } = step
-      const stepped = stage.kind === 'loop'
+      const stepped = stage.along
       // What one product of the loop has packed serves all of them.
       const used = new Set<Pack>()
       const made = step.kernels.map(k => module.add(kernel({ ...outside, stepped }, k.kernel, k.name, { all, used })))
@@ -48,7 +49,11 @@ export const kernelCode = (plan: Plan, dims: DimNames, fma: boolean): KernelCode
         const maker = new Kernel(outside, `${phase}Pack${calls.length}`)
         calls.push(module.call(module.add(maker.finish([...used].map(p => p.make(maker))))))
       }
-      calls.push(stepped ? loop(main, stage.direction, header, t => made.map(f => module.call(f, t))) : made.map(f => module.call(f)))
+      calls.push(
+        stepped !== undefined
+          ? loop(main, stage.direction, load('i32.load', i32(0), header.at(formula(extent(stepped), dims))), t => made.map(f => module.call(f, t)))
+          : made.map(f => module.call(f)),
+      )
     }
     main.body = calls
     module.add(main, true)
@@ -58,9 +63,8 @@ export const kernelCode = (plan: Plan, dims: DimNames, fma: boolean): KernelCode
 
 const largest = (sizes: readonly string[]): string => (sizes.length === 1 ? sizes[0]! : `Math.max(${sizes.join(', ')})`)
 
-const loop = (main: Func, direction: 1 | -1, header: Header, body: (t: Code) => Code): Code => {
+const loop = (main: Func, direction: 1 | -1, steps: Code, body: (t: Code) => Code): Code => {
   const t: Local = main.local('i32')
-  const steps = load('i32.load', i32(0), header.at('T'))
   if (direction > 0) return [set(t, i32(0)), countUp(t, steps, i32(1), body(get(t)))]
   return [set(t, steps), repeatWhile([set(t, op('i32.sub', get(t), i32(1))), body(get(t))], get(t))]
 }

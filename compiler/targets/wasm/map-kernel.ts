@@ -4,7 +4,7 @@ import type { Id, Node } from '../../graph.ts'
 import { mapRow } from '../../ops/table.ts'
 import type { Kernel as Scheduled } from '../../schedule/schedule.ts'
 import type { Loop } from '../nest.ts'
-import { counting, immediate } from '../places.ts'
+import { counting, countingOn, immediate } from '../places.ts'
 import { mapSpace } from '../spaces.ts'
 import { choose, f32, f32x4, get, i32, load, op, opWith, set, store, when, type Code, type Func, type Local } from './assembler.ts'
 import { callWords, Kernel, read, walk, type Context, type Width } from './kernel.ts'
@@ -39,7 +39,7 @@ export const mapKernel = (ctx: Context, kernel: Scheduled, name: string): Func =
       const i = slot(id)
       const o = operands[i]!
       const stays = loop === undefined || dim.equal(loop.strides[i]!, dim.zero)
-      if (o.layout.region === counting) {
+      if (o.layout.region === counting || o.layout.region === countingOn) {
         // Addresses count in bytes; the entry is its own number.
         const first = op('f32x4.splat', op('f32.mul', op('f32.convert_i32_s', get(moving[i]!)), f32(0.25)))
         return real(width === 1 || stays ? first : op('f32x4.add', first, opWith('v128.const', [...new Uint8Array(new Float32Array([0, 1, 2, 3]).buffer)])))
@@ -51,7 +51,7 @@ export const mapKernel = (ctx: Context, kernel: Scheduled, name: string): Func =
     const value = (id: Id): Vector => {
       const before = known.get(id)
       if (before !== undefined) return before
-      const own = immediate(plan, id)
+      const own = immediate(plan, id, ctx.stepped)
       const v = own === undefined ? keep(loaded(id)) : real(made(own))
       known.set(id, v)
       return v

@@ -1,8 +1,7 @@
 /** Look-ups, scattered sums, and what happens at the ends of a sequence. */
 import * as dim from '../../../dsl/dims.ts'
 import type { Dim } from '../../../dsl/dims.ts'
-import { steps } from '../../elaborate/block.ts'
-import type { Id, Value } from '../../graph.ts'
+import { alongOf, extent, type Id, type Value } from '../../graph.ts'
 import type { Layout } from '../../plan/layout.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { loopsOf } from '../nest.ts'
@@ -29,7 +28,7 @@ export const gatherKernel = (ctx: Context, id: Id, name: string): Func => {
   const k = new Kernel(ctx, name)
   const value = result.node
   const outside = [table, index, result].map(p => pointer(k, k.base(p)))
-  const rows = loopsOf({ ...value, shape: [] }, [table, index, result].map(axesOnly), ctx.stepped ? ['t'] : [])
+  const rows = loopsOf({ ...value, shape: [] }, [table, index, result].map(axesOnly), ctx.stepped === undefined ? [] : [ctx.stepped])
   const entries = loopsOf(
     { ...value, axes: [] },
     [
@@ -74,7 +73,7 @@ export const scatterKernel = (ctx: Context, id: Id, name: string): Func => {
   const k = new Kernel(ctx, name)
   const outside = [v, index, result].map(p => pointer(k, k.base(p)))
   const pointers = outside.map(p => p.local)
-  const outer = loopsOf({ ...node, shape: [], axes: node.axes.filter(a => !(ctx.stepped && a === 't')) }, [v, index, result].map(axesOnly), [])
+  const outer = loopsOf({ ...node, shape: [], axes: node.axes.filter(a => a !== ctx.stepped) }, [v, index, result].map(axesOnly), [])
   const plain = loopsOf({ ...v.node, shape: [], axes: node.attrs.over! }, [v, index, result].map(axesOnly), [])
   // A backward loop made the summands: this one runs backward, too.
   const back = node.attrs.backward === true
@@ -135,8 +134,9 @@ export const edgeKernel = (ctx: Context, id: Id, name: string): Func => {
     const [x, y] = [k.fixed(a), k.fixed(b)]
     return op('select', get(x), get(y), op('i32.lt_s', get(x), get(y)))
   }
-  const reached = smaller(i32(by!), k.size(steps))
-  const limit = k.fixed(cut === true ? smaller(reached, k.word(callWords.window)) : reached)
+  const along = alongOf(node)
+  const reached = smaller(i32(by!), k.size(extent(along)))
+  const limit = k.fixed(cut === true && along === 't' ? smaller(reached, k.word(callWords.window)) : reached)
   const value: Value = { ...node, axes: node.axes.filter(a => a !== 'k') }
   const loops = loopsOf(
     value,
@@ -146,7 +146,7 @@ export const edgeKernel = (ctx: Context, id: Id, name: string): Func => {
     ],
     [],
   )
-  const step: Dim = dy.layout.axes.t ?? dim.zero
+  const step: Dim = dy.layout.axes[along] ?? dim.zero
   const [from, to] = [pointer(k, k.address(dy.layout, undefined)), pointer(k, k.address(result.layout, undefined))]
   const keep = ctx.accumulated.has(id)
   const there = (width: Width): Code => (keep ? choose('v128', k.word(callWords.keep), read(width, get(to.local), false), f32x4(0)) : f32x4(0))
@@ -170,7 +170,7 @@ export const edgeKernel = (ctx: Context, id: Id, name: string): Func => {
     set(history, i32(0)),
     countUp(history, i32(depth!), i32(1), [
       from.begin,
-      set(to.local, op('i32.add', k.address(result.layout, undefined), op('i32.mul', get(history), k.bytes(result.layout.axes.k!)))),
+      set(to.local, op('i32.add', k.address(result.layout, undefined), op('i32.mul', get(history), k.bytes(result.layout.axes['k']!)))),
       row(op('i32.sub', get(history), i32(depth! - by!)), true),
     ]),
   ])
@@ -193,13 +193,13 @@ export const fillKernel = (ctx: Context, fill: Plan['fills'][number], name: stri
   const k = new Kernel(ctx, name)
   const stream = placeOf(plan, fill.stream)!
   const edge = graph.nodes[fill.edge]!
-  const { t } = stream.layout.axes
-  const shift = fill.side === 'lead' ? i32(-fill.steps) : k.size(steps)
+  const t = stream.layout.axes[fill.along]
+  const shift = fill.side === 'lead' ? i32(-fill.steps) : k.size(extent(fill.along))
   const to = pointer(k, op('i32.add', k.address(stream.layout, undefined), op('i32.mul', shift, k.bytes(t!))))
   const constant = constantOf(plan, fill.edge)
   const from = constant === undefined ? placeOf(plan, fill.edge) : undefined
   const history = edge.axes.includes('k')
-  const value: Value = { ...stream.node, axes: ['k', ...stream.node.axes.filter(a => a === 'b')] }
+  const value: Value = { ...stream.node, axes: ['k', ...stream.node.axes.filter(a => a !== fill.along)] }
   const source = from === undefined ? undefined : pointer(k, k.address(from.layout, undefined))
   const places = [
     { value: stream.node, layout: { ...stream.layout, axes: { ...stream.layout.axes, k: t! } } },

@@ -197,7 +197,7 @@ interface Call {
 const inPanels = (k: Kernel, { n, m, a, b, terms, time }: Shape, x: Call, pointers: readonly Local[], pack: Pack | undefined): Code => {
   const { module, fma } = k.ctx
   const each = terms === undefined ? '1' : k.text(terms.count)
-  const lines = time === undefined ? each : `Math.min(Math.max(${partialSum}, ${each}), T * ${each})`
+  const lines = time === undefined ? each : `Math.min(Math.max(${partialSum}, ${each}), ${k.text(time.count)} * ${each})`
   const isTurned = a !== undefined && m !== undefined && dim.isOne(m.strides[a]!)
   const spare = isTurned ? k.room('rows', `${rowBlock} * ${lines}`) : i32(0)
   const product = (from: Code, panelStride: Code, lineStride: Code): Code =>
@@ -252,7 +252,8 @@ const inColumns = (k: Kernel, { n, a, b, terms, time }: Shape, x: Call, pointers
 /** The operand in panels, where it stays the same while the loop runs. */
 const packOf = (k: Kernel, space: ProductSpace, { n, m, b, columns, outer, terms, around, time }: Shape, packs: Packs): Pack | undefined => {
   const place = space.factors[b]!
-  const isFixed = k.ctx.stepped && !place.node.axes.includes('t') && place.selected === undefined && time === undefined
+  const { stepped } = k.ctx
+  const isFixed = stepped !== undefined && !place.node.axes.includes(stepped) && place.selected === undefined && time === undefined
   if (!isFixed || columns || around.length > 0 || outer.some(i => moves(i, b)) || (m === undefined && dim.isOne(n.strides[b]!))) return undefined
   const { layout } = place
   const strides = [n.strides[b]!, terms === undefined ? dim.zero : terms.strides[b]!]

@@ -22,6 +22,8 @@ export interface Net {
   readonly given: {}
   readonly inputs: { readonly x: Float32Array }
   readonly targets: {}
+  /** How many steps each sequence of the batch has; all of them at first. */
+  readonly lengths: { readonly t: Int32Array }
   readonly initial: { readonly h: Float32Array }
   readonly outputs: { readonly y: Float32Array }
   readonly final: { readonly h: Float32Array }
@@ -68,6 +70,7 @@ export const signature = {
   "outputs": {
     "y": {"shape":["K"],"axes":["t","batch"],"type":"real"},
   },
+  "sequences": ["t"],
   "loss": false,
 } as const
 
@@ -98,87 +101,92 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     top += size
     return at
   }
-  const r0 = take(B * T * D) // x
-  const r1 = take(D * H) // Wxh
-  const r2 = take(H * H) // Whh
-  const r3 = take(H) // bh
-  const r4 = take(H * K) // Why
-  const r5 = take(K) // by
-  const r6 = take(B * T * K) // outputGrad y
-  const r7 = take(B * H) // finalGrad h
-  const r8 = take(B * T * H) // contract
-  const r9 = take(B * T * H + B * H) // h
-  const r10 = take(B * T * K) // contract
-  const r11 = take(B * T) // reduce
-  const r12 = take(B * T * K) // exp
-  const r13 = take(B * T) // reduce
-  const r14 = r11 // div, in a place that is free again
-  const r15 = take(B * T * K) // y
-  const r16 = r10 // mul, in a place that is free again
-  const r17 = r11 // reduce, in a place that is free again
-  const r18 = take(B * T * K) // y adjoint
-  const r19 = r10 // mul, in a place that is free again
-  const r20 = take(H * K) // Why gradient
-  const r21 = r8 // contract, in a place that is free again
-  const r22 = take(K) // by gradient
-  const r23 = take(derived.has("h") ? T * (B * H) : B * H) // h adjoint
-  const step23 = derived.has("h") ? B * H : 0
-  const r24 = take(B * T * H) // mul
-  const r25 = take(B * H) // contract
-  const r26 = take(H * H) // Whh gradient
-  const r27 = take(D * H) // Wxh gradient
-  const r28 = take(B * T * D) // contract
-  const r29 = take(H) // bh gradient
-  const r30 = take(B * H) // edge
-  const r31 = take(B * H) // zeros
-  const bytes = { params: 4 * (D * H + H * H + H + H * K + K), tape: 0, work: 4 * (B * T * D + B * T * K + B * H + B * T * H + B * T * H + B * H + B * T * K + B * T + B * T * K + B * T + B * T * K + B * T * K + H * K + K + (derived.has("h") ? T * (B * H) : B * H) + B * T * H + B * H + H * H + D * H + B * T * D + H + B * H + B * H) }
+  const r0 = take(B) // t
+  const r1 = take(B * T * D) // x
+  const r2 = take(D * H) // Wxh
+  const r3 = take(H * H) // Whh
+  const r4 = take(H) // bh
+  const r5 = take(H * K) // Why
+  const r6 = take(K) // by
+  const r7 = take(B * T * K) // outputGrad y
+  const r8 = take(B * H) // finalGrad h
+  const r9 = take(B * T * H) // contract
+  const r10 = take(B * T * H + B * H) // h
+  const r11 = take(B * T * K) // contract
+  const r12 = take(B * T) // reduce
+  const r13 = take(B * T * K) // exp
+  const r14 = take(B * T) // reduce
+  const r15 = r12 // div, in a place that is free again
+  const r16 = take(B * T * K) // y
+  const r17 = r11 // mul, in a place that is free again
+  const r18 = r12 // reduce, in a place that is free again
+  const r19 = take(B * T * K) // y adjoint
+  const r20 = r11 // mul, in a place that is free again
+  const r21 = take(H * K) // Why gradient
+  const r22 = r9 // contract, in a place that is free again
+  const r23 = take(K) // by gradient
+  const r24 = take(derived.has("h") ? T * (B * H) : B * H) // h adjoint
+  const step24 = derived.has("h") ? B * H : 0
+  const r25 = take(B * T * H) // mul
+  const r26 = take(B * H) // contract
+  const r27 = take(H * H) // Whh gradient
+  const r28 = take(D * H) // Wxh gradient
+  const r29 = take(B * T * D) // contract
+  const r30 = take(H) // bh gradient
+  const r31 = take(B * H) // edge
+  const r32 = take(B * H) // zeros
+  const bytes = { params: 4 * (D * H + H * H + H + H * K + K), tape: 0, work: 4 * (B + B * T * D + B * T * K + B * H + B * T * H + B * T * H + B * H + B * T * K + B * T + B * T * K + B * T + B * T * K + B * T * K + H * K + K + (derived.has("h") ? T * (B * H) : B * H) + B * T * H + B * H + H * H + D * H + B * T * D + H + B * H + B * H) }
   if (!(top * 4 <= 2147483648)) throw new RangeError(`${top * 4} bytes are needed, and the limit is 2147483648`)
   const memory = new ArrayBuffer(top * 4)
   let x = new Float32Array(memory)
   let n = new Int32Array(memory)
 
   const params = {
-    Wxh: x.subarray(r1 + 0, r1 + 0 + (D * H)),
-    Whh: x.subarray(r2 + 0, r2 + 0 + (H * H)),
-    bh: x.subarray(r3 + 0, r3 + 0 + H),
-    Why: x.subarray(r4 + 0, r4 + 0 + (H * K)),
-    by: x.subarray(r5 + 0, r5 + 0 + K),
+    Wxh: x.subarray(r2 + 0, r2 + 0 + (D * H)),
+    Whh: x.subarray(r3 + 0, r3 + 0 + (H * H)),
+    bh: x.subarray(r4 + 0, r4 + 0 + H),
+    Why: x.subarray(r5 + 0, r5 + 0 + (H * K)),
+    by: x.subarray(r6 + 0, r6 + 0 + K),
   }
   const grads = {
-    Wxh: x.subarray(r27 + 0, r27 + 0 + (D * H)),
-    Whh: x.subarray(r26 + 0, r26 + 0 + (H * H)),
-    bh: x.subarray(r29 + 0, r29 + 0 + H),
-    Why: x.subarray(r20 + 0, r20 + 0 + (H * K)),
-    by: x.subarray(r22 + 0, r22 + 0 + K),
+    Wxh: x.subarray(r28 + 0, r28 + 0 + (D * H)),
+    Whh: x.subarray(r27 + 0, r27 + 0 + (H * H)),
+    bh: x.subarray(r30 + 0, r30 + 0 + H),
+    Why: x.subarray(r21 + 0, r21 + 0 + (H * K)),
+    by: x.subarray(r23 + 0, r23 + 0 + K),
   }
   const inputs = {
-    x: x.subarray(r0 + 0, r0 + 0 + T * B * D),
+    x: x.subarray(r1 + 0, r1 + 0 + T * B * D),
   }
   const targets = {}
+  const lengths = {
+    t: n.subarray((r0) * 1 + 0, (r0) * 1 + 0 + B * 1),
+  }
+  lengths.t.fill(T)
   const initial = {
-    h: x.subarray(r9 + 0, r9 + 0 + B * H),
+    h: x.subarray(r10 + 0, r10 + 0 + B * H),
   }
   const outputs = {
-    ...(wanted.has("y") ? { y: x.subarray(r15 + 0, r15 + 0 + T * B * K) } : {}),
+    ...(wanted.has("y") ? { y: x.subarray(r16 + 0, r16 + 0 + T * B * K) } : {}),
   } as Net["outputs"]
   const final = {
-    h: x.subarray(r9 + B * H + (T - 1) * (B * H), r9 + B * H + (T - 1) * (B * H) + B * H),
+    h: x.subarray(r10 + B * H + (T - 1) * (B * H), r10 + B * H + (T - 1) * (B * H) + B * H),
   }
   const outputGrads = {
-    y: x.subarray(r6 + 0, r6 + 0 + T * B * K),
+    y: x.subarray(r7 + 0, r7 + 0 + T * B * K),
   }
   const finalGrads = {
-    h: x.subarray(r7 + 0, r7 + 0 + B * H),
+    h: x.subarray(r8 + 0, r8 + 0 + B * H),
   }
   const inputGrads = {
-    x: x.subarray(r28 + 0, r28 + 0 + T * B * D),
+    x: x.subarray(r29 + 0, r29 + 0 + T * B * D),
   }
   const initialGrads = {
-    h: x.subarray(r30 + 0, r30 + 0 + B * H),
+    h: x.subarray(r31 + 0, r31 + 0 + B * H),
   }
   const adjoints: Record<string, Float32Array> = {
-    ...(derived.has("h") ? { h: x.subarray(r23 + 0, r23 + 0 + T * B * H) } : {}),
-    ...(derived.has("y") ? { y: x.subarray(r18 + 0, r18 + 0 + T * B * K) } : {}),
+    ...(derived.has("h") ? { h: x.subarray(r24 + 0, r24 + 0 + T * B * H) } : {}),
+    ...(derived.has("y") ? { y: x.subarray(r19 + 0, r19 + 0 + T * B * K) } : {}),
   }
   const given = {}
   const hyper = {}
@@ -206,16 +214,16 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
   function forward(options: { training?: boolean; seed?: number; tape?: boolean } = {}): number {
     alive()
     if (options.seed !== undefined) seedOf(options.seed)
-    forward1(x, r1, r0, r3, r8, B, T, H, D)
+    forward1(x, r2, r1, r4, r9, B, T, H, D)
     for (let t = 0; t < T; t++) {
-      forward2(x, r2, r9 + t * (B * H), r8 + t * (B * H), B, H)
-      forward3(x, r8 + t * (B * H), r9 + B * H + t * (B * H), B, H)
+      forward2(x, r3, r10 + t * (B * H), r9 + t * (B * H), B, H)
+      forward3(x, r9 + t * (B * H), r10 + B * H + t * (B * H), B, H)
     }
-    forward4(x, r4, r9 + B * H, r5, r10, B, T, K, H)
-    forward5(x, r10, r11, K, B, T)
-    forward6(x, r10, r11, r12, r13, K, B, T)
-    forward7(x, r13, r14, B, T)
-    forward8(x, r12, r14, r15, K, B, T)
+    forward4(x, r5, r10 + B * H, r6, r11, B, T, K, H)
+    forward5(x, r11, r12, K, B, T)
+    forward6(x, r11, r12, r13, r14, K, B, T)
+    forward7(x, r14, r15, B, T)
+    forward8(x, r13, r15, r16, K, B, T)
     tape = options.tape === false ? 'none' : 'ready'
     return 0
   }
@@ -228,26 +236,26 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     const window = options.window === undefined && options.every === undefined ? createdWindow : windowOf(options.window ?? createdWindow, options.every)
     const keep = options.accumulate === true
     if (!again) tape = 'spent'
-    backward1(x, r6, r15, r16, r18, r17, K, B, T)
-    backward2(x, r6, r17, r15, r19, K, B, T)
-    backward3(x, r19, r9 + B * H, r20, keep, B, K, H, T)
-    backward4(x, r19, r4, r21, B, T, H, K)
-    backward5(x, r19, r22, keep, B, K, T)
+    backward1(x, r7, r16, r17, r19, r18, K, B, T)
+    backward2(x, r7, r18, r16, r20, K, B, T)
+    backward3(x, r20, r10 + B * H, r21, keep, B, K, H, T)
+    backward4(x, r20, r5, r22, B, T, H, K)
+    backward5(x, r20, r23, keep, B, K, T)
     for (let t = T - 1; t >= 0; t--) {
-      backward6(x, r21 + t * (B * H), t + 1 < T ? sameChunk(t, t + 1, window) ? r25 : r31 : r7, r9 + B * H + t * (B * H), r23 + t * step23, r24 + t * (B * H), B, H)
-      backward7(x, r24 + t * (B * H), r2, r25, B, H)
+      backward6(x, r22 + t * (B * H), t + 1 < T ? sameChunk(t, t + 1, window) ? r26 : r32 : r8, r10 + B * H + t * (B * H), r24 + t * step24, r25 + t * (B * H), B, H)
+      backward7(x, r25 + t * (B * H), r3, r26, B, H)
     }
-    backward8(x, r24, r9, r26, keep, B, H, T)
-    backward9(x, r24, r0, r27, keep, B, H, D, T)
-    backward10(x, r24, r1, r28, keep, B, T, D, H)
-    backward11(x, r24, r29, keep, B, H, T)
-    backward12(x, r25, r30, keep, T, window, H, B)
+    backward8(x, r25, r10, r27, keep, B, H, T)
+    backward9(x, r25, r1, r28, keep, B, H, D, T)
+    backward10(x, r25, r2, r29, keep, B, T, D, H)
+    backward11(x, r25, r30, keep, B, H, T)
+    backward12(x, r26, r31, keep, T, window, H, B)
   }
 
   /** The final states become the initial ones, and the steps count on. */
   function carry(): void {
     alive()
-    x.copyWithin(r9 + 0, r9 + B * H + (T - 1) * (B * H), r9 + B * H + (T - 1) * (B * H) + 1 * B * H)
+    x.copyWithin(r10 + 0, r10 + B * H + (T - 1) * (B * H), r10 + B * H + (T - 1) * (B * H) + 1 * B * H)
     first += T
   }
 
@@ -265,7 +273,7 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     n = new Int32Array(0)
   }
 
-  return { params, grads, hyper, noise, given, inputs, targets, initial, outputs, final, outputGrads, finalGrads, inputGrads, initialGrads, adjoints, bytes, initialise: initialiseAll, forward, backward, carry, reset, dispose }
+  return { params, grads, hyper, noise, given, inputs, targets, lengths, initial, outputs, final, outputGrads, finalGrads, inputGrads, initialGrads, adjoints, bytes, initialise: initialiseAll, forward, backward, carry, reset, dispose }
 }
 
 /**

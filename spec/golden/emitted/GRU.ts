@@ -22,6 +22,8 @@ export interface Net {
   readonly given: {}
   readonly inputs: { readonly x: Float32Array }
   readonly targets: {}
+  /** How many steps each sequence of the batch has; all of them at first. */
+  readonly lengths: { readonly t: Int32Array }
   readonly initial: { readonly h: Float32Array }
   readonly outputs: { readonly h: Float32Array }
   readonly final: { readonly h: Float32Array }
@@ -72,6 +74,7 @@ export const signature = {
   "outputs": {
     "h": {"shape":["H"],"axes":["t","batch"],"type":"real"},
   },
+  "sequences": ["t"],
   "loss": false,
 } as const
 
@@ -104,32 +107,33 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
   const r0 = take(3 * D * H) // Wr Wz Wn
   const r1 = take(3 * H) // br bz bn
   const r2 = take(2 * H * H) // Ur Uz
-  const r3 = take(B * T * D) // x
-  const r4 = take(H * H) // Un
-  const r5 = take(B * T * H) // outputGrad h
-  const r6 = take(B * H) // finalGrad h
-  const r7 = take(3 * B * T * H) // contract
-  const r8 = take(B * H) // mul
+  const r3 = take(B) // t
+  const r4 = take(B * T * D) // x
+  const r5 = take(H * H) // Un
+  const r6 = take(B * T * H) // outputGrad h
+  const r7 = take(B * H) // finalGrad h
+  const r8 = take(3 * B * T * H) // contract
   const r9 = take(B * H) // mul
-  const r10 = take(B * H) // sub
-  const r11 = take(B * T * H + B * H) // h
-  const r12 = take(derived.has("h") ? T * (B * H) : B * H) // h adjoint
-  const step12 = derived.has("h") ? B * H : 0
-  const r13 = r8 // mul, in a place that is free again
-  const r14 = take(3 * B * T * H) // concat
-  const r15 = r9 // mul, in a place that is free again
-  const r16 = r10 // contract, in a place that is free again
-  const r17 = take(B * H) // contract
-  const r18 = take(B * H) // add
-  const r19 = take(2 * H * H) // contract
-  const r20 = take(3 * D * H) // contract
-  const r21 = take(B * T * D) // contract
-  const r22 = take(3 * H) // contract
-  const r23 = take(B * H) // edge
-  const r24 = take(B * T * H) // mul
-  const r25 = take(H * H) // Un gradient
-  const r26 = take(B * H) // zeros
-  const bytes = { params: 4 * (3 * D * H + 3 * H + 2 * H * H + H * H), tape: 4 * (3 * B * T * H), work: 4 * (B * T * D + B * T * H + B * H + B * H + B * H + B * H + B * T * H + B * H + (derived.has("h") ? T * (B * H) : B * H) + 3 * B * T * H + B * H + B * H + 2 * H * H + 3 * D * H + B * T * D + 3 * H + B * H + B * T * H + H * H + B * H) }
+  const r10 = take(B * H) // mul
+  const r11 = take(B * H) // sub
+  const r12 = take(B * T * H + B * H) // h
+  const r13 = take(derived.has("h") ? T * (B * H) : B * H) // h adjoint
+  const step13 = derived.has("h") ? B * H : 0
+  const r14 = r9 // mul, in a place that is free again
+  const r15 = take(3 * B * T * H) // concat
+  const r16 = r10 // mul, in a place that is free again
+  const r17 = r11 // contract, in a place that is free again
+  const r18 = take(B * H) // contract
+  const r19 = take(B * H) // add
+  const r20 = take(2 * H * H) // contract
+  const r21 = take(3 * D * H) // contract
+  const r22 = take(B * T * D) // contract
+  const r23 = take(3 * H) // contract
+  const r24 = take(B * H) // edge
+  const r25 = take(B * T * H) // mul
+  const r26 = take(H * H) // Un gradient
+  const r27 = take(B * H) // zeros
+  const bytes = { params: 4 * (3 * D * H + 3 * H + 2 * H * H + H * H), tape: 4 * (3 * B * T * H), work: 4 * (B + B * T * D + B * T * H + B * H + B * H + B * H + B * H + B * T * H + B * H + (derived.has("h") ? T * (B * H) : B * H) + 3 * B * T * H + B * H + B * H + 2 * H * H + 3 * D * H + B * T * D + 3 * H + B * H + B * T * H + H * H + B * H) }
   if (!(top * 4 <= 2147483648)) throw new RangeError(`${top * 4} bytes are needed, and the limit is 2147483648`)
   const memory = new ArrayBuffer(top * 4)
   let x = new Float32Array(memory)
@@ -141,49 +145,53 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     Wn: x.subarray(r0 + 2 * D * H, r0 + 2 * D * H + (D * H)),
     Ur: x.subarray(r2 + 0, r2 + 0 + (H * H)),
     Uz: x.subarray(r2 + H * H, r2 + H * H + (H * H)),
-    Un: x.subarray(r4 + 0, r4 + 0 + (H * H)),
+    Un: x.subarray(r5 + 0, r5 + 0 + (H * H)),
     br: x.subarray(r1 + 0, r1 + 0 + H),
     bz: x.subarray(r1 + H, r1 + H + H),
     bn: x.subarray(r1 + 2 * H, r1 + 2 * H + H),
   }
   const grads = {
-    Wr: x.subarray(r20 + 0, r20 + 0 + (D * H)),
-    Wz: x.subarray(r20 + D * H, r20 + D * H + (D * H)),
-    Wn: x.subarray(r20 + 2 * D * H, r20 + 2 * D * H + (D * H)),
-    Ur: x.subarray(r19 + 0, r19 + 0 + (H * H)),
-    Uz: x.subarray(r19 + H * H, r19 + H * H + (H * H)),
-    Un: x.subarray(r25 + 0, r25 + 0 + (H * H)),
-    br: x.subarray(r22 + 0, r22 + 0 + H),
-    bz: x.subarray(r22 + H, r22 + H + H),
-    bn: x.subarray(r22 + 2 * H, r22 + 2 * H + H),
+    Wr: x.subarray(r21 + 0, r21 + 0 + (D * H)),
+    Wz: x.subarray(r21 + D * H, r21 + D * H + (D * H)),
+    Wn: x.subarray(r21 + 2 * D * H, r21 + 2 * D * H + (D * H)),
+    Ur: x.subarray(r20 + 0, r20 + 0 + (H * H)),
+    Uz: x.subarray(r20 + H * H, r20 + H * H + (H * H)),
+    Un: x.subarray(r26 + 0, r26 + 0 + (H * H)),
+    br: x.subarray(r23 + 0, r23 + 0 + H),
+    bz: x.subarray(r23 + H, r23 + H + H),
+    bn: x.subarray(r23 + 2 * H, r23 + 2 * H + H),
   }
   const inputs = {
-    x: x.subarray(r3 + 0, r3 + 0 + T * B * D),
+    x: x.subarray(r4 + 0, r4 + 0 + T * B * D),
   }
   const targets = {}
+  const lengths = {
+    t: n.subarray((r3) * 1 + 0, (r3) * 1 + 0 + B * 1),
+  }
+  lengths.t.fill(T)
   const initial = {
-    h: x.subarray(r11 + 0, r11 + 0 + B * H),
+    h: x.subarray(r12 + 0, r12 + 0 + B * H),
   }
   const outputs = {
-    ...(wanted.has("h") ? { h: x.subarray(r11 + B * H, r11 + B * H + T * B * H) } : {}),
+    ...(wanted.has("h") ? { h: x.subarray(r12 + B * H, r12 + B * H + T * B * H) } : {}),
   } as Net["outputs"]
   const final = {
-    h: x.subarray(r11 + B * H + (T - 1) * (B * H), r11 + B * H + (T - 1) * (B * H) + B * H),
+    h: x.subarray(r12 + B * H + (T - 1) * (B * H), r12 + B * H + (T - 1) * (B * H) + B * H),
   }
   const outputGrads = {
-    h: x.subarray(r5 + 0, r5 + 0 + T * B * H),
+    h: x.subarray(r6 + 0, r6 + 0 + T * B * H),
   }
   const finalGrads = {
-    h: x.subarray(r6 + 0, r6 + 0 + B * H),
+    h: x.subarray(r7 + 0, r7 + 0 + B * H),
   }
   const inputGrads = {
-    x: x.subarray(r21 + 0, r21 + 0 + T * B * D),
+    x: x.subarray(r22 + 0, r22 + 0 + T * B * D),
   }
   const initialGrads = {
-    h: x.subarray(r23 + 0, r23 + 0 + B * H),
+    h: x.subarray(r24 + 0, r24 + 0 + B * H),
   }
   const adjoints: Record<string, Float32Array> = {
-    ...(derived.has("h") ? { h: x.subarray(r12 + 0, r12 + 0 + T * B * H) } : {}),
+    ...(derived.has("h") ? { h: x.subarray(r13 + 0, r13 + 0 + T * B * H) } : {}),
   }
   const given = {}
   const hyper = {}
@@ -215,12 +223,12 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
   function forward(options: { training?: boolean; seed?: number; tape?: boolean } = {}): number {
     alive()
     if (options.seed !== undefined) seedOf(options.seed)
-    forward1(x, r0, r3, r1, r7, B, T, H, D)
+    forward1(x, r0, r4, r1, r8, B, T, H, D)
     for (let t = 0; t < T; t++) {
-      forward2(x, r2, r11 + t * (B * H), r7 + t * (3 * B * H), B, H)
-      forward3(x, r7 + t * (3 * B * H), r7 + H + t * (3 * B * H), r11 + t * (B * H), r8, r9, r10, H, B)
-      forward4(x, r4, r8, r7 + 2 * H + t * (3 * B * H), B, H)
-      forward5(x, r7 + 2 * H + t * (3 * B * H), r10, r9, r11 + B * H + t * (B * H), H, B)
+      forward2(x, r2, r12 + t * (B * H), r8 + t * (3 * B * H), B, H)
+      forward3(x, r8 + t * (3 * B * H), r8 + H + t * (3 * B * H), r12 + t * (B * H), r9, r10, r11, H, B)
+      forward4(x, r5, r9, r8 + 2 * H + t * (3 * B * H), B, H)
+      forward5(x, r8 + 2 * H + t * (3 * B * H), r11, r10, r12 + B * H + t * (B * H), H, B)
     }
     tape = options.tape === false ? 'none' : 'ready'
     return 0
@@ -235,25 +243,25 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     const keep = options.accumulate === true
     if (!again) tape = 'spent'
     for (let t = T - 1; t >= 0; t--) {
-      backward1(x, r5 + t * (B * H), t + 1 < T ? sameChunk(t, t + 1, window) ? r18 : r26 : r6, r7 + 2 * H + t * (3 * B * H), r7 + H + t * (3 * B * H), r11 + t * (B * H), r7 + t * (3 * B * H), r12 + t * step12, r13, r14 + 2 * H + t * (3 * B * H), r14 + H + t * (3 * B * H), r15, H, B)
-      backward2(x, r14 + 2 * H + t * (3 * B * H), r4, r16, B, H)
-      backward3(x, r16, r11 + t * (B * H), r7 + t * (3 * B * H), r15, r13, r14 + t * (3 * B * H), H, B)
-      backward4(x, r14 + t * (3 * B * H), r2, r17, B, H)
-      backward5(x, r13, r17, r18, B, H)
+      backward1(x, r6 + t * (B * H), t + 1 < T ? sameChunk(t, t + 1, window) ? r19 : r27 : r7, r8 + 2 * H + t * (3 * B * H), r8 + H + t * (3 * B * H), r12 + t * (B * H), r8 + t * (3 * B * H), r13 + t * step13, r14, r15 + 2 * H + t * (3 * B * H), r15 + H + t * (3 * B * H), r16, H, B)
+      backward2(x, r15 + 2 * H + t * (3 * B * H), r5, r17, B, H)
+      backward3(x, r17, r12 + t * (B * H), r8 + t * (3 * B * H), r16, r14, r15 + t * (3 * B * H), H, B)
+      backward4(x, r15 + t * (3 * B * H), r2, r18, B, H)
+      backward5(x, r14, r18, r19, B, H)
     }
-    backward6(x, r14, r11, r19, keep, B, H, T)
-    backward7(x, r14, r3, r20, keep, B, H, D, T)
-    backward8(x, r14, r0, r21, keep, B, T, D, H)
-    backward9(x, r14, r22, keep, B, H, T)
-    backward10(x, r18, r23, keep, T, window, H, B)
-    backward11(x, r7, r11, r24, H, B, T)
-    backward12(x, r14 + 2 * H, r24, r25, keep, B, H, T)
+    backward6(x, r15, r12, r20, keep, B, H, T)
+    backward7(x, r15, r4, r21, keep, B, H, D, T)
+    backward8(x, r15, r0, r22, keep, B, T, D, H)
+    backward9(x, r15, r23, keep, B, H, T)
+    backward10(x, r19, r24, keep, T, window, H, B)
+    backward11(x, r8, r12, r25, H, B, T)
+    backward12(x, r15 + 2 * H, r25, r26, keep, B, H, T)
   }
 
   /** The final states become the initial ones, and the steps count on. */
   function carry(): void {
     alive()
-    x.copyWithin(r11 + 0, r11 + B * H + (T - 1) * (B * H), r11 + B * H + (T - 1) * (B * H) + 1 * B * H)
+    x.copyWithin(r12 + 0, r12 + B * H + (T - 1) * (B * H), r12 + B * H + (T - 1) * (B * H) + 1 * B * H)
     first += T
   }
 
@@ -271,7 +279,7 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     n = new Int32Array(0)
   }
 
-  return { params, grads, hyper, noise, given, inputs, targets, initial, outputs, final, outputGrads, finalGrads, inputGrads, initialGrads, adjoints, bytes, initialise: initialiseAll, forward, backward, carry, reset, dispose }
+  return { params, grads, hyper, noise, given, inputs, targets, lengths, initial, outputs, final, outputGrads, finalGrads, inputGrads, initialGrads, adjoints, bytes, initialise: initialiseAll, forward, backward, carry, reset, dispose }
 }
 
 /**

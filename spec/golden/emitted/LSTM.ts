@@ -22,6 +22,8 @@ export interface Net {
   readonly given: {}
   readonly inputs: { readonly x: Float32Array }
   readonly targets: {}
+  /** How many steps each sequence of the batch has; all of them at first. */
+  readonly lengths: { readonly t: Int32Array }
   readonly initial: { readonly h: Float32Array; readonly c: Float32Array }
   readonly outputs: { readonly h: Float32Array; readonly c: Float32Array }
   readonly final: { readonly h: Float32Array; readonly c: Float32Array }
@@ -77,6 +79,7 @@ export const signature = {
     "h": {"shape":["H"],"axes":["t","batch"],"type":"real"},
     "c": {"shape":["H"],"axes":["t","batch"],"type":"real"},
   },
+  "sequences": ["t"],
   "loss": false,
 } as const
 
@@ -109,29 +112,30 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
   const r0 = take(4 * D * H) // Wi Wf Wg Wo
   const r1 = take(4 * H) // bi bf bg bo
   const r2 = take(4 * H * H) // Ui Uf Ug Uo
-  const r3 = take(B * T * D) // x
-  const r4 = take(B * T * H) // outputGrad h
-  const r5 = take(B * T * H) // outputGrad c
-  const r6 = take(B * H) // finalGrad h
-  const r7 = take(B * H) // finalGrad c
-  const r8 = take(4 * B * T * H) // contract
-  const r9 = take(B * T * H + B * H) // c
-  const r10 = take(B * T * H + B * H) // h
-  const r11 = take(derived.has("h") ? T * (B * H) : B * H) // h adjoint
-  const step11 = derived.has("h") ? B * H : 0
-  const r12 = take(derived.has("c") ? T * (B * H) : B * H) // c adjoint
-  const step12 = derived.has("c") ? B * H : 0
-  const r13 = take(B * H) // mul
-  const r14 = again ? take(4 * B * T * H) : r8 // concat
-  const r15 = take(B * H) // contract
-  const r16 = take(B * H) // edge
-  const r17 = take(4 * H * H) // contract
-  const r18 = take(4 * D * H) // contract
-  const r19 = take(B * T * D) // contract
-  const r20 = take(4 * H) // contract
-  const r21 = take(B * H) // edge
-  const r22 = take(B * H) // zeros
-  const bytes = { params: 4 * (4 * D * H + 4 * H + 4 * H * H), tape: 4 * (4 * B * T * H), work: 4 * (B * T * D + B * T * H + B * T * H + B * H + B * H + B * T * H + B * H + B * T * H + B * H + (derived.has("h") ? T * (B * H) : B * H) + (derived.has("c") ? T * (B * H) : B * H) + B * H + (again ? 4 * B * T * H : 0) + B * H + B * H + 4 * H * H + 4 * D * H + B * T * D + 4 * H + B * H + B * H) }
+  const r3 = take(B) // t
+  const r4 = take(B * T * D) // x
+  const r5 = take(B * T * H) // outputGrad h
+  const r6 = take(B * T * H) // outputGrad c
+  const r7 = take(B * H) // finalGrad h
+  const r8 = take(B * H) // finalGrad c
+  const r9 = take(4 * B * T * H) // contract
+  const r10 = take(B * T * H + B * H) // c
+  const r11 = take(B * T * H + B * H) // h
+  const r12 = take(derived.has("h") ? T * (B * H) : B * H) // h adjoint
+  const step12 = derived.has("h") ? B * H : 0
+  const r13 = take(derived.has("c") ? T * (B * H) : B * H) // c adjoint
+  const step13 = derived.has("c") ? B * H : 0
+  const r14 = take(B * H) // mul
+  const r15 = again ? take(4 * B * T * H) : r9 // concat
+  const r16 = take(B * H) // contract
+  const r17 = take(B * H) // edge
+  const r18 = take(4 * H * H) // contract
+  const r19 = take(4 * D * H) // contract
+  const r20 = take(B * T * D) // contract
+  const r21 = take(4 * H) // contract
+  const r22 = take(B * H) // edge
+  const r23 = take(B * H) // zeros
+  const bytes = { params: 4 * (4 * D * H + 4 * H + 4 * H * H), tape: 4 * (4 * B * T * H), work: 4 * (B + B * T * D + B * T * H + B * T * H + B * H + B * H + B * T * H + B * H + B * T * H + B * H + (derived.has("h") ? T * (B * H) : B * H) + (derived.has("c") ? T * (B * H) : B * H) + B * H + (again ? 4 * B * T * H : 0) + B * H + B * H + 4 * H * H + 4 * D * H + B * T * D + 4 * H + B * H + B * H) }
   if (!(top * 4 <= 2147483648)) throw new RangeError(`${top * 4} bytes are needed, and the limit is 2147483648`)
   const memory = new ArrayBuffer(top * 4)
   let x = new Float32Array(memory)
@@ -152,53 +156,57 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     bf: x.subarray(r1 + H, r1 + H + H),
   }
   const grads = {
-    Wi: x.subarray(r18 + 0, r18 + 0 + (D * H)),
-    Wf: x.subarray(r18 + D * H, r18 + D * H + (D * H)),
-    Wg: x.subarray(r18 + 2 * D * H, r18 + 2 * D * H + (D * H)),
-    Wo: x.subarray(r18 + 3 * D * H, r18 + 3 * D * H + (D * H)),
-    Ui: x.subarray(r17 + 0, r17 + 0 + (H * H)),
-    Uf: x.subarray(r17 + H * H, r17 + H * H + (H * H)),
-    Ug: x.subarray(r17 + 2 * H * H, r17 + 2 * H * H + (H * H)),
-    Uo: x.subarray(r17 + 3 * H * H, r17 + 3 * H * H + (H * H)),
-    bi: x.subarray(r20 + 0, r20 + 0 + H),
-    bg: x.subarray(r20 + 2 * H, r20 + 2 * H + H),
-    bo: x.subarray(r20 + 3 * H, r20 + 3 * H + H),
-    bf: x.subarray(r20 + H, r20 + H + H),
+    Wi: x.subarray(r19 + 0, r19 + 0 + (D * H)),
+    Wf: x.subarray(r19 + D * H, r19 + D * H + (D * H)),
+    Wg: x.subarray(r19 + 2 * D * H, r19 + 2 * D * H + (D * H)),
+    Wo: x.subarray(r19 + 3 * D * H, r19 + 3 * D * H + (D * H)),
+    Ui: x.subarray(r18 + 0, r18 + 0 + (H * H)),
+    Uf: x.subarray(r18 + H * H, r18 + H * H + (H * H)),
+    Ug: x.subarray(r18 + 2 * H * H, r18 + 2 * H * H + (H * H)),
+    Uo: x.subarray(r18 + 3 * H * H, r18 + 3 * H * H + (H * H)),
+    bi: x.subarray(r21 + 0, r21 + 0 + H),
+    bg: x.subarray(r21 + 2 * H, r21 + 2 * H + H),
+    bo: x.subarray(r21 + 3 * H, r21 + 3 * H + H),
+    bf: x.subarray(r21 + H, r21 + H + H),
   }
   const inputs = {
-    x: x.subarray(r3 + 0, r3 + 0 + T * B * D),
+    x: x.subarray(r4 + 0, r4 + 0 + T * B * D),
   }
   const targets = {}
+  const lengths = {
+    t: n.subarray((r3) * 1 + 0, (r3) * 1 + 0 + B * 1),
+  }
+  lengths.t.fill(T)
   const initial = {
-    h: x.subarray(r10 + 0, r10 + 0 + B * H),
-    c: x.subarray(r9 + 0, r9 + 0 + B * H),
+    h: x.subarray(r11 + 0, r11 + 0 + B * H),
+    c: x.subarray(r10 + 0, r10 + 0 + B * H),
   }
   const outputs = {
-    ...(wanted.has("h") ? { h: x.subarray(r10 + B * H, r10 + B * H + T * B * H) } : {}),
-    ...(wanted.has("c") ? { c: x.subarray(r9 + B * H, r9 + B * H + T * B * H) } : {}),
+    ...(wanted.has("h") ? { h: x.subarray(r11 + B * H, r11 + B * H + T * B * H) } : {}),
+    ...(wanted.has("c") ? { c: x.subarray(r10 + B * H, r10 + B * H + T * B * H) } : {}),
   } as Net["outputs"]
   const final = {
-    h: x.subarray(r10 + B * H + (T - 1) * (B * H), r10 + B * H + (T - 1) * (B * H) + B * H),
-    c: x.subarray(r9 + B * H + (T - 1) * (B * H), r9 + B * H + (T - 1) * (B * H) + B * H),
+    h: x.subarray(r11 + B * H + (T - 1) * (B * H), r11 + B * H + (T - 1) * (B * H) + B * H),
+    c: x.subarray(r10 + B * H + (T - 1) * (B * H), r10 + B * H + (T - 1) * (B * H) + B * H),
   }
   const outputGrads = {
-    h: x.subarray(r4 + 0, r4 + 0 + T * B * H),
-    c: x.subarray(r5 + 0, r5 + 0 + T * B * H),
+    h: x.subarray(r5 + 0, r5 + 0 + T * B * H),
+    c: x.subarray(r6 + 0, r6 + 0 + T * B * H),
   }
   const finalGrads = {
-    h: x.subarray(r6 + 0, r6 + 0 + B * H),
-    c: x.subarray(r7 + 0, r7 + 0 + B * H),
+    h: x.subarray(r7 + 0, r7 + 0 + B * H),
+    c: x.subarray(r8 + 0, r8 + 0 + B * H),
   }
   const inputGrads = {
-    x: x.subarray(r19 + 0, r19 + 0 + T * B * D),
+    x: x.subarray(r20 + 0, r20 + 0 + T * B * D),
   }
   const initialGrads = {
-    h: x.subarray(r21 + 0, r21 + 0 + B * H),
-    c: x.subarray(r16 + 0, r16 + 0 + B * H),
+    h: x.subarray(r22 + 0, r22 + 0 + B * H),
+    c: x.subarray(r17 + 0, r17 + 0 + B * H),
   }
   const adjoints: Record<string, Float32Array> = {
-    ...(derived.has("h") ? { h: x.subarray(r11 + 0, r11 + 0 + T * B * H) } : {}),
-    ...(derived.has("c") ? { c: x.subarray(r12 + 0, r12 + 0 + T * B * H) } : {}),
+    ...(derived.has("h") ? { h: x.subarray(r12 + 0, r12 + 0 + T * B * H) } : {}),
+    ...(derived.has("c") ? { c: x.subarray(r13 + 0, r13 + 0 + T * B * H) } : {}),
   }
   const given = {}
   const hyper = {}
@@ -233,10 +241,10 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
   function forward(options: { training?: boolean; seed?: number; tape?: boolean } = {}): number {
     alive()
     if (options.seed !== undefined) seedOf(options.seed)
-    forward1(x, r0, r3, r1, r8, B, T, H, D)
+    forward1(x, r0, r4, r1, r9, B, T, H, D)
     for (let t = 0; t < T; t++) {
-      forward2(x, r2, r10 + t * (B * H), r8 + t * (4 * B * H), B, H)
-      forward3(x, r8 + t * (4 * B * H), r8 + H + t * (4 * B * H), r8 + 2 * H + t * (4 * B * H), r8 + 3 * H + t * (4 * B * H), r9 + t * (B * H), r9 + B * H + t * (B * H), r10 + B * H + t * (B * H), H, B)
+      forward2(x, r2, r11 + t * (B * H), r9 + t * (4 * B * H), B, H)
+      forward3(x, r9 + t * (4 * B * H), r9 + H + t * (4 * B * H), r9 + 2 * H + t * (4 * B * H), r9 + 3 * H + t * (4 * B * H), r10 + t * (B * H), r10 + B * H + t * (B * H), r11 + B * H + t * (B * H), H, B)
     }
     tape = options.tape === false ? 'none' : 'ready'
     return 0
@@ -251,22 +259,22 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     const keep = options.accumulate === true
     if (!again) tape = 'spent'
     for (let t = T - 1; t >= 0; t--) {
-      backward1(x, r4 + t * (B * H), t + 1 < T ? sameChunk(t, t + 1, window) ? r15 : r22 : r6, r9 + B * H + t * (B * H), r8 + 3 * H + t * (4 * B * H), r5 + t * (B * H), t + 1 < T ? sameChunk(t, t + 1, window) ? r13 : r22 : r7, r8 + 2 * H + t * (4 * B * H), r8 + t * (4 * B * H), r9 + t * (B * H), r8 + H + t * (4 * B * H), r11 + t * step11, r12 + t * step12, r13, r14 + 3 * H + t * (4 * B * H), r14 + 2 * H + t * (4 * B * H), r14 + H + t * (4 * B * H), r14 + t * (4 * B * H), H, B)
-      backward2(x, r14 + t * (4 * B * H), r2, r15, B, H)
+      backward1(x, r5 + t * (B * H), t + 1 < T ? sameChunk(t, t + 1, window) ? r16 : r23 : r7, r10 + B * H + t * (B * H), r9 + 3 * H + t * (4 * B * H), r6 + t * (B * H), t + 1 < T ? sameChunk(t, t + 1, window) ? r14 : r23 : r8, r9 + 2 * H + t * (4 * B * H), r9 + t * (4 * B * H), r10 + t * (B * H), r9 + H + t * (4 * B * H), r12 + t * step12, r13 + t * step13, r14, r15 + 3 * H + t * (4 * B * H), r15 + 2 * H + t * (4 * B * H), r15 + H + t * (4 * B * H), r15 + t * (4 * B * H), H, B)
+      backward2(x, r15 + t * (4 * B * H), r2, r16, B, H)
     }
-    backward3(x, r13, r16, keep, T, window, H, B)
-    backward4(x, r14, r10, r17, keep, B, H, T)
-    backward5(x, r14, r3, r18, keep, B, H, D, T)
-    backward6(x, r14, r0, r19, keep, B, T, D, H)
-    backward7(x, r14, r20, keep, B, H, T)
-    backward8(x, r15, r21, keep, T, window, H, B)
+    backward3(x, r14, r17, keep, T, window, H, B)
+    backward4(x, r15, r11, r18, keep, B, H, T)
+    backward5(x, r15, r4, r19, keep, B, H, D, T)
+    backward6(x, r15, r0, r20, keep, B, T, D, H)
+    backward7(x, r15, r21, keep, B, H, T)
+    backward8(x, r16, r22, keep, T, window, H, B)
   }
 
   /** The final states become the initial ones, and the steps count on. */
   function carry(): void {
     alive()
+    x.copyWithin(r11 + 0, r11 + B * H + (T - 1) * (B * H), r11 + B * H + (T - 1) * (B * H) + 1 * B * H)
     x.copyWithin(r10 + 0, r10 + B * H + (T - 1) * (B * H), r10 + B * H + (T - 1) * (B * H) + 1 * B * H)
-    x.copyWithin(r9 + 0, r9 + B * H + (T - 1) * (B * H), r9 + B * H + (T - 1) * (B * H) + 1 * B * H)
     first += T
   }
 
@@ -285,7 +293,7 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     n = new Int32Array(0)
   }
 
-  return { params, grads, hyper, noise, given, inputs, targets, initial, outputs, final, outputGrads, finalGrads, inputGrads, initialGrads, adjoints, bytes, initialise: initialiseAll, forward, backward, carry, reset, dispose }
+  return { params, grads, hyper, noise, given, inputs, targets, lengths, initial, outputs, final, outputGrads, finalGrads, inputGrads, initialGrads, adjoints, bytes, initialise: initialiseAll, forward, backward, carry, reset, dispose }
 }
 
 /**

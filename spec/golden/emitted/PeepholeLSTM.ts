@@ -22,6 +22,8 @@ export interface Net {
   readonly given: {}
   readonly inputs: { readonly x: Float32Array }
   readonly targets: {}
+  /** How many steps each sequence of the batch has; all of them at first. */
+  readonly lengths: { readonly t: Int32Array }
   readonly initial: { readonly h: Float32Array; readonly c: Float32Array }
   readonly outputs: { readonly h: Float32Array; readonly c: Float32Array }
   readonly final: { readonly h: Float32Array; readonly c: Float32Array }
@@ -80,6 +82,7 @@ export const signature = {
     "h": {"shape":["H"],"axes":["t","batch"],"type":"real"},
     "c": {"shape":["H"],"axes":["t","batch"],"type":"real"},
   },
+  "sequences": ["t"],
   "loss": false,
 } as const
 
@@ -112,38 +115,39 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
   const r0 = take(4 * D * H) // Wi Wf Wg Wo
   const r1 = take(4 * H) // bi bf bg bo
   const r2 = take(4 * H * H) // Ui Uf Ug Uo
-  const r3 = take(B * T * D) // x
-  const r4 = take(H) // pi
-  const r5 = take(H) // pf
-  const r6 = take(H) // po
-  const r7 = take(B * T * H) // outputGrad h
-  const r8 = take(B * T * H) // outputGrad c
-  const r9 = take(B * H) // finalGrad h
-  const r10 = take(B * H) // finalGrad c
-  const r11 = take(4 * B * T * H) // contract
-  const r12 = take(B * T * H) // i
-  const r13 = take(B * T * H) // f
-  const r14 = take(B * T * H + B * H) // c
-  const r15 = take(B * T * H) // o
-  const r16 = take(B * T * H + B * H) // h
-  const r17 = take(derived.has("h") ? T * (B * H) : B * H) // h adjoint
-  const step17 = derived.has("h") ? B * H : 0
-  const r18 = again ? take(4 * B * T * H) : r11 // concat
-  const r19 = take(derived.has("c") ? T * (B * H) : B * H) // c adjoint
-  const step19 = derived.has("c") ? B * H : 0
-  const r20 = take(B * H) // add
-  const r21 = take(B * H) // contract
-  const r22 = take(H) // po gradient
-  const r23 = take(H) // pf gradient
-  const r24 = take(4 * H * H) // contract
-  const r25 = take(4 * D * H) // contract
-  const r26 = take(B * T * D) // contract
-  const r27 = take(4 * H) // contract
-  const r28 = take(H) // pi gradient
-  const r29 = take(B * H) // edge
+  const r3 = take(B) // t
+  const r4 = take(B * T * D) // x
+  const r5 = take(H) // pi
+  const r6 = take(H) // pf
+  const r7 = take(H) // po
+  const r8 = take(B * T * H) // outputGrad h
+  const r9 = take(B * T * H) // outputGrad c
+  const r10 = take(B * H) // finalGrad h
+  const r11 = take(B * H) // finalGrad c
+  const r12 = take(4 * B * T * H) // contract
+  const r13 = take(B * T * H) // i
+  const r14 = take(B * T * H) // f
+  const r15 = take(B * T * H + B * H) // c
+  const r16 = take(B * T * H) // o
+  const r17 = take(B * T * H + B * H) // h
+  const r18 = take(derived.has("h") ? T * (B * H) : B * H) // h adjoint
+  const step18 = derived.has("h") ? B * H : 0
+  const r19 = again ? take(4 * B * T * H) : r12 // concat
+  const r20 = take(derived.has("c") ? T * (B * H) : B * H) // c adjoint
+  const step20 = derived.has("c") ? B * H : 0
+  const r21 = take(B * H) // add
+  const r22 = take(B * H) // contract
+  const r23 = take(H) // po gradient
+  const r24 = take(H) // pf gradient
+  const r25 = take(4 * H * H) // contract
+  const r26 = take(4 * D * H) // contract
+  const r27 = take(B * T * D) // contract
+  const r28 = take(4 * H) // contract
+  const r29 = take(H) // pi gradient
   const r30 = take(B * H) // edge
-  const r31 = take(B * H) // zeros
-  const bytes = { params: 4 * (4 * D * H + 4 * H + 4 * H * H + H + H + H), tape: 4 * (4 * B * T * H + B * T * H + B * T * H + B * T * H), work: 4 * (B * T * D + B * T * H + B * T * H + B * H + B * H + B * T * H + B * H + B * T * H + B * H + (derived.has("h") ? T * (B * H) : B * H) + (again ? 4 * B * T * H : 0) + (derived.has("c") ? T * (B * H) : B * H) + B * H + B * H + H + H + 4 * H * H + 4 * D * H + B * T * D + 4 * H + H + B * H + B * H + B * H) }
+  const r31 = take(B * H) // edge
+  const r32 = take(B * H) // zeros
+  const bytes = { params: 4 * (4 * D * H + 4 * H + 4 * H * H + H + H + H), tape: 4 * (4 * B * T * H + B * T * H + B * T * H + B * T * H), work: 4 * (B + B * T * D + B * T * H + B * T * H + B * H + B * H + B * T * H + B * H + B * T * H + B * H + (derived.has("h") ? T * (B * H) : B * H) + (again ? 4 * B * T * H : 0) + (derived.has("c") ? T * (B * H) : B * H) + B * H + B * H + H + H + 4 * H * H + 4 * D * H + B * T * D + 4 * H + H + B * H + B * H + B * H) }
   if (!(top * 4 <= 2147483648)) throw new RangeError(`${top * 4} bytes are needed, and the limit is 2147483648`)
   const memory = new ArrayBuffer(top * 4)
   let x = new Float32Array(memory)
@@ -158,65 +162,69 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     Uf: x.subarray(r2 + H * H, r2 + H * H + (H * H)),
     Ug: x.subarray(r2 + 2 * H * H, r2 + 2 * H * H + (H * H)),
     Uo: x.subarray(r2 + 3 * H * H, r2 + 3 * H * H + (H * H)),
-    pi: x.subarray(r4 + 0, r4 + 0 + H),
-    pf: x.subarray(r5 + 0, r5 + 0 + H),
-    po: x.subarray(r6 + 0, r6 + 0 + H),
+    pi: x.subarray(r5 + 0, r5 + 0 + H),
+    pf: x.subarray(r6 + 0, r6 + 0 + H),
+    po: x.subarray(r7 + 0, r7 + 0 + H),
     bi: x.subarray(r1 + 0, r1 + 0 + H),
     bg: x.subarray(r1 + 2 * H, r1 + 2 * H + H),
     bo: x.subarray(r1 + 3 * H, r1 + 3 * H + H),
     bf: x.subarray(r1 + H, r1 + H + H),
   }
   const grads = {
-    Wi: x.subarray(r25 + 0, r25 + 0 + (D * H)),
-    Wf: x.subarray(r25 + D * H, r25 + D * H + (D * H)),
-    Wg: x.subarray(r25 + 2 * D * H, r25 + 2 * D * H + (D * H)),
-    Wo: x.subarray(r25 + 3 * D * H, r25 + 3 * D * H + (D * H)),
-    Ui: x.subarray(r24 + 0, r24 + 0 + (H * H)),
-    Uf: x.subarray(r24 + H * H, r24 + H * H + (H * H)),
-    Ug: x.subarray(r24 + 2 * H * H, r24 + 2 * H * H + (H * H)),
-    Uo: x.subarray(r24 + 3 * H * H, r24 + 3 * H * H + (H * H)),
-    pi: x.subarray(r28 + 0, r28 + 0 + H),
-    pf: x.subarray(r23 + 0, r23 + 0 + H),
-    po: x.subarray(r22 + 0, r22 + 0 + H),
-    bi: x.subarray(r27 + 0, r27 + 0 + H),
-    bg: x.subarray(r27 + 2 * H, r27 + 2 * H + H),
-    bo: x.subarray(r27 + 3 * H, r27 + 3 * H + H),
-    bf: x.subarray(r27 + H, r27 + H + H),
+    Wi: x.subarray(r26 + 0, r26 + 0 + (D * H)),
+    Wf: x.subarray(r26 + D * H, r26 + D * H + (D * H)),
+    Wg: x.subarray(r26 + 2 * D * H, r26 + 2 * D * H + (D * H)),
+    Wo: x.subarray(r26 + 3 * D * H, r26 + 3 * D * H + (D * H)),
+    Ui: x.subarray(r25 + 0, r25 + 0 + (H * H)),
+    Uf: x.subarray(r25 + H * H, r25 + H * H + (H * H)),
+    Ug: x.subarray(r25 + 2 * H * H, r25 + 2 * H * H + (H * H)),
+    Uo: x.subarray(r25 + 3 * H * H, r25 + 3 * H * H + (H * H)),
+    pi: x.subarray(r29 + 0, r29 + 0 + H),
+    pf: x.subarray(r24 + 0, r24 + 0 + H),
+    po: x.subarray(r23 + 0, r23 + 0 + H),
+    bi: x.subarray(r28 + 0, r28 + 0 + H),
+    bg: x.subarray(r28 + 2 * H, r28 + 2 * H + H),
+    bo: x.subarray(r28 + 3 * H, r28 + 3 * H + H),
+    bf: x.subarray(r28 + H, r28 + H + H),
   }
   const inputs = {
-    x: x.subarray(r3 + 0, r3 + 0 + T * B * D),
+    x: x.subarray(r4 + 0, r4 + 0 + T * B * D),
   }
   const targets = {}
+  const lengths = {
+    t: n.subarray((r3) * 1 + 0, (r3) * 1 + 0 + B * 1),
+  }
+  lengths.t.fill(T)
   const initial = {
-    h: x.subarray(r16 + 0, r16 + 0 + B * H),
-    c: x.subarray(r14 + 0, r14 + 0 + B * H),
+    h: x.subarray(r17 + 0, r17 + 0 + B * H),
+    c: x.subarray(r15 + 0, r15 + 0 + B * H),
   }
   const outputs = {
-    ...(wanted.has("h") ? { h: x.subarray(r16 + B * H, r16 + B * H + T * B * H) } : {}),
-    ...(wanted.has("c") ? { c: x.subarray(r14 + B * H, r14 + B * H + T * B * H) } : {}),
+    ...(wanted.has("h") ? { h: x.subarray(r17 + B * H, r17 + B * H + T * B * H) } : {}),
+    ...(wanted.has("c") ? { c: x.subarray(r15 + B * H, r15 + B * H + T * B * H) } : {}),
   } as Net["outputs"]
   const final = {
-    h: x.subarray(r16 + B * H + (T - 1) * (B * H), r16 + B * H + (T - 1) * (B * H) + B * H),
-    c: x.subarray(r14 + B * H + (T - 1) * (B * H), r14 + B * H + (T - 1) * (B * H) + B * H),
+    h: x.subarray(r17 + B * H + (T - 1) * (B * H), r17 + B * H + (T - 1) * (B * H) + B * H),
+    c: x.subarray(r15 + B * H + (T - 1) * (B * H), r15 + B * H + (T - 1) * (B * H) + B * H),
   }
   const outputGrads = {
-    h: x.subarray(r7 + 0, r7 + 0 + T * B * H),
-    c: x.subarray(r8 + 0, r8 + 0 + T * B * H),
+    h: x.subarray(r8 + 0, r8 + 0 + T * B * H),
+    c: x.subarray(r9 + 0, r9 + 0 + T * B * H),
   }
   const finalGrads = {
-    h: x.subarray(r9 + 0, r9 + 0 + B * H),
-    c: x.subarray(r10 + 0, r10 + 0 + B * H),
+    h: x.subarray(r10 + 0, r10 + 0 + B * H),
+    c: x.subarray(r11 + 0, r11 + 0 + B * H),
   }
   const inputGrads = {
-    x: x.subarray(r26 + 0, r26 + 0 + T * B * D),
+    x: x.subarray(r27 + 0, r27 + 0 + T * B * D),
   }
   const initialGrads = {
-    h: x.subarray(r30 + 0, r30 + 0 + B * H),
-    c: x.subarray(r29 + 0, r29 + 0 + B * H),
+    h: x.subarray(r31 + 0, r31 + 0 + B * H),
+    c: x.subarray(r30 + 0, r30 + 0 + B * H),
   }
   const adjoints: Record<string, Float32Array> = {
-    ...(derived.has("h") ? { h: x.subarray(r17 + 0, r17 + 0 + T * B * H) } : {}),
-    ...(derived.has("c") ? { c: x.subarray(r19 + 0, r19 + 0 + T * B * H) } : {}),
+    ...(derived.has("h") ? { h: x.subarray(r18 + 0, r18 + 0 + T * B * H) } : {}),
+    ...(derived.has("c") ? { c: x.subarray(r20 + 0, r20 + 0 + T * B * H) } : {}),
   }
   const given = {}
   const hyper = {}
@@ -254,10 +262,10 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
   function forward(options: { training?: boolean; seed?: number; tape?: boolean } = {}): number {
     alive()
     if (options.seed !== undefined) seedOf(options.seed)
-    forward1(x, r0, r3, r1, r11, B, T, H, D)
+    forward1(x, r0, r4, r1, r12, B, T, H, D)
     for (let t = 0; t < T; t++) {
-      forward2(x, r2, r16 + t * (B * H), r11 + t * (4 * B * H), B, H)
-      forward3(x, r4, r14 + t * (B * H), r11 + t * (4 * B * H), r5, r11 + H + t * (4 * B * H), r11 + 2 * H + t * (4 * B * H), r6, r11 + 3 * H + t * (4 * B * H), r12 + t * (B * H), r13 + t * (B * H), r14 + B * H + t * (B * H), r15 + t * (B * H), r16 + B * H + t * (B * H), H, B)
+      forward2(x, r2, r17 + t * (B * H), r12 + t * (4 * B * H), B, H)
+      forward3(x, r5, r15 + t * (B * H), r12 + t * (4 * B * H), r6, r12 + H + t * (4 * B * H), r12 + 2 * H + t * (4 * B * H), r7, r12 + 3 * H + t * (4 * B * H), r13 + t * (B * H), r14 + t * (B * H), r15 + B * H + t * (B * H), r16 + t * (B * H), r17 + B * H + t * (B * H), H, B)
     }
     tape = options.tape === false ? 'none' : 'ready'
     return 0
@@ -272,25 +280,25 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     const keep = options.accumulate === true
     if (!again) tape = 'spent'
     for (let t = T - 1; t >= 0; t--) {
-      backward1(x, r7 + t * (B * H), t + 1 < T ? sameChunk(t, t + 1, window) ? r21 : r31 : r9, r14 + B * H + t * (B * H), r15 + t * (B * H), r6, r8 + t * (B * H), t + 1 < T ? sameChunk(t, t + 1, window) ? r20 : r31 : r10, r11 + 2 * H + t * (4 * B * H), r12 + t * (B * H), r14 + t * (B * H), r13 + t * (B * H), r5, r4, r17 + t * step17, r18 + 3 * H + t * (4 * B * H), r19 + t * step19, r18 + 2 * H + t * (4 * B * H), r18 + H + t * (4 * B * H), r18 + t * (4 * B * H), r20, H, B)
-      backward2(x, r18 + t * (4 * B * H), r2, r21, B, H)
+      backward1(x, r8 + t * (B * H), t + 1 < T ? sameChunk(t, t + 1, window) ? r22 : r32 : r10, r15 + B * H + t * (B * H), r16 + t * (B * H), r7, r9 + t * (B * H), t + 1 < T ? sameChunk(t, t + 1, window) ? r21 : r32 : r11, r12 + 2 * H + t * (4 * B * H), r13 + t * (B * H), r15 + t * (B * H), r14 + t * (B * H), r6, r5, r18 + t * step18, r19 + 3 * H + t * (4 * B * H), r20 + t * step20, r19 + 2 * H + t * (4 * B * H), r19 + H + t * (4 * B * H), r19 + t * (4 * B * H), r21, H, B)
+      backward2(x, r19 + t * (4 * B * H), r2, r22, B, H)
     }
-    backward3(x, r18 + 3 * H, r14 + B * H, r22, keep, B, H, T)
-    backward4(x, r18 + H, r14, r23, keep, B, H, T)
-    backward5(x, r18, r16, r24, keep, B, H, T)
-    backward6(x, r18, r3, r25, keep, B, H, D, T)
-    backward7(x, r18, r0, r26, keep, B, T, D, H)
-    backward8(x, r18, r27, keep, B, H, T)
-    backward9(x, r18, r14, r28, keep, B, H, T)
-    backward10(x, r20, r29, keep, T, window, H, B)
-    backward11(x, r21, r30, keep, T, window, H, B)
+    backward3(x, r19 + 3 * H, r15 + B * H, r23, keep, B, H, T)
+    backward4(x, r19 + H, r15, r24, keep, B, H, T)
+    backward5(x, r19, r17, r25, keep, B, H, T)
+    backward6(x, r19, r4, r26, keep, B, H, D, T)
+    backward7(x, r19, r0, r27, keep, B, T, D, H)
+    backward8(x, r19, r28, keep, B, H, T)
+    backward9(x, r19, r15, r29, keep, B, H, T)
+    backward10(x, r21, r30, keep, T, window, H, B)
+    backward11(x, r22, r31, keep, T, window, H, B)
   }
 
   /** The final states become the initial ones, and the steps count on. */
   function carry(): void {
     alive()
-    x.copyWithin(r16 + 0, r16 + B * H + (T - 1) * (B * H), r16 + B * H + (T - 1) * (B * H) + 1 * B * H)
-    x.copyWithin(r14 + 0, r14 + B * H + (T - 1) * (B * H), r14 + B * H + (T - 1) * (B * H) + 1 * B * H)
+    x.copyWithin(r17 + 0, r17 + B * H + (T - 1) * (B * H), r17 + B * H + (T - 1) * (B * H) + 1 * B * H)
+    x.copyWithin(r15 + 0, r15 + B * H + (T - 1) * (B * H), r15 + B * H + (T - 1) * (B * H) + 1 * B * H)
     first += T
   }
 
@@ -309,7 +317,7 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     n = new Int32Array(0)
   }
 
-  return { params, grads, hyper, noise, given, inputs, targets, initial, outputs, final, outputGrads, finalGrads, inputGrads, initialGrads, adjoints, bytes, initialise: initialiseAll, forward, backward, carry, reset, dispose }
+  return { params, grads, hyper, noise, given, inputs, targets, lengths, initial, outputs, final, outputGrads, finalGrads, inputGrads, initialGrads, adjoints, bytes, initialise: initialiseAll, forward, backward, carry, reset, dispose }
 }
 
 /**
