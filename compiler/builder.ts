@@ -6,7 +6,7 @@ import * as dim from '../dsl/dims.ts'
 import type { Dim } from '../dsl/dims.ts'
 import { InternalError } from '../dsl/diagnostics.ts'
 import type { Span } from '../dsl/syntax.ts'
-import { alongIn, extent, printAttrs, sameAxes, unionAxes, type Attrs, type Axis, type Id, type Node, type Value } from './graph.ts'
+import { alongIn, historyDepth, nameOfAxis, printAttrs, sameAxes, unionAxes, type Attrs, type Axis, type Id, type Node, type Value } from './graph.ts'
 import { formula, type FormulaScope } from './ops/formula.ts'
 import { ShapeError, type MapRow } from './ops/row.ts'
 import type { MapOp } from './ops/elementwise.ts'
@@ -38,7 +38,7 @@ export class TooLarge extends Error {
   }
 }
 
-export type ShiftAttrs = Pick<Attrs, 'along' | 'cut' | 'depth'>
+export type ShiftAttrs = Pick<Attrs, 'along' | 'carries' | 'cut' | 'depth'>
 
 export class Builder {
   readonly #limit: number
@@ -112,8 +112,22 @@ export class Builder {
   /** The value at the first or the last step, zero at all others. */
   onlyAt(v: Id, at: 'first' | 'last', along: Axis): Id {
     const step = this.add('step', [], { ...alongIn(along), local: true })
-    const place = at === 'first' ? this.constant(0) : this.map('sub', this.size(extent(along)), this.constant(1))
+    const place = at === 'first' ? this.constant(0) : this.map('sub', this.length(along), this.constant(1))
     return this.map('select', this.map('eq', step, place), v, this.constant(0))
+  }
+
+  /** The value for sequences of no steps, zero for all others; as the newest of the initial values that `like` holds. */
+  whereEmpty(v: Id, along: Axis, like: Node): Id {
+    const empty = this.map('select', this.map('eq', this.length(along), this.constant(0)), v, this.constant(0))
+    if (!like.axes.includes('k')) return empty
+    const depth = historyDepth(this, like.id)
+    const newest = this.map('eq', this.add('step', [], { along: 'k', local: true, depth }), this.constant(depth - 1))
+    return this.map('select', newest, empty, this.constant(0))
+  }
+
+  /** How many steps there are of a sequence, for each of the batch. */
+  length(along: Axis): Id {
+    return this.source({ role: 'length', name: nameOfAxis(along), along }, { shape: [], axes: ['b'], type: 'index' })
   }
 
   constant(value: number): Id {

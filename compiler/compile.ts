@@ -11,7 +11,7 @@ import { doubtfulSizes, validate, type Graph } from './graph.ts'
 import { headsOf } from './heads.ts'
 import { differentiate, type Request } from './passes/differentiate.ts'
 import { mergeProducts } from './passes/merge-products.ts'
-import { contractProducts, divideOnce, expandDefined, runPasses, simplify } from './passes/simplify.ts'
+import { boundReductions, contractProducts, divideOnce, expandDefined, runPasses, simplify, written } from './passes/simplify.ts'
 import type { Pass } from './passes/rebuild.ts'
 import { plan, type Plan } from './plan/plan.ts'
 import { placeCopies } from './schedule/copies.ts'
@@ -52,7 +52,7 @@ export interface CompileOptions {
 export const reassociating: readonly Pass[] = [mergeProducts]
 
 /** After it: the adjoint brings defined ops, repetitions and products that sums can take in. */
-export const cleaning: readonly Pass[] = [simplify, expandDefined, simplify, divideOnce, contractProducts, simplify]
+export const cleaning: readonly Pass[] = [simplify, expandDefined, boundReductions, simplify, divideOnce, contractProducts, simplify]
 
 /** Last: what is stored, and where copies are needed, is fixed before sums get their order. */
 export const storing: readonly Pass[] = [chooseTape, placeCopies]
@@ -92,7 +92,7 @@ export const compile = (text: string, options: CompileOptions = {}): Compiled =>
 
   const source = withOptions(elaborated.graph, options)
   const request = requestOf(source, options)
-  const reference = expandDefined.run(validate(differentiate(source, request).graph, 'differentiate'))
+  const reference = written(validate(differentiate(source, request).graph, 'differentiate'))
   const merged = runPasses(source, reassociating, validate)
   const derived = differentiate(merged, request)
   const joint = runPasses(validate(derived.graph, 'differentiate'), [...cleaning, ...storing], validate)

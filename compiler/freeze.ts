@@ -1,6 +1,6 @@
 /** Fixes the order of every sum, once it is known what runs where: from here on rounding is part of the graph. */
+import { isComputed } from './ops/table.ts'
 import type { Graph, Id } from './graph.ts'
-import { isComputed } from './schedule/copies.ts'
 import { schedule, type Schedule } from './schedule/schedule.ts'
 
 export interface Frozen {

@@ -32,6 +32,12 @@ export const nameOfAxis = (a: Axis): string => (a === 'b' ? 'batch' : a.replace(
 /** How far an axis goes, as a dim that no author can write. */
 export const extent = (a: Axis): Dim => dim.variable(`@${a}`)
 
+/** How far any sequence of the batch goes along it: what a pass runs over, where `extent` is what there is room for. */
+export const reached = (a: Axis): Dim => (isSequence(a) ? dim.variable(`#${a}`) : extent(a))
+
+/** The axis whose steps a dim counts, where it has been folded into a shape. */
+export const foldedAxis = (d: Dim): Axis | undefined => (/^@[^*+ ]+$/.test(d.key) && d.key !== '@b' ? d.key.slice(1) : undefined)
+
 /** A condition is not a number, and an index is not differentiated. */
 export type ValueType = 'real' | 'index' | 'condition'
 
@@ -72,6 +78,8 @@ export interface Attrs {
   readonly along?: Axis
   /** `shift`: the result at step t is the operand at t - by. */
   readonly by?: number
+  /** `shift`, `edge`: after a carry, the stream goes on where it was, and what it begins with is not looked at. */
+  readonly carries?: boolean
   /** `shift`: a truncation window may cut it (it carries a gradient back through time). */
   readonly cut?: boolean
   /** `edge`, `initial`: how many initial values the stream has. */
@@ -130,6 +138,10 @@ export interface StateInfo {
   readonly value: Id
   /** The sequence along which it runs. */
   readonly along: Axis
+  /** What the last step leaves; of a sequence of no steps, its initial value. */
+  readonly final: Id
+  /** It is begun by another network, and has no initial values of its own. */
+  readonly carries: boolean
   /** The deepest delay that reads it (at least 1). */
   readonly depth: number
   /** `undefined`: zero unless given. */
@@ -205,7 +217,7 @@ export const resultIds = (graph: Graph): readonly Id[] => [...forwardResults(gra
 
 export const forwardResults = ({ face }: Graph): readonly Id[] => [
   ...face.outputs.values(),
-  ...[...face.states.values()].map(s => s.value),
+  ...[...face.states.values()].flatMap(s => [s.value, s.final]),
   ...(face.loss === undefined ? [] : [face.loss]),
 ]
 
@@ -236,7 +248,10 @@ export const printGraph = (graph: Graph): string => {
   const note = (id: Id, name: string): void => void names.set(id, [...(names.get(id) ?? []), name])
   for (const [n, id] of graph.face.streams) note(id, n)
   for (const [n, id] of graph.face.outputs) note(id, `output ${n}`)
-  for (const [n, s] of graph.face.states) note(s.value, `state ${n}`)
+  for (const [n, s] of graph.face.states) {
+    note(s.value, `state ${n}`)
+    note(s.final, `final ${n}`)
+  }
   if (graph.face.loss !== undefined) note(graph.face.loss, 'loss')
   for (const [kind, map] of Object.entries(graph.gradients ?? {}) as [string, ReadonlyMap<string, Id>][])
     for (const [n, id] of map) note(id, kind === 'adjoints' ? `adjoint of ${n}` : `gradient of ${kind} ${n}`)

@@ -68,7 +68,7 @@ const sourceName = (graph: Graph, id: Id): string => {
   if (n.op === 'source') return n.attrs.name!
   for (const [name, v] of graph.face.streams) if (v === id) return name
   if (n.op === 'shift') return `${sourceName(graph, n.args[0]!)}[t${n.attrs.by! > 0 ? '-' : '+'}${Math.abs(n.attrs.by!)}]`
-  if (n.op === 'concat' || n.op === 'slice' || n.op === 'reshape') {
+  if (n.op === 'concat' || n.op === 'slice' || n.op === 'reshape' || n.op === 'copy') {
     const parts = n.args.map(a => sourceName(graph, a))
     return n.op === 'concat' ? `[${parts.join(' ')}]` : parts.join()
   }

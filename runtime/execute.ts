@@ -1,6 +1,6 @@
 /** One forward and backward pass on given numbers: what `recurve run` does. */
 import { compile, type Compiled, type Stages } from '../compiler/compile.ts'
-import { doubtfulSizes, extent, nameOfAxis, type Axis, type Graph, type Id, type Node, type Value } from '../compiler/graph.ts'
+import { doubtfulSizes, extent, isSequence, nameOfAxis, type Axis, type Graph, type Id, type Node, type Value } from '../compiler/graph.ts'
 import { double, interpret, singleStorage } from '../compiler/interpret/interpret.ts'
 import type { Tensor } from '../compiler/interpret/tensor.ts'
 import { f64 } from '../compiler/numeric/library.ts'
@@ -92,7 +92,6 @@ const checked = (request: unknown): Request => {
   for (const key of Object.keys(request))
     if (!(keys as readonly string[]).includes(key)) throw new InputError(`unknown key ${show(key)}; there are: ${keys.join(', ')}`)
   const r = request as Request
-  for (const key of ['lengths'] as const) if (table(r[key], key).size > 0) throw new InputError(`${key}: this version does not take ${key} yet`)
   if (r.training !== undefined && typeof r.training !== 'boolean') throw new InputError(`training: expected true or false, got ${show(r.training)}`)
   if (r.seed !== undefined) integer(r.seed, 'seed', 0)
   return r
@@ -117,6 +116,8 @@ interface Problem {
   readonly b: number
   /** The steps of the other sequences. */
   readonly axes: Readonly<Record<Axis, number>>
+  /** How many steps each sequence of the batch has, where that is given. */
+  readonly lengths: Readonly<Record<Axis, Int32Array>>
   /** By role and name: `param Wi`. */
   readonly data: ReadonlyMap<string, Float64Array | Int32Array>
   readonly hyper: ReadonlyMap<string, number>
@@ -189,6 +190,7 @@ const setUp = (stages: Stages, fixed: Readonly<Record<string, number>>, r: Reque
     const value = dim.evaluate(d, dims)
     if (value < 1) throw new InputError(`dims: ${d.key} is ${value} here, and must be positive`)
   }
+  const lengths = lengthsOf(axes, dims, table(r.lengths, 'lengths'))
   const data = new Map<string, Float64Array | Int32Array>()
   for (const p of ports) {
     const shape = [...p.value.axes.map(a => axisSize(a, p.depth)), ...p.value.shape].map(d => dim.evaluate(d, dims))
@@ -200,7 +202,13 @@ const setUp = (stages: Stages, fixed: Readonly<Record<string, number>>, r: Reque
   ] as const)
     for (const [name, v] of list)
       if (v.size !== undefined)
-        checkRange(`${kind}.${name}`, data.get(`${kind === 'inputs' ? 'input' : 'target'} ${name}`)!, dim.evaluate(v.size, dims), known.get('@b')!)
+        checkRange(
+          `${kind}.${name}`,
+          data.get(`${kind === 'inputs' ? 'input' : 'target'} ${name}`)!,
+          dim.evaluate(v.size, dims),
+          known.get('@b')!,
+          lengths[v.axes.find(isSequence) ?? ''],
+        )
   const hyper = new Map(face.hyper)
   for (const [name, v] of table(r.hyper, 'hyper')) {
     if (!hyper.has(name)) throw new InputError(`hyper: there is no ${show(name)}; there are: ${[...hyper.keys()].join(', ') || 'none'}`)
@@ -209,7 +217,7 @@ const setUp = (stages: Stages, fixed: Readonly<Record<string, number>>, r: Reque
   }
   drawMissing(graph, dims, hyper, data, { training: r.training === true, seed: (r.seed as number | undefined) ?? 0 })
   const others = Object.fromEntries(axes.filter(a => a !== 't').map(a => [a, known.get(`@${a}`)!]))
-  return { dims, t: known.get('@t')!, b: known.get('@b')!, axes: others, data, hyper }
+  return { dims, t: known.get('@t')!, b: known.get('@b')!, axes: others, lengths, data, hyper }
 }
 
 /** Noise that is not given: drawn in training, else the mean, as a module does it. */
@@ -251,9 +259,25 @@ const knownDims = (stages: Stages, fixed: Readonly<Record<string, number>>, r: R
   return known
 }
 
-const checkRange = (what: string, values: ArrayLike<number>, size: number, sequences: number): void => {
+/** How many steps each sequence has, by axis; those that are not given have all. */
+const lengthsOf = (axes: readonly Axis[], dims: Readonly<Record<string, number>>, given: Table): Readonly<Record<Axis, Int32Array>> => {
+  const names = axes.map(nameOfAxis)
+  const found: Record<Axis, Int32Array> = {}
+  for (const [name, nested] of given) {
+    const axis = axes[names.indexOf(name)]
+    if (axis === undefined) throw new InputError(`lengths: there is no sequence ${show(name)}; there are: ${names.join(', ')}`)
+    const most = dims[`@${axis}`]!
+    found[axis] = flatten(nested, [dims['@b']!], `lengths.${name}`, 'index')
+    found[axis].forEach((n, b) => {
+      if (n < 0 || n > most) throw new InputError(`lengths.${name}[${b}]: ${n} is not a number of steps from 0 to ${most}`)
+    })
+  }
+  return found
+}
+
+const checkRange = (what: string, values: ArrayLike<number>, size: number, sequences: number, lengths: Int32Array | undefined): void => {
   for (let i = 0; i < values.length; i++)
-    if (values[i]! >= size)
+    if (values[i]! >= size && Math.floor(i / sequences) < (lengths?.[i % sequences] ?? Infinity))
       throw new InputError(`${what}: ${values[i]} at step ${Math.floor(i / sequences)} of sequence ${i % sequences} is not an index below ${size}`)
 }
 
@@ -270,7 +294,7 @@ const reference = (stages: Stages, p: Problem, window: number, dtype: Dtype): Re
   const { arithmetic, stored } = dtype === 'f64' ? { arithmetic: double, stored: undefined } : { arithmetic: singleStorage, stored: stages.plan.stored }
   const values = interpret({
     graph,
-    sizes: { t: p.t, b: p.b, axes: p.axes, dims: p.dims },
+    sizes: { t: p.t, b: p.b, axes: p.axes, dims: p.dims, ...(Object.keys(p.lengths).length === 0 ? {} : { lengths: p.lengths }) },
     arithmetic,
     window,
     read: n => readSource(p, n, dtype),
@@ -294,9 +318,7 @@ const fromValues = (graph: Graph, p: Problem, values: ReadonlyMap<Id, Tensor>): 
     loss: face.loss === undefined ? undefined : values.get(face.loss)!.re[0]!,
     output: name => values.get(face.outputs.get(name)!)!.re,
     final: name => {
-      const { re, inner } = values.get(face.states.get(name)!.value)!
-      const { along } = face.states.get(name)!
-      return re.subarray(((along === 't' ? p.t : p.axes[along]!) - 1) * p.b * inner)
+      return values.get(face.states.get(name)!.final)!.re
     },
     gradient: (kind, name) => values.get(gradients![kind].get(name)!)!.re,
   }
@@ -307,6 +329,7 @@ const module = async (compiled: Compiled, p: Problem, window: number, adjoints: 
   const dims = Object.fromEntries(compiled.signature!.dims.map(n => [n, p.dims[n]!]))
   const net = within(() => made.create(dims, namedSizes(p), { window, adjoints }))
   takeNumbers(net, p)
+  for (const [axis, lengths] of Object.entries(p.lengths)) net.lengths[nameOfAxis(axis)]!.set(lengths)
   const loss = net.forward()
   net.backward()
   const g = { params: net.grads, inputs: net.inputGrads, initial: net.initialGrads, adjoints: net.adjoints }
@@ -343,7 +366,7 @@ const report = (stages: Stages, p: Problem, read: Results, adjoints: readonly st
   const nested = (flat: ArrayLike<number>, v: Value, drop: readonly Axis[] = []): unknown => nest(flat, shape(v, drop))
   const object = (entries: readonly (readonly [string, unknown])[]): unknown => Object.fromEntries(entries)
   const outputs = [...face.outputs].map(([n, id]) => [n, nested(read.output(n, id), graph.nodes[id]!)] as const)
-  const finals = [...face.states].map(([n, s]) => [n, nested(read.final(n), graph.nodes[s.value]!, [s.along])] as const)
+  const finals = [...face.states].map(([n, s]) => [n, nested(read.final(n), graph.nodes[s.final]!)] as const)
   const grads = (kind: 'params' | 'inputs' | 'initial'): unknown =>
     object(
       [...gradients![kind]]

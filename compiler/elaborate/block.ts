@@ -6,7 +6,7 @@ import { messages } from '../../dsl/messages.ts'
 import type { Scope } from '../../dsl/program.ts'
 import type { Block, Expr, Loss } from '../../dsl/syntax.ts'
 import { visitAll } from '../../dsl/walk.ts'
-import { extent, isSequence, nameOfAxis, ordered, sequencesOf, type Axis, type Id, type Value } from '../graph.ts'
+import { alongIn, extent, isSequence, nameOfAxis, ordered, sequencesOf, type Axis, type Id, type Value } from '../graph.ts'
 import { refuse, type Context, type Delayable, type Meaning, type World } from './context.ts'
 import { declarationsOf, equationsOf, lossesOf, windowOf, type Declared } from './declarations.ts'
 import { equationScope, type Demand } from './equations.ts'
@@ -47,8 +47,7 @@ export const elaborateBlock = (world: World, block: Block, scope: Scope, given: 
   const declared = declarationsOf(block)
   const own = given.axes.get('t')!
   const timed: readonly Axis[] = [own, 'b']
-  for (const a of given.axes.values())
-    if (!world.lengths.has(a)) world.lengths.set(a, b.source({ role: 'length', name: nameOfAxis(a), along: a }, { shape: [], axes: once, type: 'index' }))
+  for (const a of given.axes.values()) if (!world.lengths.has(a)) world.lengths.set(a, b.length(a))
   const meanings = new Map<string, Meaning>()
   const edges = new Map<string, Delayable>()
   const demands = new Map<string, ReturnType<Demand>>()
@@ -79,7 +78,7 @@ export const elaborateBlock = (world: World, block: Block, scope: Scope, given: 
   /** `l1.h[t-1]` outside of the instance starts where the state does. */
   const instanceState = (name: string): Delayable | undefined => {
     const state = world.states.get(`${given.path}${name}`)
-    return state?.from === undefined ? undefined : { edge: state.from, depth: state.depth, ahead: false, along: state.along }
+    return state?.from === undefined ? undefined : { edge: state.from, depth: state.depth, ahead: false, along: state.along, carries: state.carries }
   }
 
   /** Declarations that were refused: what uses them is not refused once more. */
@@ -121,7 +120,7 @@ export const elaborateBlock = (world: World, block: Block, scope: Scope, given: 
         meanings.set(name, { kind: 'stream', id })
         world.streams.set(`${given.path}${name}`, id)
         const edge = d.from === undefined ? undefined : number(outer, d.from)
-        edges.set(name, { depth: 1, ahead: true, along: sequencesOf(value)[0] ?? own, ...(edge === undefined ? {} : { edge }) })
+        edges.set(name, { depth: 1, ahead: true, carries: true, along: sequencesOf(value)[0] ?? own, ...(edge === undefined ? {} : { edge }) })
         return
       }
       case 'param': {
@@ -179,7 +178,15 @@ export const elaborateBlock = (world: World, block: Block, scope: Scope, given: 
     if (v === undefined) continue
     made.set(name, v)
     const edge = edges.get(name)?.edge
-    world.states.set(`${given.path}${name}`, { value: v, along: own, depth: depths.get(name) ?? 1, ...(edge === undefined ? {} : { from: edge }) })
+    const final = b.add('end', edge === undefined ? [v] : [v, edge], { ...alongIn(own), at: 'last' })
+    world.states.set(`${given.path}${name}`, {
+      value: v,
+      along: own,
+      final,
+      carries: edges.get(name)?.carries === true,
+      depth: depths.get(name) ?? 1,
+      ...(edge === undefined ? {} : { from: edge }),
+    })
   }
   const named = declared.filter(d => d.of === 'output')
   const outputs = new Map<string, Id>()
@@ -230,7 +237,7 @@ const initialState = (
   if (wired !== undefined) {
     const node = b.node(wired)
     if (!dim.sameShape(node.shape, shape)) refuse(d.name.span, messages.equationShape(name, dim.showShape(shape), dim.showShape(node.shape)))
-    return { value, edge: wired, depth, ahead: false, along: axes[0]! }
+    return { value, edge: wired, depth, ahead: false, along: axes[0]!, carries: true }
   }
   const path = `${given.path}${name}`
   const initial = b.source({ role: 'initial', name: path, depth }, { shape, axes: depth > 1 ? ['k', 'b'] : ['b'], type: 'real' })

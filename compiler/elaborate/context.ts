@@ -48,6 +48,8 @@ export interface Delayable {
   readonly edge?: Id
   /** The sequence for which its initial values are. */
   readonly along: Axis
+  /** It has no initial values of its own that a carry could set. */
+  readonly carries?: boolean
   /** How many initial values a given initial state has. */
   readonly depth: number
   /** Look-ahead is for inputs. */

@@ -255,7 +255,8 @@ const delayed = (ctx: Context, e: Expr & { kind: 'index' }, time: Expr, along: A
   if (known !== undefined && known.along !== along) refuse(e.span, messages.noSequence(sourceText(ctx.world, e.object.span), nameOfAxis(along)))
   const isInput = (known?.ahead === true && known.value === undefined) || along !== ctx.axes.get('t')
   if (k < 0 && !isInput && ctx.block.kind === 'cell') refuse(e.span, messages.lookAhead(sourceText(ctx.world, e.object.span)))
-  const attrs = { ...alongIn(along), cut: false, depth: known?.depth ?? 1 }
+  const carries = k > 0 && along === 't' && (known === undefined || known.carries === true || known.edge === undefined)
+  const attrs = { ...alongIn(along), cut: false, depth: known?.depth ?? 1, ...(carries ? { carries } : {}) }
   // A state has initial values, and nothing after its last step.
   const outside = k > 0 || known?.ahead === true ? known?.edge : undefined
   if (name !== undefined && known?.value !== undefined) {

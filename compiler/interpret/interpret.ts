@@ -118,15 +118,6 @@ const stepOf = (run: Run, node: Node, value: (id: Id) => Tensor): ((p: Place) =>
     case 'contract':
       return contractStep(run, node, y, factors(node).map(value), node.attrs.continued === true ? args[0] : undefined)
     case 'view': {
-      if (node.op === 'reverse' || node.op === 'end') {
-        const along = alongOf(node)
-        return p => {
-          const last = lengthAt(along, run.sizes, p['b']!) - 1
-          const from = offset(args[0]!, { ...p, [along]: node.op === 'reverse' ? last - p[along]! : node.attrs.at === 'first' ? 0 : last })
-          const at = offset(y, p)
-          for (let i = 0; i < y.inner; i++) copy(args[0]!, from + i, at + i)
-        }
-      }
       if (node.op === 'fold' || node.op === 'unfold') {
         const along = alongOf(node)
         const n = axisLength(along, run.sizes, 1)
@@ -154,6 +145,21 @@ const stepOf = (run: Run, node: Node, value: (id: Id) => Tensor): ((p: Place) =>
           const [from, j] = index(i)
           copy(from, offset(from, p) + j, at + i)
         }
+      }
+    }
+    case 'pick': {
+      const [v, otherwise] = args
+      const along = alongOf(node)
+      return p => {
+        const last = (along === 'k' ? v!.counts[v!.axes.indexOf('k')]! : lengthAt(along, run.sizes, p['b']!)) - 1
+        const at = offset(y, p)
+        if (last < 0 && otherwise === undefined) return
+        const from =
+          last < 0
+            ? offset(otherwise!, { ...p, k: otherwise!.axes.includes('k') ? otherwise!.counts[0]! - 1 : 0 })
+            : offset(v!, { ...p, [along]: node.op === 'reverse' ? last - p[along]! : node.attrs.at === 'first' ? 0 : last })
+        const source = last < 0 ? otherwise! : v!
+        for (let i = 0; i < y.inner; i++) copy(source, from + (source.inner === 1 ? 0 : i), at + i)
       }
     }
     case 'reduce':

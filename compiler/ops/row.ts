@@ -35,6 +35,7 @@ export type StructuralClass =
   | 'contract'
   | 'gather'
   | 'scatter'
+  | 'pick'
   | 'shift'
   | 'edge'
   /** Written as other ops before code is made. */

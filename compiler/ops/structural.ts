@@ -14,6 +14,9 @@ const declared = (_: readonly Value[], attrs: Attrs): Value => real(attrs.shape 
 
 const without = <T>(list: readonly T[], at: number): readonly T[] => list.filter((_, i) => i !== at)
 
+/** Of the initial values of a stream, that of the step before the first. */
+const newest = (b: Builder, d: Id): Id => (b.node(d).axes.includes('k') ? b.add('end', [d], { along: 'k', at: 'last' }) : d)
+
 /** The dims that the letters of a contraction stand for. */
 export const letterDims = (spec: ContractSpec, operands: readonly Value[]): ReadonlyMap<string, Dim> => {
   const dims = new Map<string, Dim>()
@@ -83,18 +86,18 @@ export const structural = {
     tangent: constant,
   },
   reverse: {
-    class: 'view',
+    class: 'pick',
     doc: 'the steps in the opposite order',
     infer: args => args[0]!,
     adjoint: (b, n, dy) => [b.add('reverse', [dy], n.attrs)],
     tangent: (b, n, _, d) => b.add('reverse', [d], n.attrs),
   },
   end: {
-    class: 'view',
-    doc: 'the value at the first or the last step',
+    class: 'pick',
+    doc: 'the value at the first or the last step; of a sequence of no steps the second operand, or zero',
     infer: ([v], attrs) => ({ ...v!, axes: v!.axes.filter(a => a !== (attrs.along ?? 't')) }),
-    adjoint: (b, n, dy) => [b.onlyAt(dy, n.attrs.at!, alongOf(n))],
-    tangent: (b, n, _, d) => b.add('end', [d], n.attrs),
+    adjoint: (b, n, dy) => [b.onlyAt(dy, n.attrs.at!, alongOf(n)), ...(n.args.length > 1 ? [b.whereEmpty(dy, alongOf(n), b.node(n.args[1]!))] : [])],
+    tangent: (b, n, k, d) => (k === 0 ? b.add('end', [d], n.attrs) : b.whereEmpty(newest(b, d), alongOf(n), n)),
   },
   fold: {
     class: 'view',
@@ -288,7 +291,17 @@ export const structural = {
     infer: ([v], attrs) => ({ ...declared([], attrs), type: v!.type }),
     adjoint: (b, n, dy) => [
       b.shift(dy, -n.attrs.by!, { ...alongIn(alongOf(n)), cut: n.attrs.by! > 0 }),
-      ...(n.args.length > 1 ? [b.add('edge', [dy], { ...alongIn(alongOf(n)), by: n.attrs.by!, depth: n.attrs.depth ?? 1, cut: n.attrs.by! > 0 })] : []),
+      ...(n.args.length > 1
+        ? [
+            b.add('edge', [dy], {
+              ...alongIn(alongOf(n)),
+              by: n.attrs.by!,
+              depth: n.attrs.depth ?? 1,
+              ...(n.attrs.carries === true ? { carries: true } : {}),
+              cut: n.attrs.by! > 0,
+            }),
+          ]
+        : []),
     ],
     tangent: (b, n, k, d) =>
       k === 0 ? b.shift(d, n.attrs.by!, alongIn(alongOf(n))) : b.shift(b.constant(0), n.attrs.by!, { ...alongIn(alongOf(n)), depth: n.attrs.depth ?? 1 }, d, n),

@@ -1,4 +1,5 @@
 /** The op table: every op is one row. */
+import type { Node } from '../graph.ts'
 import { InternalError } from '../../dsl/diagnostics.ts'
 import { elementwise } from './elementwise.ts'
 import { structural } from './structural.ts'
@@ -22,3 +23,9 @@ export const structuralRow = (op: string): StructuralRow => {
   return row
 }
 export const allRows = (): ReadonlyMap<string, Row> => rows
+
+/** Written to memory by a kernel, as it is. */
+export const isComputed = (n: Node): boolean => {
+  const { class: kind } = rowOf(n.op)
+  return kind !== 'source' && kind !== 'view' && kind !== 'shift'
+}

@@ -84,6 +84,8 @@ export const differentiate = (source: Graph, request: Request): Derivative => {
     const { shape, axes } = b.node(value)
     seed(finals, value, b.source({ role: 'finalGrad', name }, { shape, axes: ordered(axes.filter(a => a !== along)), type: 'real' }))
     runsAlong.set(value, along)
+    const { from } = face.states.get(name)!
+    if (from !== undefined) seed(seeds, from, b.whereEmpty(finals.get(value)!.at(-1)!, along, b.node(from)))
   }
   if (face.loss !== undefined) seed(seeds, face.loss, b.constant(1))
 

@@ -98,6 +98,7 @@ export const mapInterface = (face: Interface, map: ReadonlyMap<Id, Id>): Interfa
     states: mapValues(face.states, ({ from, ...s }) => ({
       ...s,
       value: id(s.value),
+      final: id(s.final),
       ...(from === undefined || !map.has(from) ? {} : { from: id(from) }),
     })),
     outputs: mapValues(face.outputs, id),

@@ -1,6 +1,6 @@
 /** Passes that write the same values with less work. */
 import * as dim from '../../dsl/dims.ts'
-import { sameAxes, unionAxes, type Graph, type Id, type Node } from '../graph.ts'
+import { foldedAxis, sameAxes, unionAxes, type Graph, type Id, type Node } from '../graph.ts'
 import { broadcast, type Builder } from '../builder.ts'
 import { rowOf } from '../ops/table.ts'
 import { copyNode, rebuild, useCounts, type Pass, type Rewrite } from './rebuild.ts'
@@ -66,6 +66,35 @@ export const expandDefined: Pass = {
     return current
   },
 }
+
+/** What a reduction takes where there is nothing. */
+const neutral = { sum: 0, max: -Infinity, argmax: -Infinity, min: Infinity, argmin: Infinity } as const
+
+export const boundReductions: Pass = {
+  name: 'bound-reductions',
+  doc: 'a reduction over the steps of a sequence takes those that exist',
+  exact: true,
+  run: graph =>
+    graph.nodes.some(n => n.op === 'reduce' && n.attrs.dims!.some(d => foldedAxis(graph.nodes[n.args[0]!]!.shape[d]!) !== undefined))
+      ? rebuild(graph, (b, node, map) => {
+          if (node.op !== 'reduce') return undefined
+          const { shape } = graph.nodes[node.args[0]!]!
+          const bounded = node.attrs.dims!.reduce((v, d) => {
+            const along = foldedAxis(shape[d]!)
+            if (along === undefined) return v
+            const step = b.reshape(
+              b.range(shape[d]!),
+              shape.slice(d).map((s, i) => (i === 0 ? s : dim.one)),
+            )
+            return b.map('select', b.map('lt', step, b.length(along)), v, b.constant(neutral[node.attrs.kind!]))
+          }, map(node.args[0]!))
+          return b.add('reduce', [bounded], node.attrs)
+        })
+      : graph,
+}
+
+/** Everything written out, as it is run. */
+export const written = (graph: Graph): Graph => boundReductions.run(expandDefined.run(graph))
 
 /** Letters of a factor of an elementwise product, when its dims are the product's own. */
 const lettersOf = (b: Builder, factor: Id, whole: Node, names: string): string | undefined => {

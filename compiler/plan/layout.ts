@@ -2,7 +2,7 @@
 import { InternalError } from '../../dsl/diagnostics.ts'
 import * as dim from '../../dsl/dims.ts'
 import type { Dim } from '../../dsl/dims.ts'
-import { alongOf, extent, nameOfAxis, printGraph, type Axis, type Id, type Node } from '../graph.ts'
+import { alongOf, nameOfAxis, printGraph, type Axis, type Id, type Node } from '../graph.ts'
 import { isPack, isSelected } from '../schedule/copies.ts'
 import type { Plan, Region } from './plan.ts'
 import type { Range } from './reads.ts'
@@ -45,16 +45,6 @@ export const viewOf = (p: Plan, n: Node, from: Layout): Layout | undefined => {
       const extra = n.shape.length - shape.length
       return { ...from, inner: n.shape.map((d, i) => (i < extra || (dim.isOne(shape[i - extra]!) && !dim.isOne(d)) ? dim.zero : from.inner[i - extra]!)) }
     }
-    case 'reverse': {
-      const along = alongOf(n)
-      // What does not vary along the sequence is the same backward.
-      if (from.axes[along] === undefined) return from
-      return { ...from, offset: dim.add(from.offset, beforeLast(from, along)), axes: { ...from.axes, [along]: dim.scale(from.axes[along], -1) } }
-    }
-    case 'end': {
-      const along = alongOf(n)
-      return { ...from, offset: n.attrs.at === 'first' ? from.offset : dim.add(from.offset, beforeLast(from, along)), axes: without(from.axes, along) }
-    }
     case 'fold':
       return { ...from, axes: without(from.axes, n.attrs.along!), inner: [...from.inner, from.axes[n.attrs.along!] ?? dim.zero] }
     case 'unfold':
@@ -69,9 +59,6 @@ export const viewOf = (p: Plan, n: Node, from: Layout): Layout | undefined => {
       return undefined
   }
 }
-
-/** From the first step to the last. */
-const beforeLast = (from: Layout, along: Axis): Dim => dim.multiply(dim.subtract(extent(along), dim.one), from.axes[along] ?? dim.zero)
 
 const without = (axes: Layout['axes'], axis: Axis): Layout['axes'] => Object.fromEntries(Object.entries(axes).filter(([a]) => a !== axis))
 

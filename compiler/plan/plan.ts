@@ -2,6 +2,7 @@
  * The plan of memory: which values lie where, as formulas of the dims. Everything is in one block. Regions whose
  * contents are dead are used again; a value may take the place of what it is computed from, entry by entry.
  */
+import { isComputed } from '../ops/table.ts'
 import { InternalError } from '../../dsl/diagnostics.ts'
 import * as dim from '../../dsl/dims.ts'
 import type { Dim } from '../../dsl/dims.ts'
@@ -21,7 +22,7 @@ import {
   type Node,
 } from '../graph.ts'
 import { liveNodes } from '../passes/rebuild.ts'
-import { isComputed, isPack, isSelected } from '../schedule/copies.ts'
+import { isPack, isSelected } from '../schedule/copies.ts'
 import type { Kernel, Position, Schedule, Stage } from '../schedule/schedule.ts'
 import { sliced, strides, type Layout } from './layout.ts'
 import { compare, overlap, readsOf, type Range, type Read } from './reads.ts'
@@ -58,12 +59,16 @@ export interface Plan {
   readonly fills: readonly {
     readonly phase: Position['phase']
     readonly stream: Id
-    readonly edge: Id
+    /** Zero, if it is left out. */
+    readonly edge?: Id
+    /** Not filled after a carry: the stream goes on where it was. */
+    readonly carries: boolean
     readonly along: Axis
     readonly steps: number
     readonly side: 'lead' | 'trail'
   }[]
-  readonly zeros?: number
+  /** For each look ahead that is chosen at each step: a region of zeros. */
+  readonly zeros: ReadonlyMap<Id, number>
 }
 
 type Storage = 'local' | 'slot' | 'full' | 'once'
@@ -323,11 +328,18 @@ export const plan = (graph: Graph, schedule: Schedule): Plan => {
 
   placeInitials({ graph, live, layouts, halo, fills, settle, fresh, schedule, regions })
   const selected = [...live].map(id => graph.nodes[id]!).filter(n => isSelected(graph, n))
-  const zeros =
-    selected.length === 0 ? undefined : region({ name: 'zeros', sizes: selected.map(n => zerosFor(n)), type: 'real', role: 'work', lead: 0, trail: 0 })
+  const zeros = new Map<Id, number>()
+  const zeroRegion = (list: readonly Node[]): void => {
+    if (list.length === 0) return
+    const made = region({ name: 'zeros', sizes: list.map(zerosFor), type: 'real', role: 'work', lead: 0, trail: 0 })
+    for (const n of list) zeros.set(n.id, made)
+  }
+  // What comes behind the end of a sequence stands among zeros for a step: nobody else may read it there.
+  for (const n of selected) if (n.args[1] !== undefined) zeroRegion([n])
+  zeroRegion(selected.filter(n => n.args[1] === undefined))
   const shared = share({ schedule, regions, reads, pinned, residents })
   const stored = new Set([...storage].flatMap(([id, s]) => (s === 'local' ? [] : [id])))
-  return { graph, schedule, regions: shared, layouts, stored, reads, fills, ...(zeros === undefined ? {} : { zeros }) }
+  return { graph, schedule, regions: shared, layouts, stored, reads, fills, zeros }
 }
 
 /** Zeros for all places of a value at one step. */
@@ -412,26 +424,27 @@ interface Placing {
 /** Initial values lie in front of their stream; others are copied there. */
 const placeInitials = ({ graph, live, layouts, halo, fills, settle, fresh, schedule }: Placing): void => {
   for (const n of graph.nodes) {
-    if (!live.has(n.id) || n.op !== 'shift' || isSelected(graph, n) || n.args[1] === undefined || n.attrs.by! > 0) continue
-    const [stream, edge] = n.args as [Id, Id]
+    if (!live.has(n.id) || n.op !== 'shift' || isSelected(graph, n) || n.attrs.by! > 0) continue
+    const [stream, edge] = n.args as [Id, Id | undefined]
     const known = fills.some(f => f.stream === stream && f.side === 'trail')
     if (!known && layouts.has(stream))
       fills.push({
         phase: schedule.position.get(stream)?.phase ?? 'forward',
         stream,
-        edge,
+        ...(edge === undefined ? {} : { edge }),
+        carries: false,
         along: halo.get(stream)!.along,
         steps: halo.get(stream)!.trail,
         side: 'trail',
       })
   }
-  const edges = new Map<Id, Set<Id>>()
+  const edges = new Map<Id, Map<Id, boolean>>()
   for (const n of graph.nodes)
     if (live.has(n.id) && n.op === 'shift' && !isSelected(graph, n) && n.args[1] !== undefined && n.attrs.by! > 0)
-      edges.set(n.args[0]!, (edges.get(n.args[0]!) ?? new Set()).add(n.args[1]))
+      edges.set(n.args[0]!, (edges.get(n.args[0]!) ?? new Map()).set(n.args[1], n.attrs.carries === true))
   for (const [stream, ids] of edges) {
     if (ids.size > 1) throw new InternalError('a stream with two kinds of initial values', printGraph(graph))
-    const [edge] = [...ids] as [Id]
+    const [[edge, carries]] = [...ids] as [[Id, boolean]]
     const e = graph.nodes[edge]!
     const of = layouts.get(stream)
     const { along, lead } = halo.get(stream)!
@@ -451,7 +464,7 @@ const placeInitials = ({ graph, live, layouts, halo, fills, settle, fresh, sched
         axes: { b: of.axes['b']!, ...(lead > 1 ? { k: step } : {}) },
         inner: of.inner,
       })
-    } else fills.push({ phase: schedule.position.get(stream)?.phase ?? 'forward', stream, edge, along, steps: lead, side: 'lead' })
+    } else fills.push({ phase: schedule.position.get(stream)?.phase ?? 'forward', stream, edge, carries, along, steps: lead, side: 'lead' })
   }
   for (const n of graph.nodes) if (n.op === 'source' && n.attrs.role === 'initial' && !layouts.has(n.id)) settle(n.id, fresh(n.id, 'port', 'once'))
 }

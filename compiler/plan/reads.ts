@@ -2,8 +2,8 @@
 import * as dim from '../../dsl/dims.ts'
 import type { Dim } from '../../dsl/dims.ts'
 import { resultIds, type Graph, type Id } from '../graph.ts'
-import { rowOf } from '../ops/table.ts'
-import { isComputed, isSelected } from '../schedule/copies.ts'
+import { isComputed, rowOf } from '../ops/table.ts'
+import { isSelected } from '../schedule/copies.ts'
 import type { Position, Schedule } from '../schedule/schedule.ts'
 
 /** A stretch of one dim, or everything. */
@@ -50,10 +50,6 @@ export const readsOf = (graph: Graph, schedule: Schedule): ReadonlyMap<Id, reado
         if (n.op === 'slice') {
           const plain = range === 'whole'
           visit(n.args[0]!, plain ? { dim: n.attrs.dim!, from: n.attrs.from!, to: n.attrs.to! } : 'whole', identity && plain, shifted)
-          return
-        }
-        if (n.op === 'reverse' || n.op === 'end') {
-          visit(n.args[0]!, 'whole', false, 'halo')
           return
         }
         const keeps = n.op === 'reshape' && range === 'whole'

@@ -6,13 +6,8 @@ import * as dim from '../../dsl/dims.ts'
 import type { Builder } from '../builder.ts'
 import { alongOf, forwardResults, resultIds, sameAxes, usersOf, type Axis, type Graph, type Id, type Node } from '../graph.ts'
 import { copyNode, liveNodes, rebuild, type Pass } from '../passes/rebuild.ts'
-import { rowOf } from '../ops/table.ts'
-
-/** Written to memory by a kernel, as it is. */
-export const isComputed = (n: Node): boolean => {
-  const { class: kind } = rowOf(n.op)
-  return kind !== 'source' && kind !== 'view' && kind !== 'shift'
-}
+import { isComputed, rowOf } from '../ops/table.ts'
+import { countedOperands, isOwn } from './padding.ts'
 
 /** A join of parameters: they lie side by side, and nothing is written. A parameter lies in the first such join only. */
 export const isPack = (graph: Graph, n: Node): boolean =>
@@ -55,10 +50,16 @@ export const placeCopies: Pass = {
 const rewritten = (graph: Graph, b: Builder, node: Node, map: (id: Id) => Id): Id | undefined => {
   const { class: kind } = rowOf(node.op)
   const owned = ownership(graph)
-  const placed = (id: Id): Id => (isImmediate(graph, id) || isSelected(graph, graph.nodes[id]!) ? copy(b, map(id), node.id) : map(id))
+  const counted = countedOperands(node)
+  const placed = (id: Id): Id => {
+    if (isImmediate(graph, id) || isSelected(graph, graph.nodes[id]!)) return copy(b, map(id), node.id)
+    // Past the end of a sequence there may be anything in an array from outside.
+    return counted.includes(id) && !isOwn(graph, id) ? b.add('copy', [map(id)], {}) : map(id)
+  }
   if (kind === 'view' && node.op !== 'concat' && isSelected(graph, graph.nodes[node.args[0]!]!))
     return copyNode(b, node, [copy(b, map(node.args[0]!), node.id)])
-  if (kind === 'contract' || kind === 'gather' || kind === 'scatter' || kind === 'edge') return b.add(node.op, node.args.map(placed), node.attrs)
+  if (kind === 'contract' || kind === 'gather' || kind === 'scatter' || kind === 'edge' || kind === 'pick')
+    return b.add(node.op, node.args.map(placed), node.attrs)
   if (kind === 'reduce') {
     // A reduction ends a row: its dims come last.
     const operand = graph.nodes[node.args[0]!]!
@@ -158,7 +159,7 @@ const separate = (graph: Graph): Graph => {
     const first = isSelected(graph, n) || (kinds.get(place)?.[0] === outside && (axisOf.get(v) ?? alongOf(n)) === alongOf(n))
     if (first && !isSelected(graph, n)) axisOf.set(v, alongOf(n))
     const varies = nodes[v]!.axes.includes(alongOf(n))
-    if (varies && (ownPlace(v) || source) && first) continue
+    if (varies && (ownPlace(v) || (source && n.attrs.by! > 0)) && first) continue
     const key = first ? `${v}` : `${place} ${outside}`
     const made = shifted.get(key) ?? make(v, n)
     shifted.set(key, made)
@@ -213,7 +214,7 @@ const renamed = (graph: Graph, id: (old: Id) => Id): Graph => {
     nodes: graph.nodes,
     face: {
       ...face,
-      states: mapValues(face.states, s => ({ ...s, value: id(s.value), ...(s.from === undefined ? {} : { from: id(s.from) }) })),
+      states: mapValues(face.states, s => ({ ...s, value: id(s.value), final: id(s.final), ...(s.from === undefined ? {} : { from: id(s.from) }) })),
       outputs: mapValues(face.outputs, id),
       streams: mapValues(face.streams, id),
       ...(face.loss === undefined ? {} : { loss: id(face.loss) }),
@@ -272,7 +273,7 @@ const resultsApart = (graph: Graph): Graph => {
   const { face, gradients } = graph
   const next = {
     ...face,
-    states: mapValues(face.states, s => ({ ...s, value: result(s.value) })),
+    states: mapValues(face.states, s => ({ ...s, value: result(s.value), final: result(s.final) })),
     outputs: mapValues(face.outputs, result),
     ...(face.loss === undefined ? {} : { loss: result(face.loss) }),
   }

@@ -7,14 +7,14 @@ import { InternalError } from '../../dsl/diagnostics.ts'
 import * as dim from '../../dsl/dims.ts'
 import { alongOf, backwardResults, forwardResults, isSequence, nameOfAxis, printGraph, type Axis, type Graph, type Id, type Node } from '../graph.ts'
 import { liveNodes } from '../passes/rebuild.ts'
-import { rowOf } from '../ops/table.ts'
+import { isComputed, rowOf } from '../ops/table.ts'
 import { components } from './components.ts'
-import { isComputed, isPack, isSelected } from './copies.ts'
+import { isPack, isSelected } from './copies.ts'
 import { forwardNodes } from './tape.ts'
 
 /** Elementwise nodes and reductions that run through the same places together, or one node of another class. */
 export interface Kernel {
-  readonly kind: 'map' | 'contract' | 'gather' | 'scatter' | 'edge'
+  readonly kind: 'map' | 'contract' | 'gather' | 'scatter' | 'edge' | 'pick'
   /** In the order of computation. */
   readonly nodes: readonly Id[]
   /** `map`: reductions at the end of each row. */

@@ -2,10 +2,11 @@
 import { InternalError } from '../../dsl/diagnostics.ts'
 import * as dim from '../../dsl/dims.ts'
 import type { Dim } from '../../dsl/dims.ts'
-import { axisNamed, extent, historyDepth, nameOfAxis, type Graph, type Id, type Value } from '../graph.ts'
+import { axisNamed, extent, historyDepth, isSequence, nameOfAxis, reached, type Graph, type Id, type Value } from '../graph.ts'
 import { libraryText } from '../numeric/library.ts'
 import { type Plan } from '../plan/plan.ts'
 import { layoutOf, type Layout } from '../plan/layout.ts'
+import { histories, type History } from './histories.ts'
 import type { Signature } from '../signature.ts'
 import { formulasOf } from '../describe.ts'
 import { mentionedIn, printPlain, type Plain } from '../numeric/plain.ts'
@@ -56,7 +57,8 @@ export const dimNames = (signature: Signature): DimNames => {
   const unique = names()
   const dims = signature.dims.map(d => [d, unique.fresh(d)] as const)
   const others = signature.sequences.slice(1).map((name, i) => [`@${axisNamed(name, i)}`, unique.fresh(name.toUpperCase())] as const)
-  return new Map([...dims, ['@t', 'T'], ...others, ['@b', 'B']])
+  const spans = signature.sequences.map((name, i) => [`#${axisNamed(name, i - 1)}`, unique.fresh(i === 0 ? 'span' : `span_${name}`)] as const)
+  return new Map([...dims, ['@t', 'T'], ...others, ...spans, ['@b', 'B']])
 }
 
 /** `doubtful`: sizes of the source that not every choice of dims makes positive. */
@@ -112,12 +114,44 @@ function seedOf(seed${only(': unknown')})${only(': number')} {
   return seed
 }
 
-/** Every index lies in 0 .. size - 1, or is -1 for none. */
-function checkIndices(name${only(': string')}, values${only(': Int32Array')}, size${only(': number')}, batch${only(': number')})${only(': void')} {
+/** Every index lies in 0 .. size - 1, or is -1 for none. What lies past the end of a sequence is not looked at. */
+function checkIndices(name${only(': string')}, values${only(': Int32Array')}, size${only(': number')}, lengths${only(': Int32Array')}, per${only(': number')})${only(': void')} {
+  const batch = lengths.length
   for (let i = 0; i < values.length; i++) {
     const v = values[i]${only('!')}
-    if (v < -1 || v >= size) throw new RangeError(\`\${name}: \${v} at step \${Math.floor(i / batch)} of sequence \${i % batch} is not an index below \${size}\`)
+    const sequence = Math.floor(i / per) % batch
+    const step = Math.floor(i / per / batch)
+    if ((v < -1 || v >= size) && step < lengths[sequence]${only('!')}) throw new RangeError(\`\${name}: \${v} at step \${step} of sequence \${sequence} is not an index below \${size}\`)
   }
+}
+
+/** The most steps that any sequence has. Throws a RangeError for a length that there is no room for. */
+function longest(name${only(': string')}, lengths${only(': Int32Array')}, most${only(': number')})${only(': number')} {
+  let found = 0
+  for (let b = 0; b < lengths.length; b++) {
+    const length = lengths[b]${only('!')}
+    if (length < 0 || length > most) throw new RangeError(\`lengths.\${name}: sequence \${b} has \${length} steps, and there is room for \${most}\`)
+    if (length > found) found = length
+  }
+  return found
+}
+
+/** The last steps of each sequence, as many as delays reach back, are put before the first. */
+function history(values${only(': { copyWithin(to: number, from: number, end: number): unknown }')}, from${only(': number')}, step${only(': number')}, row${only(': number')}, depth${only(': number')}, to${only(': number')}, apart${only(': number')}, lengths${only(': Int32Array | undefined')}, span${only(': number')})${only(': void')} {
+  const batch = lengths === undefined ? 1 : lengths.length
+  for (let b = 0; b < batch; b++) {
+    const end = lengths === undefined ? span : lengths[b]${only('!')}
+    for (let i = 0; i < depth; i++) {
+      const at = from + (end - depth + i) * step + b * row
+      values.copyWithin(to + i * apart + b * row, at, at + row)
+    }
+  }
+}
+
+/** True where a sequence is shorter than there is room for. */
+function isRagged(lengths${only(': Int32Array')}, most${only(': number')})${only(': boolean')} {
+  for (let b = 0; b < lengths.length; b++) if (lengths[b]${only('!')} < most) return true
+  return false
 }
 `
 
@@ -235,6 +269,7 @@ const createBody = (plan: Plan, s: Signature, dims: DimNames, backend: Backend, 
   for (const d of doubtful) lines.push(`positive(${JSON.stringify(formula(d, new Map(dim.names(d).map(n => [n, n]))))}, ${f(d)})`)
   const sequences = [...graph.face.lengths.keys()]
   for (const a of [...sequences, 'b']) lines.push(`const ${f(extent(a))} = positive('${nameOfAxis(a)}', sizes.${nameOfAxis(a)})`)
+  for (const a of sequences) lines.push(`let ${f(reached(a))} = ${f(extent(a))}`)
   lines.push(`const createdWindow = windowOf(options.window ?? ${s.window ?? 'Infinity'}, options.every)`)
   const outputs = Object.keys(s.outputs)
   const adjoints = [...(graph.gradients?.adjoints.keys() ?? [])]
@@ -305,12 +340,7 @@ const createBody = (plan: Plan, s: Signature, dims: DimNames, backend: Backend, 
     entries.length === 0 ? '{}' : `{\n${entries.map(([k, v]) => `  ${k === '__proto__' ? '["__proto__"]' : quoted(k)}: ${v},\n`).join('')}}`
   const sources = (role: string): readonly (readonly [string, string])[] => sourcesOf(graph, role).map(([name, id]) => viewOf(name, id))
   const g = graph.gradients
-  const finals = [...graph.face.states].map(([name, st]) => {
-    const l = layoutOf(plan, st.value)!
-    const { shape } = graph.nodes[st.value]!
-    const start = `r${l.region} + ${f(l.offset)} + (${f(extent(st.along))} - 1) * ${formula(l.axes[st.along]!, dims, true)}`
-    return [name, `x.subarray(${start}, ${start} + B * ${formula(dim.product(shape), dims, true)})`] as const
-  })
+  const finals = [...graph.face.states].map(([name, st]) => viewOf(name, st.final))
   const optionalViews = (list: readonly (readonly [string, Id])[], has: string): string =>
     `{\n${list.map(([name, id]) => `  ...(${has}.has(${JSON.stringify(name)}) ? { ${quoted(name)}: ${viewOf(name, id)[1]} } : {}),\n`).join('')}}`
   const hypers = sourcesOf(graph, 'hyper')
@@ -338,6 +368,9 @@ const createBody = (plan: Plan, s: Signature, dims: DimNames, backend: Backend, 
     `const hyper = ${object(Object.entries(s.hyper).map(([name, v]) => [name, literal(v)] as const))}`,
     `const noise = ${object(sources('noise'))}`,
     '',
+    `/** How far the sequences of the batch go; whether one is shorter than there is room for; whether a pass goes on from the one before. */`,
+    `let ragged = false`,
+    `let carried = false`,
     `/** The number of the first step: \`carry\` goes on counting. */`,
     `let first = 0`,
     `let tape${only(": 'none' | 'ready' | 'spent'")} = 'none'`,
@@ -365,8 +398,14 @@ const createBody = (plan: Plan, s: Signature, dims: DimNames, backend: Backend, 
   const checks = [...sourcesOf(graph, 'input'), ...sourcesOf(graph, 'target')].flatMap(([name, id]) => {
     const portSize = graph.face.inputs.get(name)?.size ?? graph.face.targets.get(name)?.size
     const where = graph.nodes[id]!.attrs.role === 'input' ? 'inputs' : 'targets'
-    return portSize === undefined ? [] : [`  checkIndices(${JSON.stringify(name)}, ${where}[${JSON.stringify(name)}], ${f(portSize)}, B)`]
+    if (portSize === undefined) return []
+    const node = graph.nodes[id]!
+    const along = node.axes.find(isSequence)
+    const lengths = along === undefined ? 'new Int32Array(B).fill(1)' : `lengths.${nameOfAxis(along)}`
+    return [`  checkIndices(${JSON.stringify(name)}, ${where}[${JSON.stringify(name)}], ${f(portSize)}, ${lengths}, ${f(dim.product(node.shape))})`]
   })
+  const measured = sequences.map(a => `  ${f(reached(a))} = longest(${JSON.stringify(nameOfAxis(a))}, lengths.${nameOfAxis(a)}, ${f(extent(a))})`)
+  const ragged = sequences.map(a => `isRagged(lengths.${nameOfAxis(a)}, ${f(extent(a))})`).join(' || ')
   const hyperWrites = [
     ...hypers.map(([name, id]) => `  x[r${layoutOf(plan, id)!.region}] = hyper[${JSON.stringify(name)}]`),
     ...sourcesOf(graph, 'given').map(([name, id]) => `  x[r${layoutOf(plan, id)!.region}] = given[${JSON.stringify(name)}] ? 1 : 0`),
@@ -377,6 +416,8 @@ const createBody = (plan: Plan, s: Signature, dims: DimNames, backend: Backend, 
     `function forward(options${only(': { training?: boolean; seed?: number; tape?: boolean }')} = {})${only(': number')} {`,
     `  alive()`,
     `  if (options.seed !== undefined) seedOf(options.seed)`,
+    ...measured,
+    `  ragged = ${ragged}`,
     ...checks,
     ...noiseDraws(plan, say, f),
     ...hyperWrites,
@@ -397,30 +438,34 @@ const createBody = (plan: Plan, s: Signature, dims: DimNames, backend: Backend, 
     `}`,
     '',
   )
+  // What delays need is moved in front of the first step, for each sequence from its own end.
+  const places = histories(plan)
+  const move = (h: History, to: Layout, depth: number, apart: Dim): string => {
+    const at = (l: Layout): string => `${h.index && bytes === 8 ? '2 * ' : ''}r${l.region} + ${f(l.offset)}`
+    return `  history(${h.index ? 'n' : 'x'}, ${at(h.layout)}, ${f(h.step)}, ${f(h.row)}, ${depth}, ${at(to)}, ${f(apart)}, ${h.batched ? 'lengths.t' : 'undefined'}, span)`
+  }
   const carries = [...graph.face.states].flatMap(([name, st]) => {
-    // Another sequence begins anew.
-    if (st.along !== 't') return []
     const source = sourcesOf(graph, 'initial').find(([n]) => n === name)
-    if (source === undefined) return []
-    const [from, to] = [layoutOf(plan, st.value)!, layoutOf(plan, source[1])!]
-    const entries = `${st.depth} * B * ${formula(dim.product(graph.nodes[st.value]!.shape), dims, true)}`
-    const start = `r${from.region} + ${f(from.offset)} + (T - ${st.depth}) * ${formula(from.axes['t']!, dims, true)}`
-    const given = sourcesOf(graph, 'given').find(([n]) => n === name)
-    const lead = regions[from.region]!.lead
-    // A history that nobody reads is not kept.
-    if (lead < st.depth && st.depth > 1) return []
-    return [
-      `  x.copyWithin(r${to.region} + ${f(to.offset)}, ${start}, ${start} + ${entries})`,
-      ...(given === undefined ? [] : [`  given[${JSON.stringify(name)}] = true`]),
-    ]
+    const h = places.find(p => p.stream === st.value)
+    if (source === undefined || st.along !== 't') return []
+    const to = layoutOf(plan, source[1])!
+    const given = givenStates.includes(name) ? [`  given[${JSON.stringify(name)}] = true`] : []
+    // A history that nobody reads is not kept; one that lies in front of its stream is moved there.
+    return h === undefined || to.region === h.layout.region ? given : [move(h, to, st.depth, to.axes['k'] ?? dim.zero), ...given]
   })
+  const moves = places.map(h => move(h, { ...h.layout, offset: dim.subtract(h.layout.offset, dim.scale(h.step, h.lead)) }, h.lead, h.step))
+  const forgotten = places
+    .filter(h => h.plain)
+    .map(h => `  x.fill(0, r${h.layout.region} + ${f(dim.subtract(h.layout.offset, dim.scale(h.step, h.lead)))}, r${h.layout.region} + ${f(h.layout.offset)})`)
   const givens = givenStates.map(name => `  given[${JSON.stringify(name)}] = false`)
   lines.push(
     `/** The final states become the initial ones, and the steps count on. */`,
     `function carry()${only(': void')} {`,
     `  alive()`,
     ...carries,
-    `  first += T`,
+    ...moves,
+    `  first += span`,
+    `  carried = true`,
     `}`,
     '',
     `/** The initial states are again as the source says: an expression, or zero. */`,
@@ -428,7 +473,9 @@ const createBody = (plan: Plan, s: Signature, dims: DimNames, backend: Backend, 
     `  alive()`,
     ...initialNames(graph).map(name => `  initial[${JSON.stringify(name)}].fill(0)`),
     ...givens,
+    ...forgotten,
     `  first = 0`,
+    `  carried = false`,
     `}`,
     '',
     `/** Lets the memory go. A second call does nothing. */`,

@@ -1,7 +1,7 @@
 /** Nests of loops over axes and dims, joined where every operand lies in one piece. */
 import * as dim from '../../dsl/dims.ts'
 import type { Dim } from '../../dsl/dims.ts'
-import { extent, type Axis, type Value } from '../graph.ts'
+import { foldedAxis, reached, type Axis, type Value } from '../graph.ts'
 import type { Layout } from '../plan/layout.ts'
 
 /** One loop: how often, and by how much each operand moves (operands in the order of the nest). */
@@ -12,7 +12,13 @@ export interface Loop {
   readonly over: Axis | number
 }
 
-export const axisCount = (axis: Axis, depth: Dim): Dim => (axis === 'k' ? depth : extent(axis))
+export const axisCount = (axis: Axis, depth: Dim): Dim => (axis === 'k' ? depth : reached(axis))
+
+/** How often a loop over a dim runs: over the steps that any sequence has, where it counts steps. */
+export const dimCount = (d: Dim): Dim => {
+  const along = foldedAxis(d)
+  return along === undefined ? d : reached(along)
+}
 
 /** The stride of an operand along one loop of a value's places: 0 where it lacks the axis or is stretched. */
 export const strideAlong = (over: Axis | number, value: Value, operand: { value: Value; layout: Layout }): Dim => {
@@ -25,7 +31,7 @@ export const strideAlong = (over: Axis | number, value: Value, operand: { value:
 /** The loops over all places of a value. `skip`: axes that are fixed outside. */
 export const loopsOf = (value: Value, operands: readonly { value: Value; layout: Layout }[], skip: readonly Axis[], depth: Dim = dim.one): readonly Loop[] => [
   ...value.axes.filter(a => !skip.includes(a)).map(a => ({ over: a, count: axisCount(a, depth), strides: operands.map(o => strideAlong(a, value, o)) })),
-  ...value.shape.map((count, i) => ({ over: i, count, strides: operands.map(o => strideAlong(i, value, o)) })),
+  ...value.shape.map((size, i) => ({ over: i, count: dimCount(size), strides: operands.map(o => strideAlong(i, value, o)) })),
 ]
 
 /** Joins a loop with the next inner one, where each operand's entries follow one another; `apart` keeps two apart. */

@@ -43,13 +43,13 @@ const selectedOf = (plan: Plan, node: Node): Place | undefined => {
   const { by } = node.attrs
   if (by! >= 0) throw new InternalError('a delay that is chosen at each step', printNode(node))
   const along = alongOf(node)
-  const layout: Layout = { region: plan.zeros!, offset: dim.zero, axes: piece(node, along), inner: strides(node.shape) }
+  const layout: Layout = { region: plan.zeros.get(node.id)!, offset: dim.zero, axes: piece(node, along), inner: strides(node.shape) }
   const stream = layoutOf(plan, node.args[0]!)
   if (stream !== undefined && Object.entries(layout.axes).some(([a, s]) => stream.axes[a] !== undefined && !dim.equal(stream.axes[a], s!)))
     throw new InternalError('a stream that is cut does not lie in one piece', printNode(node))
   const edge = node.args[1] === undefined ? undefined : layoutOf(plan, node.args[1])!
   const parts = { ...(stream === undefined ? {} : { stream }), ...(edge === undefined ? {} : { edge }) }
-  return { id: node.id, node, layout, type: 'real', selected: { along, ahead: -by!, cut: node.attrs.cut === true, zeros: plan.zeros!, ...parts } }
+  return { id: node.id, node, layout, type: 'real', selected: { along, ahead: -by!, cut: node.attrs.cut === true, zeros: layout.region, ...parts } }
 }
 
 /** Strides of all axes but one, the entries of a step lying in one piece. */

@@ -1,14 +1,36 @@
-/** What a phase does, in its order: kernels of its stages, and initial values that are copied to their places before they are read. */
-import type { Graph, Id } from '../graph.ts'
+/** What a phase does, in its order: kernels of its stages, what lies past the ends, and initial values that are copied to their places. */
+import type { Graph, Id, Node } from '../graph.ts'
+import { isComputed, rowOf } from '../ops/table.ts'
+import { liveNodes } from '../passes/rebuild.ts'
 import type { Plan } from '../plan/plan.ts'
-import { isComputed } from '../schedule/copies.ts'
+import { isPack, isSelected } from '../schedule/copies.ts'
+import { zeroed } from '../schedule/padding.ts'
 import type { Kernel, Stage } from '../schedule/schedule.ts'
 
 export type Fill = Plan['fills'][number]
 
+/** Zeros past the ends of sequences, as far as any sequence goes or as there is room. */
+export interface Zero {
+  readonly name: string
+  readonly id: Id
+  readonly how: 'reached' | 'all'
+}
+
+/** Where a sequence ends before others do: what comes behind its end, placed where a look ahead reads it, and taken away after the step. */
+export interface End {
+  readonly name: string
+  readonly shift: Id
+}
+
+export interface Run {
+  readonly name: string
+  readonly kernel: Kernel
+  readonly zeros: readonly Zero[]
+}
+
 export type Step =
   | { readonly kind: 'fill'; readonly name: string; readonly fill: Fill }
-  | { readonly kind: 'stage'; readonly stage: Stage; readonly kernels: readonly { readonly name: string; readonly kernel: Kernel }[] }
+  | { readonly kind: 'stage'; readonly stage: Stage; readonly kernels: readonly Run[]; readonly ends: readonly End[] }
 
 /** The computed values that a value is, or is made of by views. */
 const behind = (graph: Graph, id: Id): ReadonlySet<Id> => {
@@ -22,22 +44,38 @@ const behind = (graph: Graph, id: Id): ReadonlySet<Id> => {
   return found
 }
 
-export const sequence = ({ graph, schedule, fills }: Plan, phase: 'forward' | 'backward'): readonly Step[] => {
+/** Looks ahead that a kernel reads, in place or through views. */
+const selectedBy = (graph: Graph, n: Node): readonly Node[] =>
+  n.args.flatMap(a => {
+    const x = graph.nodes[a]!
+    if (isSelected(graph, x)) return [x]
+    return rowOf(x.op).class === 'view' && !isPack(graph, x) ? selectedBy(graph, x) : []
+  })
+
+export const sequence = ({ graph, schedule, fills, stored }: Plan, phase: 'forward' | 'backward'): readonly Step[] => {
   const result: Step[] = []
   const waiting = new Set(fills.filter(f => f.phase === phase))
-  let filled = 0
+  const past = zeroed(graph, liveNodes(graph))
+  const counts = { fill: 0, kernel: 0, zero: 0, end: 0 }
   const fillReady = (done: number): void => {
     for (const fill of waiting) {
-      const stages = [...behind(graph, fill.edge)].map(id => schedule.position.get(id)!).filter(at => at.phase === phase)
-      if (stages.some(at => at.stage >= done)) continue
+      // What comes behind the end overwrites what the kernel of the stream has left there.
+      const needed = [...(fill.edge === undefined ? [] : behind(graph, fill.edge)), ...(fill.side === 'trail' ? [fill.stream] : [])]
+      if (needed.some(id => schedule.position.get(id)?.phase === phase && schedule.position.get(id)!.stage >= done)) continue
       waiting.delete(fill)
-      result.push({ kind: 'fill', name: `${phase}Initial${++filled}`, fill })
+      result.push({ kind: 'fill', name: `${phase}Initial${++counts.fill}`, fill })
     }
   }
-  let count = 0
   schedule[phase].forEach((stage, done) => {
     fillReady(done)
-    result.push({ kind: 'stage', stage, kernels: stage.kernels.map(kernel => ({ name: `${phase}${++count}`, kernel })) })
+    const kernels = stage.kernels.map((kernel): Run => {
+      const ids = [...kernel.nodes, ...kernel.reductions].filter(id => past.has(id) && (stored.has(id) || kernel.reductions.includes(id)))
+      return { name: `${phase}${++counts.kernel}`, kernel, zeros: ids.map(id => ({ name: `${phase}Zero${++counts.zero}`, id, how: past.get(id)! })) }
+    })
+    const nodes = stage.kernels.flatMap(k => [...k.nodes, ...k.reductions]).map(id => graph.nodes[id]!)
+    const shifts = stage.kind === 'loop' ? new Set(nodes.flatMap(n => selectedBy(graph, n)).flatMap(s => (s.args[1] === undefined ? [] : [s.id]))) : []
+    const ends = [...shifts].map((shift): End => ({ name: `${phase}End${++counts.end}`, shift }))
+    result.push({ kind: 'stage', stage, kernels, ends })
   })
   fillReady(schedule[phase].length)
   return result

@@ -2,12 +2,12 @@
 import { InternalError } from '../../dsl/diagnostics.ts'
 import * as dim from '../../dsl/dims.ts'
 import type { Dim } from '../../dsl/dims.ts'
-import { extent, historyDepth, isSequence, printNode, unionAxes, type Axis, type Id, type Node } from '../graph.ts'
+import { historyDepth, isSequence, printNode, reached, unionAxes, type Axis, type Id, type Node } from '../graph.ts'
 import { factors, letterDims } from '../ops/structural.ts'
 import type { Layout } from '../plan/layout.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Kernel } from '../schedule/schedule.ts'
-import { joined, loopsOf, type Loop } from './nest.ts'
+import { dimCount, joined, loopsOf, type Loop } from './nest.ts'
 import { immediate, placeOf, rangeLayout, type Place } from './places.ts'
 
 /** An elementwise kernel: which operands it has, and the loops over all its places. */
@@ -106,9 +106,9 @@ export const productSpace = (plan: Plan, id: Id, stepped: Axis | undefined, apar
   const alongLetter = (l: string): readonly Dim[] => layouts.map((y, k) => (lettersOf(k).includes(l) ? y.inner[lettersOf(k).indexOf(l)]! : dim.zero))
   const over = node.attrs.over ?? []
   const count = (a: Axis): Dim =>
-    a === 'k' ? dim.constant(Math.max(...[node, ...inputs.map(o => o.node)].map(n => historyDepth(plan.graph, n.id)))) : extent(a)
+    a === 'k' ? dim.constant(Math.max(...[node, ...inputs.map(o => o.node)].map(n => historyDepth(plan.graph, n.id)))) : reached(a)
   const plain = { backward: false, time: false }
-  const letter = (l: string): Index => ({ count: letters.get(l)!, strides: alongLetter(l), ...plain })
+  const letter = (l: string): Index => ({ count: dimCount(letters.get(l)!), strides: alongLetter(l), ...plain })
   const kept = [...node.axes.filter(a => a !== stepped).map(a => ({ count: count(a), strides: alongAxis(a), ...plain })), ...[...spec.result].map(letter)]
   const along = unionAxes(inputs.map(o => o.node.axes)).filter(a => over.includes(a))
   // The outermost sequence is summed in parts.

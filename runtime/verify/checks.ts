@@ -1,12 +1,12 @@
 /** The checks of one cell, each a property of a draw: how far two independent witnesses are apart. */
 import { compile, requestOf, type CompileOptions, type Stages } from '../../compiler/compile.ts'
 import { elaborate } from '../../compiler/elaborate/elaborate.ts'
-import { doubtfulSizes, type Graph, type Id, type Node } from '../../compiler/graph.ts'
+import { doubtfulSizes, nameOfAxis, type Graph, type Id, type Node } from '../../compiler/graph.ts'
 import { complexDouble, double, interpret, singleEach, type Arithmetic } from '../../compiler/interpret/interpret.ts'
-import { axisLength, dimValues, type Tensor } from '../../compiler/interpret/tensor.ts'
+import { dimValues, type Tensor } from '../../compiler/interpret/tensor.ts'
 import type { Derivative, Request } from '../../compiler/passes/differentiate.ts'
 import type { GeneratedModule } from '../../compiler/signature.ts'
-import { expandDefined } from '../../compiler/passes/simplify.ts'
+import { written } from '../../compiler/passes/simplify.ts'
 import { fillNet, namedSizes } from '../fill.ts'
 import { importCode } from '../load.ts'
 import * as dim from '../../dsl/dims.ts'
@@ -125,7 +125,7 @@ const ask = (q: Question, n: Numbers): ReadonlyMap<string, number> => {
   return new Map([...q.answers].map(([name, id]) => [name, values.get(id)!.re[0]!]))
 }
 
-const forwardOnly = (source: Graph): Graph => expandDefined.run(source)
+const forwardOnly = (source: Graph): Graph => written(source)
 
 /** <Jd, w> from the imaginary parts of a complex forward pass. */
 const complexStep = (graph: Graph, request: Request, n: Numbers): number => {
@@ -133,13 +133,12 @@ const complexStep = (graph: Graph, request: Request, n: Numbers): number => {
   const { face } = graph
   let sum = face.loss === undefined ? 0 : values.get(face.loss)!.im![0]!
   const add = (im: ArrayLike<number>, w: ArrayLike<number> | undefined): void => {
-    for (let i = 0; i < im.length; i++) sum += im[i]! * (w?.[i] ?? 0)
+    // Past the end of a sequence nothing changes, and the cotangent may be anything.
+    for (let i = 0; i < im.length; i++) if (im[i] !== 0) sum += im[i]! * (w?.[i] ?? 0)
   }
   for (const name of request.outputs) add(values.get(face.outputs.get(name) ?? face.states.get(name)!.value)!.im!, n.data.get(`outputGrad ${name}`))
   for (const name of request.finals) {
-    const v = values.get(face.states.get(name)!.value)!
-    const { along } = face.states.get(name)!
-    add(v.im!.subarray((axisLength(along, n.sizes, 1) - 1) * n.sizes.b * v.inner), n.data.get(`finalGrad ${name}`))
+    add(values.get(face.states.get(name)!.final)!.im!, n.data.get(`finalGrad ${name}`))
   }
   return sum / stepOfComplex
 }
@@ -176,6 +175,7 @@ const compareBits = (stages: Stages, module: GeneratedModule, arithmetic: Arithm
   const graph = stages.frozen.graph
   const values = interpret({ graph, sizes: n.sizes, arithmetic, read: n.read, window: n.window })
   const net = module.create(n.sizes.dims, namedSizes(n.sizes), { window: n.window })
+  for (const [a, lengths] of Object.entries(n.sizes.lengths ?? {})) net.lengths[nameOfAxis(a)]!.set(lengths)
   fillNet(net, n.data, (role, name) => {
     if (role === 'given') net.given[name] = draw.given
   })

@@ -1,8 +1,8 @@
 /** Draws: sizes and numbers of one case, all from a few integers, so that fast-check can shrink them. */
 import fc from 'fast-check'
-import type { Graph, Node } from '../../compiler/graph.ts'
+import { isSequence, type Axis, type Graph, type Node } from '../../compiler/graph.ts'
 import { isWanted } from '../../compiler/passes/differentiate.ts'
-import { tensor, type Sizes } from '../../compiler/interpret/tensor.ts'
+import { axisLength, tensor, type Sizes } from '../../compiler/interpret/tensor.ts'
 import { uniformAt, normalAt } from '../../compiler/numeric/random.ts'
 import * as dim from '../../dsl/dims.ts'
 import { directionName } from './problem.ts'
@@ -12,6 +12,8 @@ export interface Draw {
   /** The steps of other sequences. */
   readonly others: number
   readonly batch: number
+  /** 0: every sequence has all its steps; else some are shorter. */
+  readonly ragged: number
   /** One place in `dimSizes` for each dim, in their order. */
   readonly dims: readonly number[]
   readonly seed: number
@@ -38,6 +40,7 @@ export const draws = (dims: number): fc.Arbitrary<Draw> =>
     t: fc.nat({ max: lengths.length - 1 }).map(i => lengths[i]!),
     others: fc.integer({ min: 1, max: 5 }),
     batch: fc.integer({ min: 1, max: 3 }),
+    ragged: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 1000 })),
     dims: fc.array(fc.nat({ max: dimSizes.length - 1 }), { minLength: dims, maxLength: dims }),
     seed: fc.nat({ max: 2 ** 31 - 1 }),
     gain: fc.constantFrom(1, 0.5, 2),
@@ -67,8 +70,30 @@ export const sizesOf = (graph: Graph, names: readonly string[], draw: Draw): Siz
   b: draw.batch,
   // Not all alike.
   axes: Object.fromEntries([...graph.face.lengths.keys()].filter(a => a !== 't').map((a, i) => [a, draw.others + i])),
+  ...(draw.ragged === 0 ? {} : { lengths: lengthsOf(graph, draw) }),
   dims: Object.fromEntries(names.map((n, i) => [n, dimSizes[draw.dims[i]!]!])),
 })
+
+/** How many steps each sequence has: none of them, some or all. */
+const lengthsOf = (graph: Graph, draw: Draw): Readonly<Record<Axis, Int32Array>> =>
+  Object.fromEntries(
+    [...graph.face.lengths.keys()].map((a, i) => {
+      const most = a === 't' ? draw.t : draw.others + i - 1
+      return [a, Int32Array.from({ length: draw.batch }, (_, b) => Math.floor(uniformAt(draw.ragged, i, b) * (most + 1)))]
+    }),
+  )
+
+/** What lies past the end of a sequence is not looked at: let it be nothing that could be taken for a number. */
+const spoilt = (n: Node, values: Float64Array, sizes: Sizes): void => {
+  const { lengths } = sizes
+  const along = n.axes.find(isSequence)
+  if (lengths === undefined || along === undefined || !n.axes.includes('b')) return
+  const inner = values.length / (axisLength(along, sizes, 1) * sizes.b)
+  for (let i = 0; i < values.length; i++) {
+    const place = Math.floor(i / inner)
+    if (Math.floor(place / sizes.b) >= lengths[along]![place % sizes.b]!) values[i] = n.type === 'index' ? 1e6 + i : NaN
+  }
+}
 
 export const numbersOf = (graph: Graph, names: readonly string[], draw: Draw): Numbers => {
   const sizes = sizesOf(graph, names, draw)
@@ -90,6 +115,7 @@ export const numbersOf = (graph: Graph, names: readonly string[], draw: Draw): N
     if (moving.includes(n)) d.forEach((_, i) => void (d[i] = uniformAt(draw.seed, 1000 + stream, i) < 0.5 ? -rms : rms))
     directions.set(key, d)
   })
+  for (const n of sources) spoilt(n, data.get(`${n.attrs.role} ${n.attrs.name}`)!, sizes)
   const all = new Map([...data, ...[...directions].map(([k, v]) => [`input direction of ${k}`, v] as const)])
   return {
     sizes,

@@ -4,7 +4,7 @@ import type { Builder } from '../../compiler/builder.ts'
 import { validate, type Graph, type Id, type Node, type Value } from '../../compiler/graph.ts'
 import { differentiate, isWanted, type Derivative, type Request } from '../../compiler/passes/differentiate.ts'
 import { copyInto, mapInterface } from '../../compiler/passes/rebuild.ts'
-import { expandDefined } from '../../compiler/passes/simplify.ts'
+import { written } from '../../compiler/passes/simplify.ts'
 import { addTangents, tangentPart } from '../../compiler/passes/tangent.ts'
 import { formulaMass } from '../../compiler/ops/formula.ts'
 import type { StructuralRow } from '../../compiler/ops/row.ts'
@@ -39,7 +39,7 @@ const reopened = (graph: Graph): { b: Builder; id: (old: Id) => Id; nodes: reado
 const question = (b: Builder, like: Graph, map: ReadonlyMap<Id, Id>, answers: ReadonlyMap<string, Id>): Question => {
   const face = { ...mapInterface(like.face, map), outputs: answers, states: new Map(), streams: new Map() }
   const { loss: _, ...rest } = face
-  const graph = expandDefined.run({ nodes: b.nodes, face: rest })
+  const graph = written({ nodes: b.nodes, face: rest })
   return { graph: validate(graph, 'question'), answers: graph.face.outputs }
 }
 
@@ -79,9 +79,7 @@ const seededBy = (b: Builder, d: Derivative, id: (old: Id) => Id, request: Reque
   for (const name of request.outputs) add(face.outputs.get(name) ?? face.states.get(name)!.value, source('outputGrad', name))
   for (const name of request.finals) {
     const w = source('finalGrad', name)
-    const { value } = face.states.get(name)!
-    // The final value is what the last step leaves: the cotangent counts at that step only.
-    if (w !== undefined) add(value, b.shift(b.constant(0), -1, {}, w, b.node(id(value))))
+    if (w !== undefined) add(face.states.get(name)!.final, w)
   }
   if (face.loss !== undefined) add(face.loss, undefined)
   return sum(b, parts)
@@ -117,7 +115,7 @@ export const dotQuestion = (source: Graph, request: Request, alter: (d: Derivati
  * of it, so it is the honest scale of their difference; where a partial is itself a difference, its terms count. Defined ops are written out, so that what happens inside counts.
  */
 export const massQuestion = (source: Graph, request: Request): Question => {
-  const expanded = expandDefined.run(source)
+  const expanded = written(source)
   const { b, d, map, id, forward, tangents } = open(expanded, request, x => x)
   const parts: Id[] = []
   for (const n of forward) {

@@ -4,7 +4,7 @@ import type { Graph, Id, Node } from '../../compiler/graph.ts'
 import { double, interpret, singleEach, singleStorage } from '../../compiler/interpret/interpret.ts'
 import type { Sizes, Tensor } from '../../compiler/interpret/tensor.ts'
 import { isWanted } from '../../compiler/passes/differentiate.ts'
-import { expandDefined } from '../../compiler/passes/simplify.ts'
+import { written } from '../../compiler/passes/simplify.ts'
 import type { Dtype, GeneratedModule, Net } from '../../compiler/signature.ts'
 import { fillNet } from '../../runtime/fill.ts'
 import { importCode } from '../../runtime/load.ts'
@@ -197,7 +197,7 @@ const execute = ({ stages, module, compiled }: Built, dtype: Dtype, target: Targ
     const noise = apart(judge(moved(reference, data, x => x * (1 + 2 ** -48))), slow, far.by / 100)
     if (noise === undefined) return { check: `the frozen graph differs from the reference: ${far.name.split(' ')[0]}`, detail: `${far.name} by ${far.by}` }
   }
-  const plain = expandDefined.run(stages.source)
+  const plain = written(stages.source)
   // Compared with its own frozen value, a stream always stands at a kink.
   if (plain.nodes.some(n => n.op === 'stop') && plain.nodes.some(n => kinked.has(n.op))) return undefined
   const bent = slope(plain, reference, own, data, slow, window)

@@ -1,11 +1,12 @@
 /** What all kernels share: how operands are addressed, and how a kernel becomes a function and a call. */
 import * as dim from '../../../dsl/dims.ts'
 import type { Dim } from '../../../dsl/dims.ts'
-import { extent, type Axis, type Id } from '../../graph.ts'
+import { reached, type Axis, type Id } from '../../graph.ts'
 import { type Plan } from '../../plan/plan.ts'
 import type { Layout } from '../../plan/layout.ts'
 import { counting, countingOn, placeOf, type Place, type Selected } from '../places.ts'
-import { formula, names, only, type DimNames, type Names } from '../writer.ts'
+import type { Loop } from '../nest.ts'
+import { formula, indent, names, only, type DimNames, type Names } from '../writer.ts'
 
 export interface Context {
   readonly plan: Plan
@@ -60,13 +61,36 @@ export const operandOf = (ctx: Context, id: Id): Operand | undefined => {
 }
 
 /** What lies some steps ahead: the stream, within its chunk and its steps, or what comes behind its end. */
-const selectedAddress = (ctx: Context, { along, ahead, cut, stream, edge, zeros }: Selected): string => {
+export const selectedAddress = (ctx: Context, { along, ahead, cut, stream, edge, zeros }: Selected, unlessThere = false): string => {
   const zero = `r${zeros}`
   const behind = edge === undefined ? zero : address(ctx, edge, undefined)
   if (stream !== undefined && cut && along === 't') ctx.used.add('sameChunk')
-  const there = stream === undefined ? zero : address(ctx, stream, `t + ${ahead}`, along)
+  const there = unlessThere ? '-1' : stream === undefined ? zero : address(ctx, stream, `t + ${ahead}`, along)
   const free = stream !== undefined && cut && along === 't' ? `sameChunk(t, t + ${ahead}, window) ? ${there} : ${zero}` : there
-  return `t + ${ahead} < ${formula(extent(along), ctx.dims)} ? ${free} : ${behind}`
+  return `t + ${ahead} < ${formula(reached(along), ctx.dims)} ? ${free} : ${behind}`
+}
+
+export const array = (ctx: Context): string => (ctx.dtype === 'f32' ? 'Float32Array' : 'Float64Array')
+
+/** Writes the loops around a body; `at(i)` is the address of operand i in it. */
+export const around = (
+  sig: Signature,
+  loops: readonly Loop[],
+  bases: readonly string[],
+  prefix: string,
+  body: (at: (i: number) => string) => string,
+): string => {
+  const at = (i: number): string =>
+    [
+      bases[i]!,
+      ...loops.flatMap((l, level) =>
+        dim.equal(l.strides[i]!, dim.zero) ? [] : [`${prefix}${level}${dim.isOne(l.strides[i]!) ? '' : ` * ${sig.size(l.strides[i]!, true)}`}`],
+      ),
+    ].join(' + ')
+  return loops.reduceRight(
+    (text, l, level) => `for (let ${prefix}${level} = 0; ${prefix}${level} < ${sig.size(l.count)}; ${prefix}${level}++) {\n${indent(text, 1)}}\n`,
+    body(at),
+  )
 }
 
 /** A function with its parameters, and the call that fits it. */

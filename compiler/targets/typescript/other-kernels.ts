@@ -1,28 +1,12 @@
 /** Look-ups, scattered sums, and what happens at the ends of a sequence. */
 import * as dim from '../../../dsl/dims.ts'
-import { alongOf, extent, type Axis, type Id, type Value } from '../../graph.ts'
+import type { Dim } from '../../../dsl/dims.ts'
+import { alongOf, extent, reached, type Axis, type Id, type Value } from '../../graph.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { layoutOf } from '../../plan/layout.ts'
-import { address, operandOf, Signature, type Context, type Emitted } from './kernel.ts'
-import { loopsOf, type Loop } from '../nest.ts'
+import { address, around, array, operandOf, Signature, type Context, type Emitted } from './kernel.ts'
+import { loopsOf } from '../nest.ts'
 import { formula, indent } from '../writer.ts'
-
-const array = (ctx: Context): string => (ctx.dtype === 'f32' ? 'Float32Array' : 'Float64Array')
-
-/** Writes the loops around a body; `at(i)` is the address of operand i in it. */
-const around = (sig: Signature, loops: readonly Loop[], bases: readonly string[], prefix: string, body: (at: (i: number) => string) => string): string => {
-  const at = (i: number): string =>
-    [
-      bases[i]!,
-      ...loops.flatMap((l, level) =>
-        dim.equal(l.strides[i]!, dim.zero) ? [] : [`${prefix}${level}${dim.isOne(l.strides[i]!) ? '' : ` * ${sig.size(l.strides[i]!, true)}`}`],
-      ),
-    ].join(' + ')
-  return loops.reduceRight(
-    (text, l, level) => `for (let ${prefix}${level} = 0; ${prefix}${level} < ${sig.size(l.count)}; ${prefix}${level}++) {\n${indent(text, 1)}}\n`,
-    body(at),
-  )
-}
 
 export const gatherKernel = (ctx: Context, id: Id, name: string, head: string): Emitted => {
   const [table, index] = ctx.plan.graph.nodes[id]!.args.map(a => operandOf(ctx, a)!)
@@ -49,7 +33,9 @@ export const gatherKernel = (ctx: Context, id: Id, name: string, head: string): 
   const body = around(sig, rows, bases, 'row', at => {
     const pick = `const pick = ${index!.type === 'index' ? 'n' : 'x'}[${at(1)}]\n`
     const starts = [`(${at(0)} + pick * ${sig.size(table!.layout.inner[0]!, true)})`, '', at(2)]
-    return pick + around(sig, entries, starts, 'j', inner => `x[${inner(2)}] = pick < 0 ? 0 : x[${inner(0)}]\n`)
+    // Past the end of a sequence an index may be anything.
+    const there = `const there = pick >= 0 && pick < ${sig.size(table!.node.shape[0]!)}\n`
+    return pick + there + around(sig, entries, starts, 'j', inner => `x[${inner(2)}] = there ? x[${inner(0)}] : 0\n`)
   })
   return sig.emit(name, head, indent(body, 1), array(ctx))
 }
@@ -86,7 +72,7 @@ export const scatterKernel = (ctx: Context, id: Id, name: string, head: string):
       visits.map(l => (back && !dim.equal(l.strides[i]!, dim.zero) ? ` + (${sig.size(l.count)} - 1) * ${sig.size(l.strides[i]!, true)}` : '')).join('')
     const starts = [0, 1, 2].map(i => `${start(i)}${last(i)}`)
     const adds = around(sig, moved, starts, 'row', p => {
-      const pick = `const pick = ${index!.type === 'index' ? 'n' : 'x'}[${p(1)}]\nif (pick < 0) continue\n`
+      const pick = `const pick = ${index!.type === 'index' ? 'n' : 'x'}[${p(1)}]\nif (!(pick >= 0 && pick < ${sig.size(node.shape[0]!)})) continue\n`
       return pick + around(sig, entries, [p(0), '', `(${p(2)} + pick * ${sig.size(result.layout.inner[0]!, true)})`], 'j', q => `x[${q(2)}] += x[${q(0)}]\n`)
     })
     return clear + adds
@@ -105,8 +91,10 @@ export const edgeKernel = (ctx: Context, id: Id, name: string, head: string): Em
   const keep = ctx.accumulated.has(id)
   if (keep) sig.param('keep', 'boolean')
   const along = alongOf(node)
-  const count = sig.size(extent(along))
-  const limit = cut === true && along === 't' ? `Math.min(${by}, ${count}, ${sig.param('window', 'number')})` : `Math.min(${by}, ${count})`
+  const count = sig.size(reached(along))
+  const least = cut === true && along === 't' ? `Math.min(${by}, ${count}, ${sig.param('window', 'number')})` : `Math.min(${by}, ${count})`
+  // What a stream goes on from after a carry is not what it began with.
+  const limit = node.attrs.carries === true ? `${sig.param('carried', 'boolean')} ? 0 : ${least}` : least
   const value: Value = { ...node, axes: node.axes.filter(a => a !== 'k') }
   const loops = loopsOf(
     value,
@@ -147,24 +135,37 @@ export const fillKernel = (ctx: Context, fill: Plan['fills'][number], name: stri
   const { graph } = ctx.plan
   const stream = graph.nodes[fill.stream]!
   const to = layoutOf(ctx.plan, fill.stream)!
-  const edge = graph.nodes[fill.edge]!
+  const edge = fill.edge === undefined ? undefined : graph.nodes[fill.edge]!
   const sig = new Signature(ctx.dims)
   const type = ctx.plan.regions[to.region]!.type
   const step = to.axes[fill.along]!
-  const start = fill.side === 'lead' ? `- ${fill.steps}` : `+ ${formula(extent(fill.along), ctx.dims)}`
-  const target = sig.base({ base: `${address(ctx, to, undefined)} ${start} * (${formula(step, ctx.dims)})` }, 'y')
-  const constant = constantOf(ctx, fill.edge)
-  const from = constant === undefined ? operandOf({ ...ctx, stepped: undefined }, fill.edge) : undefined
-  const history = edge.axes.includes('k')
-  const value: Value = { ...stream, axes: ['k', ...stream.axes.filter(a => a !== fill.along)] }
+  const first = fill.side === 'lead' ? ` - ${fill.steps} * (${formula(step, ctx.dims)})` : ''
+  const target = sig.base({ base: `${address(ctx, to, undefined)}${first}` }, 'y')
+  const constant = fill.edge === undefined ? 0 : constantOf(ctx, fill.edge)
+  const from = constant === undefined ? operandOf({ ...ctx, stepped: undefined }, fill.edge!) : undefined
+  const history = edge?.axes.includes('k') === true
+  const trails = fill.side === 'trail'
+  const value: Value = { ...stream, axes: ['k', ...stream.axes.filter(a => a !== fill.along && !(trails && a === 'b'))] }
   const places = [
     { value: stream, layout: { ...to, axes: { ...to.axes, k: step } } },
-    ...(from === undefined ? [] : [{ value: edge, layout: history ? from.layout : { ...from.layout, axes: { ...from.layout.axes, k: dim.zero } } }]),
+    ...(from === undefined ? [] : [{ value: edge!, layout: history ? from.layout : { ...from.layout, axes: { ...from.layout.axes, k: dim.zero } } }]),
   ]
   const loops = loopsOf(value, places, [], dim.constant(fill.steps))
   const bases = [target, ...(from === undefined ? [] : [sig.base(from, 'edge')])]
-  const body = around(sig, loops, bases, 'j', at => `${type === 'index' ? 'n' : 'x'}[${at(0)}] = ${from === undefined ? constant : `x[${at(1)}]`}\n`)
-  return sig.emit(name, '', indent(body, 1), array(ctx))
+  const write = (starts: readonly string[]): string =>
+    around(sig, loops, starts, 'j', at => `${type === 'index' ? 'n' : 'x'}[${at(0)}] = ${from === undefined ? constant : `x[${at(1)}]`}\n`)
+  if (!trails || !stream.axes.includes('b')) {
+    const last = trails ? ` + ${sig.size(reached(fill.along))} * ${sig.size(step, true)}` : ''
+    return sig.emit(name, '', indent(write([`${bases[0]!}${last}`, ...bases.slice(1)]), 1), array(ctx))
+  }
+  // Behind the end of each sequence.
+  const ends = sig.base(operandOf({ ...ctx, stepped: undefined }, graph.face.lengths.get(fill.along)!)!, 'ends')
+  const row = (base: string, stride: Dim | undefined): string => `${base} + b * ${sig.size(stride ?? dim.zero, true)}`
+  const starts = [
+    `${row(bases[0]!, to.axes['b'])} + n[${ends} + b] * ${sig.size(step, true)}`,
+    ...(from === undefined ? [] : [row(bases[1]!, from.layout.axes['b'])]),
+  ]
+  return sig.emit(name, '', indent(`for (let b = 0; b < ${sig.size(extent('b'))}; b++) {\n${indent(write(starts), 1)}}\n`, 1), array(ctx))
 }
 
 const constantOf = (ctx: Context, id: Id): number | undefined => {

@@ -76,7 +76,7 @@ const inBlocks = (sig: Signature, summed: readonly Index[], inputs: number, text
     .map((p, k) => (moves(time, k) ? `${p} ${time.backward ? '-' : '+'}= steps * ${sig.size(time.strides[k]!, true)}\n` : ''))
     .join('')
   const block = dim.isOne(rest) ? `${partialSum}` : `Math.max(1, Math.floor(${partialSum} / (${sig.size(rest)})))`
-  return `const block = ${block}\nlet more = ${keep ? 'keep' : 'false'}\nfor (let from = 0; from < ${sig.size(time.count)}; from += block) {\n${indent(
+  return `const block = ${block}\nlet more = ${keep ? 'keep' : 'false'}\nfor (let from = 0; from === 0 || from < ${sig.size(time.count)}; from += block) {\n${indent(
     `const steps = Math.min(block, ${sig.size(time.count)} - from)\n${text}${move}more = true\n`,
     1,
   )}}\n`

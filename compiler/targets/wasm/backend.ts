@@ -27,12 +27,14 @@ export const probe = (fma: boolean): readonly number[] => {
 
 export const wasmBackend = (plan: Plan, signature: Signature, fma: boolean): Backend => {
   const dims = dimNames(signature)
+  const spanNames = [...dims].flatMap(([d, name]) => (d.startsWith('#') ? [name] : []))
   const plain = kernelCode(plan, dims, false)
   const fused = fma ? kernelCode(plan, dims, true) : undefined
   const reserved = Math.ceil(plain.words.length / 4) * 4
   const word = (text: string): number => plain.words.indexOf(text)
   const set = (text: string): string => (word(text) < 0 ? '' : `n[${word(text)}] = ${text}\n`)
-  const perCall: readonly string[] = Object.values(callWords)
+  const spans = plain.words.filter(w => spanNames.includes(w))
+  const perCall: readonly string[] = [...Object.values(callWords), ...spans]
   const known = plain.words.filter(w => !perCall.includes(w))
   return {
     declarations: `${declarations}
@@ -52,7 +54,7 @@ function instantiate(memory${only(': object')})${only(': Kernels')} {
   return new engine.Instance(compiled, { env: { memory } }).exports
 }
 `,
-    forward: `${set(callWords.first)}kernels.forward()\n`,
+    forward: `${[callWords.first, callWords.ragged, callWords.carried, ...spans].map(set).join('')}kernels.forward()\n`,
     backward: `${set(callWords.window)}${set(callWords.keep)}kernels.backward()\n`,
     library: [],
     alignment: 4,

@@ -1,7 +1,7 @@
 /** What all kernels share: sizes and addresses, read from the header of the memory, and loops over places. */
 import * as dim from '../../../dsl/dims.ts'
 import type { Dim } from '../../../dsl/dims.ts'
-import { extent, type Axis, type Id } from '../../graph.ts'
+import { reached, type Axis, type Id } from '../../graph.ts'
 import type { Layout } from '../../plan/layout.ts'
 import type { Plan } from '../../plan/plan.ts'
 import type { Loop } from '../nest.ts'
@@ -39,7 +39,13 @@ export interface Context {
 }
 
 /** Words that the calls of `forward` and `backward` set. */
-export const callWords = { first: 'first', window: 'Math.min(window, 2147483647)', keep: 'keep ? 1 : 0' } as const
+export const callWords = {
+  first: 'first',
+  window: 'Math.min(window, 2147483647)',
+  keep: 'keep ? 1 : 0',
+  ragged: 'ragged ? 1 : 0',
+  carried: 'carried ? 1 : 0',
+} as const
 
 /** One kernel as a function; stepped kernels take the step. What it needs once stands in front of its body. */
 export class Kernel {
@@ -121,7 +127,7 @@ export class Kernel {
   }
 
   #baseOf({ layout, selected }: Place): Code {
-    if (selected !== undefined) return this.#selectedAddress(selected)
+    if (selected !== undefined) return this.selectedAddress(selected)
     if (layout.region === counting) return op('i32.mul', this.size(layout.offset), i32(4))
     if (layout.region === countingOn) return op('i32.mul', op('i32.add', this.word(callWords.first), this.size(layout.offset)), i32(4))
     const { stepped } = this.ctx
@@ -129,14 +135,14 @@ export class Kernel {
   }
 
   /** What lies some steps ahead: the stream, within its chunk and its steps, or what comes behind its end. */
-  #selectedAddress({ along, ahead, cut, stream, edge, zeros }: Selected): Code {
+  selectedAddress({ along, ahead, cut, stream, edge, zeros }: Selected, unlessThere = false): Code {
     const zero = this.word(`4 * r${zeros}`)
     const behind = edge === undefined ? zero : this.address(edge, undefined)
     const then = this.fixed(op('i32.add', this.step, i32(ahead)))
     const chunk = (t: Code): Code => op('i32.div_u', t, this.word(callWords.window))
-    const there = stream === undefined ? zero : this.address(stream, get(then), along)
+    const there = unlessThere ? i32(-1) : stream === undefined ? zero : this.address(stream, get(then), along)
     const free = stream !== undefined && cut && along === 't' ? choose('i32', op('i32.eq', chunk(this.step), chunk(get(then))), there, zero) : there
-    return choose('i32', op('i32.lt_s', get(then), this.size(extent(along))), free, behind)
+    return choose('i32', op('i32.lt_s', get(then), this.size(reached(along))), free, behind)
   }
 
   /** The address of a room of the target's own. */

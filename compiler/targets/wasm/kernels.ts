@@ -2,10 +2,11 @@
 import type { Plan } from '../../plan/plan.ts'
 import type { Kernel as Scheduled } from '../../schedule/schedule.ts'
 import { gradientParts, sequence } from '../sequence.ts'
-import { extent } from '../../graph.ts'
+import { reached } from '../../graph.ts'
 import { formula, type DimNames } from '../writer.ts'
-import { countUp, Func, get, i32, load, Module, op, repeatWhile, set, type Code, type Local } from './assembler.ts'
-import { Header, Kernel, type Context } from './kernel.ts'
+import { countUp, Func, get, i32, load, Module, op, repeatWhile, set, when, type Code, type Local } from './assembler.ts'
+import { endKernel, pickKernel, zeroKernel } from './end-kernels.ts'
+import { callWords, Header, Kernel, type Context } from './kernel.ts'
 import { mapKernel } from './map-kernel.ts'
 import { edgeKernel, fillKernel, gatherKernel, scatterKernel } from './other-kernels.ts'
 import { productKernel, type Pack, type Packs } from './product-kernel.ts'
@@ -29,30 +30,46 @@ export const kernelCode = (plan: Plan, dims: DimNames, fma: boolean): KernelCode
     if (scheduled.kind === 'gather') return gatherKernel(ctx, id!, name)
     if (scheduled.kind === 'scatter') return scatterKernel(ctx, id!, name)
     if (scheduled.kind === 'edge') return edgeKernel(ctx, id!, name)
+    if (scheduled.kind === 'pick') return pickKernel(ctx, id!, name)
     return mapKernel(ctx, scheduled, name)
   }
+  const word = (text: string): Code => load('i32.load', i32(0), header.at(text))
   const all = new Map<string, Pack>()
   for (const phase of ['forward', 'backward'] as const) {
     const main = new Func(phase, [])
     const calls: Code[] = []
     for (const step of sequence(plan, phase)) {
       if (step.kind === 'fill') {
-        calls.push(module.call(module.add(fillKernel(outside, step.fill, step.name))))
+        const fill = module.call(module.add(fillKernel(outside, step.fill, step.name)))
+        calls.push(step.fill.carries ? when(op('i32.eqz', word(callWords.carried)), fill) : fill)
         continue
       }
       const { stage } = step
       const stepped = stage.along
+      const ragged = (list: readonly Func[], t: readonly Code[]): Code =>
+        list.length === 0
+          ? []
+          : when(
+              word(callWords.ragged),
+              list.map(f => module.call(f, ...t)),
+            )
       // What one product of the loop has packed serves all of them.
       const used = new Set<Pack>()
-      const made = step.kernels.map(k => module.add(kernel({ ...outside, stepped }, k.kernel, k.name, { all, used })))
+      const ctx: Context = { ...outside, stepped }
+      const added = (f: Func | undefined): readonly Func[] => (f === undefined ? [] : [module.add(f)])
+      const placed = step.ends.flatMap(e => added(endKernel(ctx, e, true)))
+      const made = step.kernels.map(k => ({
+        run: module.add(kernel(ctx, k.kernel, k.name, { all, used })),
+        zeros: k.zeros.flatMap(z => added(zeroKernel(ctx, z))),
+      }))
+      const taken = step.ends.flatMap(e => added(endKernel(ctx, e, false)))
       if (used.size > 0) {
         const maker = new Kernel(outside, `${phase}Pack${calls.length}`)
         calls.push(module.call(module.add(maker.finish([...used].map(p => p.make(maker))))))
       }
+      const body = (...t: readonly Code[]): Code => [ragged(placed, t), made.map(m => [module.call(m.run, ...t), ragged(m.zeros, t)]), ragged(taken, t)]
       calls.push(
-        stepped !== undefined
-          ? loop(main, stage.direction, load('i32.load', i32(0), header.at(formula(extent(stepped), dims))), t => made.map(f => module.call(f, t)))
-          : made.map(f => module.call(f)),
+        stepped !== undefined ? loop(main, stage.direction, load('i32.load', i32(0), header.at(formula(reached(stepped), dims))), t => body(t)) : body(),
       )
     }
     main.body = calls
@@ -66,5 +83,5 @@ const largest = (sizes: readonly string[]): string => (sizes.length === 1 ? size
 const loop = (main: Func, direction: 1 | -1, steps: Code, body: (t: Code) => Code): Code => {
   const t: Local = main.local('i32')
   if (direction > 0) return [set(t, i32(0)), countUp(t, steps, i32(1), body(get(t)))]
-  return [set(t, steps), repeatWhile([set(t, op('i32.sub', get(t), i32(1))), body(get(t))], get(t))]
+  return [set(t, steps), when(get(t), repeatWhile([set(t, op('i32.sub', get(t), i32(1))), body(get(t))], get(t)))]
 }

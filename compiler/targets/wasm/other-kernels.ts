@@ -1,7 +1,7 @@
 /** Look-ups, scattered sums, and what happens at the ends of a sequence. */
 import * as dim from '../../../dsl/dims.ts'
 import type { Dim } from '../../../dsl/dims.ts'
-import { alongOf, extent, type Id, type Value } from '../../graph.ts'
+import { alongOf, extent, reached, type Id, type Value } from '../../graph.ts'
 import type { Layout } from '../../plan/layout.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { loopsOf } from '../nest.ts'
@@ -20,7 +20,8 @@ const pointer = (k: Kernel, start: Code): { local: Local; begin: Code } => {
 }
 
 /** The index at an address as a whole number. */
-const indexAt = (place: Place, address: Code): Code => (place.type === 'index' ? load('i32.load', address) : op('i32.trunc_f32_s', load('f32.load', address)))
+const indexAt = (place: Place, address: Code): Code =>
+  place.type === 'index' ? load('i32.load', address) : opWith('i32x4.extract_lane', [0], op('i32x4.trunc_sat_f32x4_s', load('v128.load32_zero', address)))
 
 export const gatherKernel = (ctx: Context, id: Id, name: string): Func => {
   const [table, index] = ctx.plan.graph.nodes[id]!.args.map(a => placeOf(ctx.plan, a)!) as [Place, Place]
@@ -42,6 +43,8 @@ export const gatherKernel = (ctx: Context, id: Id, name: string): Func => {
   const [from, to] = [k.local('i32'), k.local('i32')]
   const row = [
     set(pick, indexAt(index, get(outside[1]!.local))),
+    // Past the end of a sequence an index may be anything.
+    set(pick, op('select', get(pick), i32(-1), op('i32.lt_u', get(pick), k.size(table.node.shape[0]!)))),
     set(none, op('i32x4.splat', op('i32.lt_s', get(pick), i32(0)))),
     set(none, op('i32x4.sub', f32x4(0), get(none))),
     // Without an index nothing is read, and the row is zero.
@@ -92,7 +95,7 @@ export const scatterKernel = (ctx: Context, id: Id, name: string): Func => {
   const [from, to] = [k.local('i32'), k.local('i32')]
   const add = [
     set(pick, indexAt(index, get(pointers[1]!))),
-    when(op('i32.ge_s', get(pick), i32(0)), [
+    when(op('i32.lt_u', get(pick), k.size(node.shape[0]!)), [
       set(from, get(pointers[0]!)),
       set(to, op('i32.add', get(pointers[2]!), op('i32.mul', get(pick), k.bytes(result.layout.inner[0]!)))),
       walk(k, entries, [from, to], (width, loop) =>
@@ -135,8 +138,10 @@ export const edgeKernel = (ctx: Context, id: Id, name: string): Func => {
     return op('select', get(x), get(y), op('i32.lt_s', get(x), get(y)))
   }
   const along = alongOf(node)
-  const reached = smaller(i32(by!), k.size(extent(along)))
-  const limit = k.fixed(cut === true && along === 't' ? smaller(reached, k.word(callWords.window)) : reached)
+  const most = smaller(i32(by!), k.size(reached(along)))
+  const least = cut === true && along === 't' ? smaller(most, k.word(callWords.window)) : most
+  // What a stream goes on from after a carry is not what it began with.
+  const limit = k.fixed(node.attrs.carries === true ? op('select', i32(0), least, k.word(callWords.carried)) : least)
   const value: Value = { ...node, axes: node.axes.filter(a => a !== 'k') }
   const loops = loopsOf(
     value,
@@ -192,18 +197,24 @@ export const fillKernel = (ctx: Context, fill: Plan['fills'][number], name: stri
   const { graph } = plan
   const k = new Kernel(ctx, name)
   const stream = placeOf(plan, fill.stream)!
-  const edge = graph.nodes[fill.edge]!
+  const edge = fill.edge === undefined ? undefined : graph.nodes[fill.edge]!
+  const trails = fill.side === 'trail'
   const t = stream.layout.axes[fill.along]
-  const shift = fill.side === 'lead' ? i32(-fill.steps) : k.size(extent(fill.along))
-  const to = pointer(k, op('i32.add', k.address(stream.layout, undefined), op('i32.mul', shift, k.bytes(t!))))
-  const constant = constantOf(plan, fill.edge)
-  const from = constant === undefined ? placeOf(plan, fill.edge) : undefined
-  const history = edge.axes.includes('k')
-  const value: Value = { ...stream.node, axes: ['k', ...stream.node.axes.filter(a => a !== fill.along)] }
-  const source = from === undefined ? undefined : pointer(k, k.address(from.layout, undefined))
+  const b = k.local('i32')
+  const batched = trails && stream.node.axes.includes('b')
+  const row = (l: Layout): Code => (batched ? op('i32.mul', get(b), k.bytes(l.axes['b'] ?? dim.zero)) : i32(0))
+  const lengths = placeOf(plan, graph.face.lengths.get(fill.along)!)!
+  const end = batched ? load('i32.load', op('i32.add', k.address(lengths.layout, undefined), op('i32.shl', get(b), i32(2)))) : k.size(reached(fill.along))
+  const shift = trails ? end : i32(-fill.steps)
+  const to = pointer(k, op('i32.add', op('i32.add', k.address(stream.layout, undefined), row(stream.layout)), op('i32.mul', shift, k.bytes(t!))))
+  const constant = fill.edge === undefined ? 0 : constantOf(plan, fill.edge)
+  const from = constant === undefined ? placeOf(plan, fill.edge!) : undefined
+  const history = edge?.axes.includes('k') === true
+  const value: Value = { ...stream.node, axes: ['k', ...stream.node.axes.filter(a => a !== fill.along && !(batched && a === 'b'))] }
+  const source = from === undefined ? undefined : pointer(k, op('i32.add', k.address(from.layout, undefined), row(from.layout)))
   const places = [
     { value: stream.node, layout: { ...stream.layout, axes: { ...stream.layout.axes, k: t! } } },
-    ...(from === undefined ? [] : [{ value: edge, layout: history ? from.layout : { ...from.layout, axes: { ...from.layout.axes, k: dim.zero } } }]),
+    ...(from === undefined ? [] : [{ value: edge!, layout: history ? from.layout : { ...from.layout, axes: { ...from.layout.axes, k: dim.zero } } }]),
   ]
   const loops = loopsOf(value, places, [], dim.constant(fill.steps))
   const isIndex = stream.type === 'index'
@@ -212,7 +223,9 @@ export const fillKernel = (ctx: Context, fill: Plan['fills'][number], name: stri
   const body = walk(k, loops, pointers, (width, loop) =>
     write(width, get(to.local), source === undefined ? spread : read(width, get(source.local), loop === undefined || dim.equal(loop.strides[1]!, dim.zero))),
   )
-  return k.finish([to.begin, source === undefined ? [] : source.begin, body])
+  const all = [to.begin, source === undefined ? [] : source.begin, body]
+  // Behind the end of each sequence.
+  return k.finish(batched ? [set(b, i32(0)), countUp(b, k.size(extent('b')), i32(1), all)] : all)
 }
 
 const constantOf = (plan: Plan, id: Id): number | undefined => {

@@ -49,7 +49,25 @@ export const productKernel = (ctx: Context, id: Id, name: string, packs: Packs):
   const at = pointers.map(p => p.l)
   const accumulated = ctx.accumulated.has(id)
   const body = shape === undefined ? entryByEntry(k, space, at, accumulated) : inTiles(k, space, shape, at, accumulated, packs)
-  return k.finish([pointers.map(p => p.start), toEnd, body])
+  // Tiles have at least one term, and a batch may have no step at all.
+  const steps = space.summed.filter(i => i.time || dim.names(i.count).some(n => n.startsWith('#'))).map(i => k.size(i.count))
+  const all =
+    steps.length === 0
+      ? body
+      : when(
+          steps.reduce((x, y) => op('i32.mul', x, y)),
+          body,
+          nothing(k, space, at, accumulated),
+        )
+  return k.finish([pointers.map(p => p.start), toEnd, all])
+}
+
+/** What a sum of no terms is: what is there already, or where it starts, or zero. */
+const nothing = (k: Kernel, space: ProductSpace, pointers: readonly Local[], accumulated: boolean): Code => {
+  const start = space.start === undefined ? f32(0) : load('f32.load', get(pointers[space.factors.length]!))
+  const write = store('f32.store', get(pointers.at(-1)!), start)
+  const all = space.kept.reduceRight<Code>((body, i) => alongIndex(k, i, pointers, body), write)
+  return accumulated ? when(op('i32.eqz', k.word(callWords.keep)), all) : all
 }
 
 /** How the indices of a sum of products are those of a tile. */
@@ -121,7 +139,9 @@ const alongIndex = (k: Kernel, i: Index, pointers: readonly Local[], body: Code)
 /** Runs the body for blocks of steps that make a partial sum; `steps` holds how many they are. */
 const inBlocks = (k: Kernel, time: Index, others: readonly Index[], factors: readonly Local[], steps: Local, body: Code): Code => {
   const rest = dim.product(others.map(i => i.count))
-  const whole = op('i32.div_u', i32(partialSum), k.size(rest))
+  // Where no sequence has a step, there is nothing to sum.
+  const each = k.size(rest)
+  const whole = op('i32.div_u', i32(partialSum), op('select', each, i32(1), each))
   const block = k.fixed(dim.isOne(rest) ? i32(partialSum) : op('select', whole, i32(1), op('i32.gt_s', whole, i32(0))))
   const from = k.local('i32')
   const left = k.local('i32')

@@ -87,6 +87,7 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
   const K = positive("K", dims["K"])
   const T = positive('t', sizes.t)
   const B = positive('batch', sizes.batch)
+  let span = T
   const createdWindow = windowOf(options.window ?? Infinity, options.every)
   const wanted = new Set<string>(options.outputs ?? ["y"])
   for (const o of wanted) if (!["y"].includes(o)) throw new RangeError(`outputs: there is no ${o}; there are: y`)
@@ -113,29 +114,34 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
   const r9 = take(B * T * H) // contract
   const r10 = take(B * T * H + B * H) // h
   const r11 = take(B * T * K) // contract
-  const r12 = take(B * T) // reduce
-  const r13 = take(B * T * K) // exp
-  const r14 = take(B * T) // reduce
-  const r15 = r12 // div, in a place that is free again
-  const r16 = take(B * T * K) // y
-  const r17 = r11 // mul, in a place that is free again
-  const r18 = r12 // reduce, in a place that is free again
-  const r19 = take(B * T * K) // y adjoint
+  const r12 = take(B * H) // end
+  const r13 = take(B * T) // reduce
+  const r14 = take(B * T * K) // exp
+  const r15 = take(B * T) // reduce
+  const r16 = r13 // div, in a place that is free again
+  const r17 = take(B * T * K) // y
+  const r18 = take(B) // eq
+  const r19 = take(B * H) // select
   const r20 = r11 // mul, in a place that is free again
-  const r21 = take(H * K) // Why gradient
-  const r22 = r9 // contract, in a place that is free again
-  const r23 = take(K) // by gradient
-  const r24 = take(derived.has("h") ? T * (B * H) : B * H) // h adjoint
-  const step24 = derived.has("h") ? B * H : 0
-  const r25 = take(B * T * H) // mul
-  const r26 = take(B * H) // contract
-  const r27 = take(H * H) // Whh gradient
-  const r28 = take(D * H) // Wxh gradient
-  const r29 = take(B * T * D) // contract
-  const r30 = take(H) // bh gradient
-  const r31 = take(B * H) // edge
-  const r32 = take(B * H) // zeros
-  const bytes = { params: 4 * (D * H + H * H + H + H * K + K), tape: 0, work: 4 * (B + B * T * D + B * T * K + B * H + B * T * H + B * T * H + B * H + B * T * K + B * T + B * T * K + B * T + B * T * K + B * T * K + H * K + K + (derived.has("h") ? T * (B * H) : B * H) + B * T * H + B * H + H * H + D * H + B * T * D + H + B * H + B * H) }
+  const r21 = r13 // reduce, in a place that is free again
+  const r22 = take(B * T * K) // y adjoint
+  const r23 = r11 // mul, in a place that is free again
+  const r24 = take(H * K) // Why gradient
+  const r25 = r9 // contract, in a place that is free again
+  const r26 = take(K) // by gradient
+  const r27 = take(derived.has("h") ? T * (B * H) : B * H) // h adjoint
+  const step27 = derived.has("h") ? B * H : 0
+  const r28 = take(B * T * H) // mul
+  const r29 = take(B * H) // contract
+  const r30 = take(H * H) // Whh gradient
+  const r31 = take(B * T * D) // contract
+  const r32 = take(H) // bh gradient
+  const r33 = take(B * H) // edge
+  const r34 = take(B * T * D) // copy
+  const r35 = take(D * H) // Wxh gradient
+  const r36 = take(B * H) // add
+  const r37 = take(B * H) // zeros
+  const bytes = { params: 4 * (D * H + H * H + H + H * K + K), tape: 0, work: 4 * (B + B * T * D + B * T * K + B * H + B * T * H + B * T * H + B * H + B * T * K + B * H + B * T + B * T * K + B * T + B * T * K + B + B * H + B * T * K + H * K + K + (derived.has("h") ? T * (B * H) : B * H) + B * T * H + B * H + H * H + B * T * D + H + B * H + B * T * D + D * H + B * H + B * H) }
   if (!(top * 4 <= 2147483648)) throw new RangeError(`${top * 4} bytes are needed, and the limit is 2147483648`)
   const memory = new ArrayBuffer(top * 4)
   let x = new Float32Array(memory)
@@ -149,11 +155,11 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     by: x.subarray(r6 + 0, r6 + 0 + K),
   }
   const grads = {
-    Wxh: x.subarray(r28 + 0, r28 + 0 + (D * H)),
-    Whh: x.subarray(r27 + 0, r27 + 0 + (H * H)),
-    bh: x.subarray(r30 + 0, r30 + 0 + H),
-    Why: x.subarray(r21 + 0, r21 + 0 + (H * K)),
-    by: x.subarray(r23 + 0, r23 + 0 + K),
+    Wxh: x.subarray(r35 + 0, r35 + 0 + (D * H)),
+    Whh: x.subarray(r30 + 0, r30 + 0 + (H * H)),
+    bh: x.subarray(r32 + 0, r32 + 0 + H),
+    Why: x.subarray(r24 + 0, r24 + 0 + (H * K)),
+    by: x.subarray(r26 + 0, r26 + 0 + K),
   }
   const inputs = {
     x: x.subarray(r1 + 0, r1 + 0 + T * B * D),
@@ -167,10 +173,10 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     h: x.subarray(r10 + 0, r10 + 0 + B * H),
   }
   const outputs = {
-    ...(wanted.has("y") ? { y: x.subarray(r16 + 0, r16 + 0 + T * B * K) } : {}),
+    ...(wanted.has("y") ? { y: x.subarray(r17 + 0, r17 + 0 + T * B * K) } : {}),
   } as Net["outputs"]
   const final = {
-    h: x.subarray(r10 + B * H + (T - 1) * (B * H), r10 + B * H + (T - 1) * (B * H) + B * H),
+    h: x.subarray(r12 + 0, r12 + 0 + B * H),
   }
   const outputGrads = {
     y: x.subarray(r7 + 0, r7 + 0 + T * B * K),
@@ -179,19 +185,22 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     h: x.subarray(r8 + 0, r8 + 0 + B * H),
   }
   const inputGrads = {
-    x: x.subarray(r29 + 0, r29 + 0 + T * B * D),
+    x: x.subarray(r31 + 0, r31 + 0 + T * B * D),
   }
   const initialGrads = {
-    h: x.subarray(r31 + 0, r31 + 0 + B * H),
+    h: x.subarray(r36 + 0, r36 + 0 + B * H),
   }
   const adjoints: Record<string, Float32Array> = {
-    ...(derived.has("h") ? { h: x.subarray(r24 + 0, r24 + 0 + T * B * H) } : {}),
-    ...(derived.has("y") ? { y: x.subarray(r19 + 0, r19 + 0 + T * B * K) } : {}),
+    ...(derived.has("h") ? { h: x.subarray(r27 + 0, r27 + 0 + T * B * H) } : {}),
+    ...(derived.has("y") ? { y: x.subarray(r22 + 0, r22 + 0 + T * B * K) } : {}),
   }
   const given = {}
   const hyper = {}
   const noise = {}
 
+  /** How far the sequences of the batch go; whether one is shorter than there is room for; whether a pass goes on from the one before. */
+  let ragged = false
+  let carried = false
   /** The number of the first step: `carry` goes on counting. */
   let first = 0
   let tape: 'none' | 'ready' | 'spent' = 'none'
@@ -214,16 +223,21 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
   function forward(options: { training?: boolean; seed?: number; tape?: boolean } = {}): number {
     alive()
     if (options.seed !== undefined) seedOf(options.seed)
-    forward1(x, r2, r1, r4, r9, B, T, H, D)
-    for (let t = 0; t < T; t++) {
+    span = longest("t", lengths.t, T)
+    ragged = isRagged(lengths.t, T)
+    forward1(x, r2, r1, r4, r9, span, B, H, D)
+    for (let t = 0; t < span; t++) {
       forward2(x, r3, r10 + t * (B * H), r9 + t * (B * H), B, H)
       forward3(x, r9 + t * (B * H), r10 + B * H + t * (B * H), B, H)
+      if (ragged) forwardZero1(x, n, r10 + B * H + t * (B * H), H, r0, t, B)
     }
-    forward4(x, r5, r10 + B * H, r6, r11, B, T, K, H)
-    forward5(x, r11, r12, K, B, T)
-    forward6(x, r11, r12, r13, r14, K, B, T)
-    forward7(x, r14, r15, B, T)
-    forward8(x, r13, r15, r16, K, B, T)
+    forward4(x, r5, r10 + B * H, r6, r11, span, B, K, H)
+    forward5(x, n, r10 + B * H, r12, r0, r10, B, H)
+    forward6(x, r11, r13, K, span, B)
+    forward7(x, r11, r13, r14, r15, K, span, B)
+    forward8(x, r15, r16, span, B)
+    forward9(x, r14, r16, r17, K, span, B)
+    if (ragged) forwardZero2(x, n, r17, K, r0, T, B)
     tape = options.tape === false ? 'none' : 'ready'
     return 0
   }
@@ -236,27 +250,43 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     const window = options.window === undefined && options.every === undefined ? createdWindow : windowOf(options.window ?? createdWindow, options.every)
     const keep = options.accumulate === true
     if (!again) tape = 'spent'
-    backward1(x, r7, r16, r17, r19, r18, K, B, T)
-    backward2(x, r7, r18, r16, r20, K, B, T)
-    backward3(x, r20, r10 + B * H, r21, keep, B, K, H, T)
-    backward4(x, r20, r5, r22, B, T, H, K)
-    backward5(x, r20, r23, keep, B, K, T)
-    for (let t = T - 1; t >= 0; t--) {
-      backward6(x, r22 + t * (B * H), t + 1 < T ? sameChunk(t, t + 1, window) ? r26 : r32 : r8, r10 + B * H + t * (B * H), r24 + t * step24, r25 + t * (B * H), B, H)
-      backward7(x, r25 + t * (B * H), r3, r26, B, H)
+    backward1(x, n, r0, r18, B)
+    backward2(x, r18, r8, r19, H, B)
+    backward3(x, r7, r17, r20, r22, r21, K, span, B)
+    if (ragged) backwardZero1(x, n, r22, K, r0, T, B)
+    backward4(x, r7, r21, r17, r23, K, span, B)
+    if (ragged) backwardZero2(x, n, r23, K, r0, span, B)
+    backward5(x, r23, r10 + B * H, r24, keep, B, K, H, span)
+    backward6(x, r23, r5, r25, span, B, H, K)
+    backward7(x, r23, r26, keep, B, K, span)
+    for (let t = span - 1; t >= 0; t--) {
+      if (ragged) backwardEnd1(x, n, t + 1 < span ? sameChunk(t, t + 1, window) ? r29 : r37 : r8, r0, r8, H, t, span, B)
+      backward8(x, r25 + t * (B * H), t + 1 < span ? sameChunk(t, t + 1, window) ? r29 : r37 : r8, r10 + B * H + t * (B * H), r27 + t * step27, r28 + t * (B * H), B, H)
+      if (ragged) {
+        backwardZero3(x, n, r27 + t * step27, H, r0, t, B)
+        backwardZero4(x, n, r28 + t * (B * H), H, r0, t, B)
+      }
+      backward9(x, r28 + t * (B * H), r3, r29, B, H)
+      if (ragged) backwardZero5(x, n, r29, H, r0, t, B)
+      if (ragged) backwardEnd1Off(x, n, t + 1 < span ? sameChunk(t, t + 1, window) ? -1 : r37 : r8, r0, H, t, span, B)
     }
-    backward8(x, r25, r10, r27, keep, B, H, T)
-    backward9(x, r25, r1, r28, keep, B, H, D, T)
-    backward10(x, r25, r2, r29, keep, B, T, D, H)
-    backward11(x, r25, r30, keep, B, H, T)
-    backward12(x, r26, r31, keep, T, window, H, B)
+    backward10(x, r28, r10, r30, keep, B, H, span)
+    backward11(x, r28, r2, r31, keep, span, B, D, H)
+    if (ragged) backwardZero6(x, n, r31, D, r0, T, B)
+    backward12(x, r28, r32, keep, B, H, span)
+    backward13(x, r29, r33, span, window, H, B)
+    backward14(x, r1, r34, span, B, D)
+    if (ragged) backwardZero7(x, n, r34, D, r0, span, B)
+    backward15(x, r28, r34, r35, keep, B, H, D, span)
+    backward16(x, r19, r33, r36, keep, B, H)
   }
 
   /** The final states become the initial ones, and the steps count on. */
   function carry(): void {
     alive()
-    x.copyWithin(r10 + 0, r10 + B * H + (T - 1) * (B * H), r10 + B * H + (T - 1) * (B * H) + 1 * B * H)
-    first += T
+    history(x, r10 + B * H, B * H, H, 1, r10 + 0, B * H, lengths.t, span)
+    first += span
+    carried = true
   }
 
   /** The initial states are again as the source says: an expression, or zero. */
@@ -264,6 +294,7 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     alive()
     initial["h"].fill(0)
     first = 0
+    carried = false
   }
 
   /** Lets the memory go. A second call does nothing. */
@@ -280,13 +311,13 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
  * The product ij,j->i, continuing a sum: bh, Wxh, x
  * h = tanh(Wxh @ x + Whh @ h[t-1] + bh)   (elman.cell:9)
  */
-function forward1(x: Float32Array, a: number, b_2: number, s: number, c: number, B: number, T: number, H: number, D: number): void {
+function forward1(x: Float32Array, a: number, b_2: number, s: number, c: number, span: number, B: number, H: number, D: number): void {
   let aAt = a
   let bAt = b_2
   let sAt = s
   let cAt = c
   let q = 0
-  for (; q + 4 <= B * T; q += 4) {
+  for (; q + 4 <= span * B; q += 4) {
     let p = 0
     for (; p + 4 <= H; p += 4) {
       const i0 = sAt + p
@@ -382,7 +413,7 @@ function forward1(x: Float32Array, a: number, b_2: number, s: number, c: number,
       x[c0 + 3 * H] = s03
     }
   }
-  for (; q < B * T; q++) {
+  for (; q < span * B; q++) {
     let p = 0
     for (; p + 8 <= H; p += 8) {
       const i0 = sAt + p
@@ -632,17 +663,27 @@ function forward3(x: Float32Array, vAt: number, hAt: number, B: number, H: numbe
   }
 }
 
+function forwardZero1(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+  for (let b = 0; b < B; b++) {
+    if (t >= n[ends_t + b]) {
+      for (let j0 = 0; j0 < H; j0++) {
+        x[y + b * H + j0] = 0
+      }
+    }
+  }
+}
+
 /**
  * The product ij,j->i, continuing a sum: by, Why, h
  * y = softmax(Why @ h + by)   (elman.cell:10)
  */
-function forward4(x: Float32Array, a: number, b_2: number, s: number, c: number, B: number, T: number, K: number, H: number): void {
+function forward4(x: Float32Array, a: number, b_2: number, s: number, c: number, span: number, B: number, K: number, H: number): void {
   let aAt = a
   let bAt = b_2
   let sAt = s
   let cAt = c
   let q = 0
-  for (; q + 4 <= B * T; q += 4) {
+  for (; q + 4 <= span * B; q += 4) {
     let p = 0
     for (; p + 4 <= K; p += 4) {
       const i0 = sAt + p
@@ -738,7 +779,7 @@ function forward4(x: Float32Array, a: number, b_2: number, s: number, c: number,
       x[c0 + 3 * K] = s03
     }
   }
-  for (; q < B * T; q++) {
+  for (; q < span * B; q++) {
     let p = 0
     for (; p + 8 <= K; p += 8) {
       const i0 = sAt + p
@@ -802,12 +843,24 @@ function forward4(x: Float32Array, a: number, b_2: number, s: number, c: number,
 }
 
 /**
+ * What the steps before leave.
+ */
+function forward5(x: Float32Array, n: Int32Array, v: number, y: number, ends_2: number, initial: number, B: number, H: number): void {
+  for (let b = 0; b < B; b++) {
+    const end = n[ends_2 + b]
+    for (let j0 = 0; j0 < H; j0++) {
+      x[y + b * H + j0] = end > 0 ? x[v + b * H + (end - 1) * (B * H) + j0] : x[initial + b * H + 0 + j0]
+    }
+  }
+}
+
+/**
  * y = softmax(Why @ h + by)   (elman.cell:10)
  */
-function forward5(x: Float32Array, vAt: number, reduceAt: number, K: number, B: number, T: number): void {
+function forward6(x: Float32Array, vAt: number, reduceAt: number, K: number, span: number, B: number): void {
   let vAt_ = vAt
   let reduceAt_ = reduceAt
-  for (let row0 = 0; row0 < B * T; row0++) {
+  for (let row0 = 0; row0 < span * B; row0++) {
     let reduce = 0
     let reduceIndex = -1
     let at = 0
@@ -828,12 +881,12 @@ function forward5(x: Float32Array, vAt: number, reduceAt: number, K: number, B: 
 /**
  * y = softmax(Why @ h + by)   (elman.cell:10)
  */
-function forward6(x: Float32Array, vAt: number, vAt_2: number, expAt: number, reduceAt: number, K: number, B: number, T: number): void {
+function forward7(x: Float32Array, vAt: number, vAt_2: number, expAt: number, reduceAt: number, K: number, span: number, B: number): void {
   let vAt_ = vAt
   let vAt_2_ = vAt_2
   let expAt_ = expAt
   let reduceAt_ = reduceAt
-  for (let row0 = 0; row0 < B * T; row0++) {
+  for (let row0 = 0; row0 < span * B; row0++) {
     const v_2 = x[vAt_2_]
     let reduceLane0 = 0, reduceLane1 = 0, reduceLane2 = 0, reduceLane3 = 0
     for (let lane = 0; lane < 4; lane++) {
@@ -868,8 +921,8 @@ function forward6(x: Float32Array, vAt: number, vAt_2: number, expAt: number, re
 /**
  * y = softmax(Why @ h + by)   (elman.cell:10)
  */
-function forward7(x: Float32Array, vAt: number, divAt: number, B: number, T: number): void {
-  for (let j = 0; j < B * T; j++) {
+function forward8(x: Float32Array, vAt: number, divAt: number, span: number, B: number): void {
+  for (let j = 0; j < span * B; j++) {
     const v = x[vAt + j]
     const div = 1 / v
     x[divAt + j] = div
@@ -879,11 +932,11 @@ function forward7(x: Float32Array, vAt: number, divAt: number, B: number, T: num
 /**
  * y = softmax(Why @ h + by)   (elman.cell:10)
  */
-function forward8(x: Float32Array, expAt: number, divAt: number, yAt: number, K: number, B: number, T: number): void {
+function forward9(x: Float32Array, expAt: number, divAt: number, yAt: number, K: number, span: number, B: number): void {
   let expAt_ = expAt
   let divAt_ = divAt
   let yAt_ = yAt
-  for (let row0 = 0; row0 < B * T; row0++) {
+  for (let row0 = 0; row0 < span * B; row0++) {
     const div = x[divAt_]
     for (let j = 0; j < K; j++) {
       const exp_2 = x[expAt_ + j]
@@ -896,16 +949,57 @@ function forward8(x: Float32Array, expAt: number, divAt: number, yAt: number, K:
   }
 }
 
+function forwardZero2(x: Float32Array, n: Int32Array, y: number, K: number, ends_t: number, T: number, B: number): void {
+  for (let b = 0; b < B; b++) {
+    for (let i = n[ends_t + b]; i < T; i++) {
+      for (let j0 = 0; j0 < K; j0++) {
+        x[y + b * K + i * (B * K) + j0] = 0
+      }
+    }
+  }
+}
+
+/**
+ * What the steps before leave.
+ */
+function backward1(x: Float32Array, n: Int32Array, tAt: number, eqAt: number, B: number): void {
+  for (let j = 0; j < B; j++) {
+    const t_2 = n[tAt + j]
+    const eq = t_2 === 0
+    x[eqAt + j] = eq ? 1 : 0
+  }
+}
+
+/**
+ * What the steps before leave.
+ */
+function backward2(x: Float32Array, eqAt: number, grad_hAt: number, selectAt: number, H: number, B: number): void {
+  let eqAt_ = eqAt
+  let grad_hAt_ = grad_hAt
+  let selectAt_ = selectAt
+  for (let row0 = 0; row0 < B; row0++) {
+    const eq = (x[eqAt_] !== 0)
+    for (let j = 0; j < H; j++) {
+      const grad_h = x[grad_hAt_ + j]
+      const select = eq ? grad_h : 0
+      x[selectAt_ + j] = select
+    }
+    eqAt_ += 1
+    grad_hAt_ += H
+    selectAt_ += H
+  }
+}
+
 /**
  * Adjoint of: y = softmax(Why @ h + by)   (elman.cell:10)
  */
-function backward1(x: Float32Array, grad_yAt: number, yAt: number, mulAt: number, copyAt: number, reduceAt: number, K: number, B: number, T: number): void {
+function backward3(x: Float32Array, grad_yAt: number, yAt: number, mulAt: number, copyAt: number, reduceAt: number, K: number, span: number, B: number): void {
   let grad_yAt_ = grad_yAt
   let yAt_ = yAt
   let mulAt_ = mulAt
   let copyAt_ = copyAt
   let reduceAt_ = reduceAt
-  for (let row0 = 0; row0 < B * T; row0++) {
+  for (let row0 = 0; row0 < span * B; row0++) {
     let reduceLane0 = 0, reduceLane1 = 0, reduceLane2 = 0, reduceLane3 = 0
     for (let lane = 0; lane < 4; lane++) {
       let reduce = 0
@@ -932,15 +1026,25 @@ function backward1(x: Float32Array, grad_yAt: number, yAt: number, mulAt: number
   }
 }
 
+function backwardZero1(x: Float32Array, n: Int32Array, y: number, K: number, ends_t: number, T: number, B: number): void {
+  for (let b = 0; b < B; b++) {
+    for (let i = n[ends_t + b]; i < T; i++) {
+      for (let j0 = 0; j0 < K; j0++) {
+        x[y + b * K + i * (B * K) + j0] = 0
+      }
+    }
+  }
+}
+
 /**
  * Adjoint of: y = softmax(Why @ h + by)   (elman.cell:10)
  */
-function backward2(x: Float32Array, grad_yAt: number, vAt: number, yAt: number, mulAt: number, K: number, B: number, T: number): void {
+function backward4(x: Float32Array, grad_yAt: number, vAt: number, yAt: number, mulAt: number, K: number, span: number, B: number): void {
   let grad_yAt_ = grad_yAt
   let vAt_ = vAt
   let yAt_ = yAt
   let mulAt_ = mulAt
-  for (let row0 = 0; row0 < B * T; row0++) {
+  for (let row0 = 0; row0 < span * B; row0++) {
     const v = x[vAt_]
     for (let j = 0; j < K; j++) {
       const grad_y = x[grad_yAt_ + j]
@@ -955,18 +1059,28 @@ function backward2(x: Float32Array, grad_yAt: number, vAt: number, yAt: number, 
   }
 }
 
+function backwardZero2(x: Float32Array, n: Int32Array, y: number, K: number, ends_t: number, span: number, B: number): void {
+  for (let b = 0; b < B; b++) {
+    for (let i = n[ends_t + b]; i < span; i++) {
+      for (let j0 = 0; j0 < K; j0++) {
+        x[y + b * K + i * (B * K) + j0] = 0
+      }
+    }
+  }
+}
+
 /**
  * The product i,j->ij, summed over the steps and the batch: mul, h
  * Adjoint of: y = softmax(Why @ h + by)   (elman.cell:10)
  */
-function backward3(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, K: number, H: number, T: number): void {
+function backward5(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, K: number, H: number, span: number): void {
   let aAt = a
   let bAt = b_2
   let cAt = c
   const block = Math.max(1, Math.floor(256 / (B)))
   let more = keep
-  for (let from = 0; from < T; from += block) {
-    const steps = Math.min(block, T - from)
+  for (let from = 0; from === 0 || from < span; from += block) {
+    const steps = Math.min(block, span - from)
     let outer = steps, inner = B
     let aOuter = (B * K), aInner = K
     let bOuter = (B * H), bInner = H
@@ -1131,12 +1245,12 @@ function backward3(x: Float32Array, a: number, b_2: number, c: number, keep: boo
  * The product i,ij->j: mul, Why
  * Adjoint of: y = softmax(Why @ h + by)   (elman.cell:10)
  */
-function backward4(x: Float32Array, a: number, b_2: number, c: number, B: number, T: number, H: number, K: number): void {
+function backward6(x: Float32Array, a: number, b_2: number, c: number, span: number, B: number, H: number, K: number): void {
   let aAt = a
   let bAt = b_2
   let cAt = c
   let q = 0
-  for (; q + 4 <= B * T; q += 4) {
+  for (; q + 4 <= span * B; q += 4) {
     let p = 0
     for (; p + 4 <= H; p += 4) {
       let s00 = 0, s10 = 0, s20 = 0, s30 = 0, s01 = 0, s11 = 0, s21 = 0, s31 = 0, s02 = 0, s12 = 0, s22 = 0, s32 = 0, s03 = 0, s13 = 0, s23 = 0, s33 = 0
@@ -1212,7 +1326,7 @@ function backward4(x: Float32Array, a: number, b_2: number, c: number, B: number
       x[c0 + 3 * H] = s03
     }
   }
-  for (; q < B * T; q++) {
+  for (; q < span * B; q++) {
     let p = 0
     for (; p + 8 <= H; p += 8) {
       let s00 = 0, s10 = 0, s20 = 0, s30 = 0, s40 = 0, s50 = 0, s60 = 0, s70 = 0
@@ -1270,13 +1384,13 @@ function backward4(x: Float32Array, a: number, b_2: number, c: number, B: number
  * The product a->a, summed over the steps and the batch: mul
  * Adjoint of: y = softmax(Why @ h + by)   (elman.cell:10)
  */
-function backward5(x: Float32Array, a: number, c: number, keep: boolean, B: number, K: number, T: number): void {
+function backward7(x: Float32Array, a: number, c: number, keep: boolean, B: number, K: number, span: number): void {
   let aAt = a
   let cAt = c
   const block = Math.max(1, Math.floor(256 / (B)))
   let more = keep
-  for (let from = 0; from < T; from += block) {
-    const steps = Math.min(block, T - from)
+  for (let from = 0; from === 0 || from < span; from += block) {
+    const steps = Math.min(block, span - from)
     let outer = steps, inner = B
     let aOuter = (B * K), aInner = K
     if (inner === 1) {
@@ -1339,10 +1453,31 @@ function backward5(x: Float32Array, a: number, c: number, keep: boolean, B: numb
   }
 }
 
+function backwardEnd1(x: Float32Array, n: Int32Array, y: number, ends_2: number, edge: number, H: number, t: number, span: number, B: number): void {
+  if (t + 1 >= span) return
+  for (let b = 0; b < B; b++) {
+    if (n[ends_2 + b] !== t + 1) continue
+    for (let j0 = 0; j0 < H; j0++) {
+      x[y + b * H + j0] = x[edge + b * H + j0]
+    }
+  }
+}
+
+function backwardEnd1Off(x: Float32Array, n: Int32Array, y: number, ends_2: number, H: number, t: number, span: number, B: number): void {
+  if (t + 1 >= span) return
+  if (y < 0) return
+  for (let b = 0; b < B; b++) {
+    if (n[ends_2 + b] !== t + 1) continue
+    for (let j0 = 0; j0 < H; j0++) {
+      x[y + b * H + j0] = 0
+    }
+  }
+}
+
 /**
  * Adjoint of: h = tanh(Wxh @ x + Whh @ h[t-1] + bh)   (elman.cell:9)
  */
-function backward6(x: Float32Array, vAt: number, next_vAt: number, hAt: number, addAt: number, mulAt: number, B: number, H: number): void {
+function backward8(x: Float32Array, vAt: number, next_vAt: number, hAt: number, addAt: number, mulAt: number, B: number, H: number): void {
   for (let j = 0; j < B * H; j++) {
     const v = x[vAt + j]
     const next_v = x[next_vAt + j]
@@ -1354,11 +1489,31 @@ function backward6(x: Float32Array, vAt: number, next_vAt: number, hAt: number, 
   }
 }
 
+function backwardZero3(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+  for (let b = 0; b < B; b++) {
+    if (t >= n[ends_t + b]) {
+      for (let j0 = 0; j0 < H; j0++) {
+        x[y + b * H + j0] = 0
+      }
+    }
+  }
+}
+
+function backwardZero4(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+  for (let b = 0; b < B; b++) {
+    if (t >= n[ends_t + b]) {
+      for (let j0 = 0; j0 < H; j0++) {
+        x[y + b * H + j0] = 0
+      }
+    }
+  }
+}
+
 /**
  * The product i,ij->j: mul, Whh
  * Adjoint of: h = tanh(Wxh @ x + Whh @ h[t-1] + bh)   (elman.cell:9)
  */
-function backward7(x: Float32Array, a: number, b_2: number, c: number, B: number, H: number): void {
+function backward9(x: Float32Array, a: number, b_2: number, c: number, B: number, H: number): void {
   let aAt = a
   let bAt = b_2
   let cAt = c
@@ -1493,18 +1648,28 @@ function backward7(x: Float32Array, a: number, b_2: number, c: number, B: number
   }
 }
 
+function backwardZero5(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+  for (let b = 0; b < B; b++) {
+    if (t >= n[ends_t + b]) {
+      for (let j0 = 0; j0 < H; j0++) {
+        x[y + b * H + j0] = 0
+      }
+    }
+  }
+}
+
 /**
  * The product i,j->ij, summed over the steps and the batch: mul, h[t-1]
  * Adjoint of: h = tanh(Wxh @ x + Whh @ h[t-1] + bh)   (elman.cell:9)
  */
-function backward8(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, T: number): void {
-  let aAt = a + (T - 1) * (B * H) + (B - 1) * H
-  let bAt = b_2 + (T - 1) * (B * H) + (B - 1) * H
+function backward10(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, span: number): void {
+  let aAt = a + (span - 1) * (B * H) + (B - 1) * H
+  let bAt = b_2 + (span - 1) * (B * H) + (B - 1) * H
   let cAt = c
   const block = Math.max(1, Math.floor(256 / (B)))
   let more = keep
-  for (let from = 0; from < T; from += block) {
-    const steps = Math.min(block, T - from)
+  for (let from = 0; from === 0 || from < span; from += block) {
+    const steps = Math.min(block, span - from)
     let outer = steps, inner = B
     let aOuter = -(B * H), aInner = -H
     let bOuter = -(B * H), bInner = -H
@@ -1666,17 +1831,301 @@ function backward8(x: Float32Array, a: number, b_2: number, c: number, keep: boo
 }
 
 /**
- * The product i,j->ij, summed over the steps and the batch: mul, x
+ * The product i,ij->j: mul, Wxh
  * Adjoint of: h = tanh(Wxh @ x + Whh @ h[t-1] + bh)   (elman.cell:9)
  */
-function backward9(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, D: number, T: number): void {
-  let aAt = a + (T - 1) * (B * H) + (B - 1) * H
-  let bAt = b_2 + (T - 1) * (B * D) + (B - 1) * D
+function backward11(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, span: number, B: number, D: number, H: number): void {
+  let aAt = a
+  let bAt = b_2
+  let cAt = c
+  let q = 0
+  for (; q + 4 <= span * B; q += 4) {
+    let p = 0
+    for (; p + 4 <= D; p += 4) {
+      const i0 = cAt + q * D + p
+      let s00 = keep ? x[i0] : 0
+      let s10 = keep ? x[i0 + 1] : 0
+      let s20 = keep ? x[i0 + 2] : 0
+      let s30 = keep ? x[i0 + 3] : 0
+      let s01 = keep ? x[i0 + D] : 0
+      let s11 = keep ? x[i0 + 1 + D] : 0
+      let s21 = keep ? x[i0 + 2 + D] : 0
+      let s31 = keep ? x[i0 + 3 + D] : 0
+      let s02 = keep ? x[i0 + 2 * D] : 0
+      let s12 = keep ? x[i0 + 1 + 2 * D] : 0
+      let s22 = keep ? x[i0 + 2 + 2 * D] : 0
+      let s32 = keep ? x[i0 + 3 + 2 * D] : 0
+      let s03 = keep ? x[i0 + 3 * D] : 0
+      let s13 = keep ? x[i0 + 1 + 3 * D] : 0
+      let s23 = keep ? x[i0 + 2 + 3 * D] : 0
+      let s33 = keep ? x[i0 + 3 + 3 * D] : 0
+      let ka = aAt + q * H
+      let kb = bAt + p
+      for (let k0 = 0; k0 < H; k0++) {
+        const a0 = x[ka]
+        const a1 = x[ka + H]
+        const a2 = x[ka + 2 * H]
+        const a3 = x[ka + 3 * H]
+        const b0 = x[kb]
+        const b1 = x[kb + 1]
+        const b2 = x[kb + 2]
+        const b3 = x[kb + 3]
+        s00 += a0 * b0
+        s10 += a0 * b1
+        s20 += a0 * b2
+        s30 += a0 * b3
+        s01 += a1 * b0
+        s11 += a1 * b1
+        s21 += a1 * b2
+        s31 += a1 * b3
+        s02 += a2 * b0
+        s12 += a2 * b1
+        s22 += a2 * b2
+        s32 += a2 * b3
+        s03 += a3 * b0
+        s13 += a3 * b1
+        s23 += a3 * b2
+        s33 += a3 * b3
+        ka += 1
+        kb += D
+      }
+      const c0 = cAt + q * D + p
+      x[c0] = s00
+      x[c0 + 1] = s10
+      x[c0 + 2] = s20
+      x[c0 + 3] = s30
+      x[c0 + D] = s01
+      x[c0 + 1 + D] = s11
+      x[c0 + 2 + D] = s21
+      x[c0 + 3 + D] = s31
+      x[c0 + 2 * D] = s02
+      x[c0 + 1 + 2 * D] = s12
+      x[c0 + 2 + 2 * D] = s22
+      x[c0 + 3 + 2 * D] = s32
+      x[c0 + 3 * D] = s03
+      x[c0 + 1 + 3 * D] = s13
+      x[c0 + 2 + 3 * D] = s23
+      x[c0 + 3 + 3 * D] = s33
+    }
+    for (; p < D; p++) {
+      const i0 = cAt + q * D + p
+      let s00 = keep ? x[i0] : 0
+      let s01 = keep ? x[i0 + D] : 0
+      let s02 = keep ? x[i0 + 2 * D] : 0
+      let s03 = keep ? x[i0 + 3 * D] : 0
+      let ka = aAt + q * H
+      let kb = bAt + p
+      for (let k0 = 0; k0 < H; k0++) {
+        const a0 = x[ka]
+        const a1 = x[ka + H]
+        const a2 = x[ka + 2 * H]
+        const a3 = x[ka + 3 * H]
+        const b0 = x[kb]
+        s00 += a0 * b0
+        s01 += a1 * b0
+        s02 += a2 * b0
+        s03 += a3 * b0
+        ka += 1
+        kb += D
+      }
+      const c0 = cAt + q * D + p
+      x[c0] = s00
+      x[c0 + D] = s01
+      x[c0 + 2 * D] = s02
+      x[c0 + 3 * D] = s03
+    }
+  }
+  for (; q < span * B; q++) {
+    let p = 0
+    for (; p + 8 <= D; p += 8) {
+      const i0 = cAt + q * D + p
+      let s00 = keep ? x[i0] : 0
+      let s10 = keep ? x[i0 + 1] : 0
+      let s20 = keep ? x[i0 + 2] : 0
+      let s30 = keep ? x[i0 + 3] : 0
+      let s40 = keep ? x[i0 + 4] : 0
+      let s50 = keep ? x[i0 + 5] : 0
+      let s60 = keep ? x[i0 + 6] : 0
+      let s70 = keep ? x[i0 + 7] : 0
+      let ka = aAt + q * H
+      let kb = bAt + p
+      for (let k0 = 0; k0 < H; k0++) {
+        const a0 = x[ka]
+        const b0 = x[kb]
+        const b1 = x[kb + 1]
+        const b2 = x[kb + 2]
+        const b3 = x[kb + 3]
+        const b4 = x[kb + 4]
+        const b5 = x[kb + 5]
+        const b6 = x[kb + 6]
+        const b7 = x[kb + 7]
+        s00 += a0 * b0
+        s10 += a0 * b1
+        s20 += a0 * b2
+        s30 += a0 * b3
+        s40 += a0 * b4
+        s50 += a0 * b5
+        s60 += a0 * b6
+        s70 += a0 * b7
+        ka += 1
+        kb += D
+      }
+      const c0 = cAt + q * D + p
+      x[c0] = s00
+      x[c0 + 1] = s10
+      x[c0 + 2] = s20
+      x[c0 + 3] = s30
+      x[c0 + 4] = s40
+      x[c0 + 5] = s50
+      x[c0 + 6] = s60
+      x[c0 + 7] = s70
+    }
+    for (; p < D; p++) {
+      const i0 = cAt + q * D + p
+      let s00 = keep ? x[i0] : 0
+      let ka = aAt + q * H
+      let kb = bAt + p
+      for (let k0 = 0; k0 < H; k0++) {
+        const a0 = x[ka]
+        const b0 = x[kb]
+        s00 += a0 * b0
+        ka += 1
+        kb += D
+      }
+      const c0 = cAt + q * D + p
+      x[c0] = s00
+    }
+  }
+}
+
+function backwardZero6(x: Float32Array, n: Int32Array, y: number, D: number, ends_t: number, T: number, B: number): void {
+  for (let b = 0; b < B; b++) {
+    for (let i = n[ends_t + b]; i < T; i++) {
+      for (let j0 = 0; j0 < D; j0++) {
+        x[y + b * D + i * (B * D) + j0] = 0
+      }
+    }
+  }
+}
+
+/**
+ * The product a->a, summed over the steps and the batch: mul
+ * Adjoint of: h = tanh(Wxh @ x + Whh @ h[t-1] + bh)   (elman.cell:9)
+ */
+function backward12(x: Float32Array, a: number, c: number, keep: boolean, B: number, H: number, span: number): void {
+  let aAt = a + (span - 1) * (B * H) + (B - 1) * H
   let cAt = c
   const block = Math.max(1, Math.floor(256 / (B)))
   let more = keep
-  for (let from = 0; from < T; from += block) {
-    const steps = Math.min(block, T - from)
+  for (let from = 0; from === 0 || from < span; from += block) {
+    const steps = Math.min(block, span - from)
+    let outer = steps, inner = B
+    let aOuter = -(B * H), aInner = -H
+    if (inner === 1) {
+      inner = outer
+      outer = 1
+      aInner = aOuter
+    }
+    let p = 0
+    for (; p + 8 <= H; p += 8) {
+      let s00 = 0, s10 = 0, s20 = 0, s30 = 0, s40 = 0, s50 = 0, s60 = 0, s70 = 0
+      let ka = aAt + p
+      for (let k0 = 0; k0 < outer; k0++) {
+        for (let k1 = 0; k1 < inner; k1++) {
+          const a0 = x[ka]
+          const a1 = x[ka + 1]
+          const a2 = x[ka + 2]
+          const a3 = x[ka + 3]
+          const a4 = x[ka + 4]
+          const a5 = x[ka + 5]
+          const a6 = x[ka + 6]
+          const a7 = x[ka + 7]
+          s00 += a0
+          s10 += a1
+          s20 += a2
+          s30 += a3
+          s40 += a4
+          s50 += a5
+          s60 += a6
+          s70 += a7
+          ka += aInner
+        }
+        ka += aOuter - inner * aInner
+      }
+      const c0 = cAt + p
+      x[c0] = more ? x[c0] + s00 : s00
+      x[c0 + 1] = more ? x[c0 + 1] + s10 : s10
+      x[c0 + 2] = more ? x[c0 + 2] + s20 : s20
+      x[c0 + 3] = more ? x[c0 + 3] + s30 : s30
+      x[c0 + 4] = more ? x[c0 + 4] + s40 : s40
+      x[c0 + 5] = more ? x[c0 + 5] + s50 : s50
+      x[c0 + 6] = more ? x[c0 + 6] + s60 : s60
+      x[c0 + 7] = more ? x[c0 + 7] + s70 : s70
+    }
+    for (; p < H; p++) {
+      let s00 = 0
+      let ka = aAt + p
+      for (let k0 = 0; k0 < outer; k0++) {
+        for (let k1 = 0; k1 < inner; k1++) {
+          const a0 = x[ka]
+          s00 += a0
+          ka += aInner
+        }
+        ka += aOuter - inner * aInner
+      }
+      const c0 = cAt + p
+      x[c0] = more ? x[c0] + s00 : s00
+    }
+    aAt -= steps * (B * H)
+    more = true
+  }
+}
+
+/**
+ * Adjoint of: h = tanh(Wxh @ x + Whh @ h[t-1] + bh)   (elman.cell:9)
+ */
+function backward13(x: Float32Array, dy: number, y: number, span: number, window: number, H: number, B: number): void {
+  const limit = Math.min(1, span, window)
+  for (let j0 = 0; j0 < B; j0++) {
+    for (let j1 = 0; j1 < H; j1++) {
+      x[y + j0 * H + j1] = 0 + (limit > 0 ? x[dy + j0 * H + j1] : 0)
+    }
+  }
+}
+
+/**
+ * Adjoint of: h = tanh(Wxh @ x + Whh @ h[t-1] + bh)   (elman.cell:9)
+ */
+function backward14(x: Float32Array, xAt: number, copyAt: number, span: number, B: number, D: number): void {
+  for (let j = 0; j < span * B * D; j++) {
+    const x_2 = x[xAt + j]
+    const copy = x_2
+    x[copyAt + j] = copy
+  }
+}
+
+function backwardZero7(x: Float32Array, n: Int32Array, y: number, D: number, ends_t: number, span: number, B: number): void {
+  for (let b = 0; b < B; b++) {
+    for (let i = n[ends_t + b]; i < span; i++) {
+      for (let j0 = 0; j0 < D; j0++) {
+        x[y + b * D + i * (B * D) + j0] = 0
+      }
+    }
+  }
+}
+
+/**
+ * The product i,j->ij, summed over the steps and the batch: mul, x
+ * Adjoint of: h = tanh(Wxh @ x + Whh @ h[t-1] + bh)   (elman.cell:9)
+ */
+function backward15(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, D: number, span: number): void {
+  let aAt = a + (span - 1) * (B * H) + (B - 1) * H
+  let bAt = b_2 + (span - 1) * (B * D) + (B - 1) * D
+  let cAt = c
+  const block = Math.max(1, Math.floor(256 / (B)))
+  let more = keep
+  for (let from = 0; from === 0 || from < span; from += block) {
+    const steps = Math.min(block, span - from)
     let outer = steps, inner = B
     let aOuter = -(B * H), aInner = -H
     let bOuter = -(B * D), bInner = -D
@@ -1838,255 +2287,14 @@ function backward9(x: Float32Array, a: number, b_2: number, c: number, keep: boo
 }
 
 /**
- * The product i,ij->j: mul, Wxh
- * Adjoint of: h = tanh(Wxh @ x + Whh @ h[t-1] + bh)   (elman.cell:9)
+ * What the steps before leave.
  */
-function backward10(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, T: number, D: number, H: number): void {
-  let aAt = a
-  let bAt = b_2
-  let cAt = c
-  let q = 0
-  for (; q + 4 <= B * T; q += 4) {
-    let p = 0
-    for (; p + 4 <= D; p += 4) {
-      const i0 = cAt + q * D + p
-      let s00 = keep ? x[i0] : 0
-      let s10 = keep ? x[i0 + 1] : 0
-      let s20 = keep ? x[i0 + 2] : 0
-      let s30 = keep ? x[i0 + 3] : 0
-      let s01 = keep ? x[i0 + D] : 0
-      let s11 = keep ? x[i0 + 1 + D] : 0
-      let s21 = keep ? x[i0 + 2 + D] : 0
-      let s31 = keep ? x[i0 + 3 + D] : 0
-      let s02 = keep ? x[i0 + 2 * D] : 0
-      let s12 = keep ? x[i0 + 1 + 2 * D] : 0
-      let s22 = keep ? x[i0 + 2 + 2 * D] : 0
-      let s32 = keep ? x[i0 + 3 + 2 * D] : 0
-      let s03 = keep ? x[i0 + 3 * D] : 0
-      let s13 = keep ? x[i0 + 1 + 3 * D] : 0
-      let s23 = keep ? x[i0 + 2 + 3 * D] : 0
-      let s33 = keep ? x[i0 + 3 + 3 * D] : 0
-      let ka = aAt + q * H
-      let kb = bAt + p
-      for (let k0 = 0; k0 < H; k0++) {
-        const a0 = x[ka]
-        const a1 = x[ka + H]
-        const a2 = x[ka + 2 * H]
-        const a3 = x[ka + 3 * H]
-        const b0 = x[kb]
-        const b1 = x[kb + 1]
-        const b2 = x[kb + 2]
-        const b3 = x[kb + 3]
-        s00 += a0 * b0
-        s10 += a0 * b1
-        s20 += a0 * b2
-        s30 += a0 * b3
-        s01 += a1 * b0
-        s11 += a1 * b1
-        s21 += a1 * b2
-        s31 += a1 * b3
-        s02 += a2 * b0
-        s12 += a2 * b1
-        s22 += a2 * b2
-        s32 += a2 * b3
-        s03 += a3 * b0
-        s13 += a3 * b1
-        s23 += a3 * b2
-        s33 += a3 * b3
-        ka += 1
-        kb += D
-      }
-      const c0 = cAt + q * D + p
-      x[c0] = s00
-      x[c0 + 1] = s10
-      x[c0 + 2] = s20
-      x[c0 + 3] = s30
-      x[c0 + D] = s01
-      x[c0 + 1 + D] = s11
-      x[c0 + 2 + D] = s21
-      x[c0 + 3 + D] = s31
-      x[c0 + 2 * D] = s02
-      x[c0 + 1 + 2 * D] = s12
-      x[c0 + 2 + 2 * D] = s22
-      x[c0 + 3 + 2 * D] = s32
-      x[c0 + 3 * D] = s03
-      x[c0 + 1 + 3 * D] = s13
-      x[c0 + 2 + 3 * D] = s23
-      x[c0 + 3 + 3 * D] = s33
-    }
-    for (; p < D; p++) {
-      const i0 = cAt + q * D + p
-      let s00 = keep ? x[i0] : 0
-      let s01 = keep ? x[i0 + D] : 0
-      let s02 = keep ? x[i0 + 2 * D] : 0
-      let s03 = keep ? x[i0 + 3 * D] : 0
-      let ka = aAt + q * H
-      let kb = bAt + p
-      for (let k0 = 0; k0 < H; k0++) {
-        const a0 = x[ka]
-        const a1 = x[ka + H]
-        const a2 = x[ka + 2 * H]
-        const a3 = x[ka + 3 * H]
-        const b0 = x[kb]
-        s00 += a0 * b0
-        s01 += a1 * b0
-        s02 += a2 * b0
-        s03 += a3 * b0
-        ka += 1
-        kb += D
-      }
-      const c0 = cAt + q * D + p
-      x[c0] = s00
-      x[c0 + D] = s01
-      x[c0 + 2 * D] = s02
-      x[c0 + 3 * D] = s03
-    }
-  }
-  for (; q < B * T; q++) {
-    let p = 0
-    for (; p + 8 <= D; p += 8) {
-      const i0 = cAt + q * D + p
-      let s00 = keep ? x[i0] : 0
-      let s10 = keep ? x[i0 + 1] : 0
-      let s20 = keep ? x[i0 + 2] : 0
-      let s30 = keep ? x[i0 + 3] : 0
-      let s40 = keep ? x[i0 + 4] : 0
-      let s50 = keep ? x[i0 + 5] : 0
-      let s60 = keep ? x[i0 + 6] : 0
-      let s70 = keep ? x[i0 + 7] : 0
-      let ka = aAt + q * H
-      let kb = bAt + p
-      for (let k0 = 0; k0 < H; k0++) {
-        const a0 = x[ka]
-        const b0 = x[kb]
-        const b1 = x[kb + 1]
-        const b2 = x[kb + 2]
-        const b3 = x[kb + 3]
-        const b4 = x[kb + 4]
-        const b5 = x[kb + 5]
-        const b6 = x[kb + 6]
-        const b7 = x[kb + 7]
-        s00 += a0 * b0
-        s10 += a0 * b1
-        s20 += a0 * b2
-        s30 += a0 * b3
-        s40 += a0 * b4
-        s50 += a0 * b5
-        s60 += a0 * b6
-        s70 += a0 * b7
-        ka += 1
-        kb += D
-      }
-      const c0 = cAt + q * D + p
-      x[c0] = s00
-      x[c0 + 1] = s10
-      x[c0 + 2] = s20
-      x[c0 + 3] = s30
-      x[c0 + 4] = s40
-      x[c0 + 5] = s50
-      x[c0 + 6] = s60
-      x[c0 + 7] = s70
-    }
-    for (; p < D; p++) {
-      const i0 = cAt + q * D + p
-      let s00 = keep ? x[i0] : 0
-      let ka = aAt + q * H
-      let kb = bAt + p
-      for (let k0 = 0; k0 < H; k0++) {
-        const a0 = x[ka]
-        const b0 = x[kb]
-        s00 += a0 * b0
-        ka += 1
-        kb += D
-      }
-      const c0 = cAt + q * D + p
-      x[c0] = s00
-    }
-  }
-}
-
-/**
- * The product a->a, summed over the steps and the batch: mul
- * Adjoint of: h = tanh(Wxh @ x + Whh @ h[t-1] + bh)   (elman.cell:9)
- */
-function backward11(x: Float32Array, a: number, c: number, keep: boolean, B: number, H: number, T: number): void {
-  let aAt = a + (T - 1) * (B * H) + (B - 1) * H
-  let cAt = c
-  const block = Math.max(1, Math.floor(256 / (B)))
-  let more = keep
-  for (let from = 0; from < T; from += block) {
-    const steps = Math.min(block, T - from)
-    let outer = steps, inner = B
-    let aOuter = -(B * H), aInner = -H
-    if (inner === 1) {
-      inner = outer
-      outer = 1
-      aInner = aOuter
-    }
-    let p = 0
-    for (; p + 8 <= H; p += 8) {
-      let s00 = 0, s10 = 0, s20 = 0, s30 = 0, s40 = 0, s50 = 0, s60 = 0, s70 = 0
-      let ka = aAt + p
-      for (let k0 = 0; k0 < outer; k0++) {
-        for (let k1 = 0; k1 < inner; k1++) {
-          const a0 = x[ka]
-          const a1 = x[ka + 1]
-          const a2 = x[ka + 2]
-          const a3 = x[ka + 3]
-          const a4 = x[ka + 4]
-          const a5 = x[ka + 5]
-          const a6 = x[ka + 6]
-          const a7 = x[ka + 7]
-          s00 += a0
-          s10 += a1
-          s20 += a2
-          s30 += a3
-          s40 += a4
-          s50 += a5
-          s60 += a6
-          s70 += a7
-          ka += aInner
-        }
-        ka += aOuter - inner * aInner
-      }
-      const c0 = cAt + p
-      x[c0] = more ? x[c0] + s00 : s00
-      x[c0 + 1] = more ? x[c0 + 1] + s10 : s10
-      x[c0 + 2] = more ? x[c0 + 2] + s20 : s20
-      x[c0 + 3] = more ? x[c0 + 3] + s30 : s30
-      x[c0 + 4] = more ? x[c0 + 4] + s40 : s40
-      x[c0 + 5] = more ? x[c0 + 5] + s50 : s50
-      x[c0 + 6] = more ? x[c0 + 6] + s60 : s60
-      x[c0 + 7] = more ? x[c0 + 7] + s70 : s70
-    }
-    for (; p < H; p++) {
-      let s00 = 0
-      let ka = aAt + p
-      for (let k0 = 0; k0 < outer; k0++) {
-        for (let k1 = 0; k1 < inner; k1++) {
-          const a0 = x[ka]
-          s00 += a0
-          ka += aInner
-        }
-        ka += aOuter - inner * aInner
-      }
-      const c0 = cAt + p
-      x[c0] = more ? x[c0] + s00 : s00
-    }
-    aAt -= steps * (B * H)
-    more = true
-  }
-}
-
-/**
- * Adjoint of: h = tanh(Wxh @ x + Whh @ h[t-1] + bh)   (elman.cell:9)
- */
-function backward12(x: Float32Array, dy: number, y: number, keep: boolean, T: number, window: number, H: number, B: number): void {
-  const limit = Math.min(1, T, window)
-  for (let j0 = 0; j0 < B; j0++) {
-    for (let j1 = 0; j1 < H; j1++) {
-      x[y + j0 * H + j1] = (keep ? x[y + j0 * H + j1] : 0) + (limit > 0 ? x[dy + j0 * H + j1] : 0)
-    }
+function backward16(x: Float32Array, selectAt: number, vAt: number, addAt: number, keep: boolean, B: number, H: number): void {
+  for (let j = 0; j < B * H; j++) {
+    const select = x[selectAt + j]
+    const v = x[vAt + j]
+    const add = select + v
+    x[addAt + j] = keep ? x[addAt + j] + add : add
   }
 }
 
@@ -2119,12 +2327,44 @@ function seedOf(seed: unknown): number {
   return seed
 }
 
-/** Every index lies in 0 .. size - 1, or is -1 for none. */
-function checkIndices(name: string, values: Int32Array, size: number, batch: number): void {
+/** Every index lies in 0 .. size - 1, or is -1 for none. What lies past the end of a sequence is not looked at. */
+function checkIndices(name: string, values: Int32Array, size: number, lengths: Int32Array, per: number): void {
+  const batch = lengths.length
   for (let i = 0; i < values.length; i++) {
     const v = values[i]!
-    if (v < -1 || v >= size) throw new RangeError(`${name}: ${v} at step ${Math.floor(i / batch)} of sequence ${i % batch} is not an index below ${size}`)
+    const sequence = Math.floor(i / per) % batch
+    const step = Math.floor(i / per / batch)
+    if ((v < -1 || v >= size) && step < lengths[sequence]!) throw new RangeError(`${name}: ${v} at step ${step} of sequence ${sequence} is not an index below ${size}`)
   }
+}
+
+/** The most steps that any sequence has. Throws a RangeError for a length that there is no room for. */
+function longest(name: string, lengths: Int32Array, most: number): number {
+  let found = 0
+  for (let b = 0; b < lengths.length; b++) {
+    const length = lengths[b]!
+    if (length < 0 || length > most) throw new RangeError(`lengths.${name}: sequence ${b} has ${length} steps, and there is room for ${most}`)
+    if (length > found) found = length
+  }
+  return found
+}
+
+/** The last steps of each sequence, as many as delays reach back, are put before the first. */
+function history(values: { copyWithin(to: number, from: number, end: number): unknown }, from: number, step: number, row: number, depth: number, to: number, apart: number, lengths: Int32Array | undefined, span: number): void {
+  const batch = lengths === undefined ? 1 : lengths.length
+  for (let b = 0; b < batch; b++) {
+    const end = lengths === undefined ? span : lengths[b]!
+    for (let i = 0; i < depth; i++) {
+      const at = from + (end - depth + i) * step + b * row
+      values.copyWithin(to + i * apart + b * row, at, at + row)
+    }
+  }
+}
+
+/** True where a sequence is shorter than there is room for. */
+function isRagged(lengths: Int32Array, most: number): boolean {
+  for (let b = 0; b < lengths.length; b++) if (lengths[b]! < most) return true
+  return false
 }
 
 /** 2^k at k + 1100, exact from 2^-1074 to 2^1023; below 0, above Infinity. */

@@ -90,6 +90,7 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
   const H = positive("H", dims["H"])
   const T = positive('t', sizes.t)
   const B = positive('batch', sizes.batch)
+  let span = T
   const createdWindow = windowOf(options.window ?? Infinity, options.every)
   const wanted = new Set<string>(options.outputs ?? ["h"])
   for (const o of wanted) if (!["h"].includes(o)) throw new RangeError(`outputs: there is no ${o}; there are: h`)
@@ -117,23 +118,27 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
   const r10 = take(B * H) // mul
   const r11 = take(B * H) // sub
   const r12 = take(B * T * H + B * H) // h
-  const r13 = take(derived.has("h") ? T * (B * H) : B * H) // h adjoint
-  const step13 = derived.has("h") ? B * H : 0
-  const r14 = r9 // mul, in a place that is free again
-  const r15 = take(3 * B * T * H) // concat
-  const r16 = r10 // mul, in a place that is free again
-  const r17 = r11 // contract, in a place that is free again
-  const r18 = take(B * H) // contract
-  const r19 = take(B * H) // add
-  const r20 = take(2 * H * H) // contract
-  const r21 = take(3 * D * H) // contract
+  const r13 = take(B * H) // end
+  const r14 = take(derived.has("h") ? T * (B * H) : B * H) // h adjoint
+  const step14 = derived.has("h") ? B * H : 0
+  const r15 = r9 // mul, in a place that is free again
+  const r16 = take(3 * B * T * H) // concat
+  const r17 = r10 // mul, in a place that is free again
+  const r18 = r11 // contract, in a place that is free again
+  const r19 = take(B * H) // contract
+  const r20 = take(B * H) // add
+  const r21 = take(2 * H * H) // contract
   const r22 = take(B * T * D) // contract
   const r23 = take(3 * H) // contract
-  const r24 = take(B * H) // edge
-  const r25 = take(B * T * H) // mul
-  const r26 = take(H * H) // Un gradient
-  const r27 = take(B * H) // zeros
-  const bytes = { params: 4 * (3 * D * H + 3 * H + 2 * H * H + H * H), tape: 4 * (3 * B * T * H), work: 4 * (B + B * T * D + B * T * H + B * H + B * H + B * H + B * H + B * T * H + B * H + (derived.has("h") ? T * (B * H) : B * H) + 3 * B * T * H + B * H + B * H + 2 * H * H + 3 * D * H + B * T * D + 3 * H + B * H + B * T * H + H * H + B * H) }
+  const r24 = r9 // edge, in a place that is free again
+  const r25 = take(B) // eq
+  const r26 = take(B * H) // add
+  const r27 = take(B * T * H) // mul
+  const r28 = take(H * H) // Un gradient
+  const r29 = take(B * T * D) // copy
+  const r30 = take(3 * D * H) // contract
+  const r31 = take(B * H) // zeros
+  const bytes = { params: 4 * (3 * D * H + 3 * H + 2 * H * H + H * H), tape: 4 * (3 * B * T * H), work: 4 * (B + B * T * D + B * T * H + B * H + B * H + B * H + B * H + B * T * H + B * H + B * H + (derived.has("h") ? T * (B * H) : B * H) + 3 * B * T * H + B * H + B * H + 2 * H * H + B * T * D + 3 * H + B + B * H + B * T * H + H * H + B * T * D + 3 * D * H + B * H) }
   if (!(top * 4 <= 2147483648)) throw new RangeError(`${top * 4} bytes are needed, and the limit is 2147483648`)
   const memory = new ArrayBuffer(top * 4)
   let x = new Float32Array(memory)
@@ -151,12 +156,12 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     bn: x.subarray(r1 + 2 * H, r1 + 2 * H + H),
   }
   const grads = {
-    Wr: x.subarray(r21 + 0, r21 + 0 + (D * H)),
-    Wz: x.subarray(r21 + D * H, r21 + D * H + (D * H)),
-    Wn: x.subarray(r21 + 2 * D * H, r21 + 2 * D * H + (D * H)),
-    Ur: x.subarray(r20 + 0, r20 + 0 + (H * H)),
-    Uz: x.subarray(r20 + H * H, r20 + H * H + (H * H)),
-    Un: x.subarray(r26 + 0, r26 + 0 + (H * H)),
+    Wr: x.subarray(r30 + 0, r30 + 0 + (D * H)),
+    Wz: x.subarray(r30 + D * H, r30 + D * H + (D * H)),
+    Wn: x.subarray(r30 + 2 * D * H, r30 + 2 * D * H + (D * H)),
+    Ur: x.subarray(r21 + 0, r21 + 0 + (H * H)),
+    Uz: x.subarray(r21 + H * H, r21 + H * H + (H * H)),
+    Un: x.subarray(r28 + 0, r28 + 0 + (H * H)),
     br: x.subarray(r23 + 0, r23 + 0 + H),
     bz: x.subarray(r23 + H, r23 + H + H),
     bn: x.subarray(r23 + 2 * H, r23 + 2 * H + H),
@@ -176,7 +181,7 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     ...(wanted.has("h") ? { h: x.subarray(r12 + B * H, r12 + B * H + T * B * H) } : {}),
   } as Net["outputs"]
   const final = {
-    h: x.subarray(r12 + B * H + (T - 1) * (B * H), r12 + B * H + (T - 1) * (B * H) + B * H),
+    h: x.subarray(r13 + 0, r13 + 0 + B * H),
   }
   const outputGrads = {
     h: x.subarray(r6 + 0, r6 + 0 + T * B * H),
@@ -188,15 +193,18 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     x: x.subarray(r22 + 0, r22 + 0 + T * B * D),
   }
   const initialGrads = {
-    h: x.subarray(r24 + 0, r24 + 0 + B * H),
+    h: x.subarray(r26 + 0, r26 + 0 + B * H),
   }
   const adjoints: Record<string, Float32Array> = {
-    ...(derived.has("h") ? { h: x.subarray(r13 + 0, r13 + 0 + T * B * H) } : {}),
+    ...(derived.has("h") ? { h: x.subarray(r14 + 0, r14 + 0 + T * B * H) } : {}),
   }
   const given = {}
   const hyper = {}
   const noise = {}
 
+  /** How far the sequences of the batch go; whether one is shorter than there is room for; whether a pass goes on from the one before. */
+  let ragged = false
+  let carried = false
   /** The number of the first step: `carry` goes on counting. */
   let first = 0
   let tape: 'none' | 'ready' | 'spent' = 'none'
@@ -223,13 +231,17 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
   function forward(options: { training?: boolean; seed?: number; tape?: boolean } = {}): number {
     alive()
     if (options.seed !== undefined) seedOf(options.seed)
-    forward1(x, r0, r4, r1, r8, B, T, H, D)
-    for (let t = 0; t < T; t++) {
+    span = longest("t", lengths.t, T)
+    ragged = isRagged(lengths.t, T)
+    forward1(x, r0, r4, r1, r8, span, B, H, D)
+    for (let t = 0; t < span; t++) {
       forward2(x, r2, r12 + t * (B * H), r8 + t * (3 * B * H), B, H)
       forward3(x, r8 + t * (3 * B * H), r8 + H + t * (3 * B * H), r12 + t * (B * H), r9, r10, r11, H, B)
       forward4(x, r5, r9, r8 + 2 * H + t * (3 * B * H), B, H)
       forward5(x, r8 + 2 * H + t * (3 * B * H), r11, r10, r12 + B * H + t * (B * H), H, B)
+      if (ragged) forwardZero1(x, n, r12 + B * H + t * (B * H), H, r3, t, B)
     }
+    forward6(x, n, r12 + B * H, r13, r3, r12, B, H)
     tape = options.tape === false ? 'none' : 'ready'
     return 0
   }
@@ -242,27 +254,43 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     const window = options.window === undefined && options.every === undefined ? createdWindow : windowOf(options.window ?? createdWindow, options.every)
     const keep = options.accumulate === true
     if (!again) tape = 'spent'
-    for (let t = T - 1; t >= 0; t--) {
-      backward1(x, r6 + t * (B * H), t + 1 < T ? sameChunk(t, t + 1, window) ? r19 : r27 : r7, r8 + 2 * H + t * (3 * B * H), r8 + H + t * (3 * B * H), r12 + t * (B * H), r8 + t * (3 * B * H), r13 + t * step13, r14, r15 + 2 * H + t * (3 * B * H), r15 + H + t * (3 * B * H), r16, H, B)
-      backward2(x, r15 + 2 * H + t * (3 * B * H), r5, r17, B, H)
-      backward3(x, r17, r12 + t * (B * H), r8 + t * (3 * B * H), r16, r14, r15 + t * (3 * B * H), H, B)
-      backward4(x, r15 + t * (3 * B * H), r2, r18, B, H)
-      backward5(x, r14, r18, r19, B, H)
+    for (let t = span - 1; t >= 0; t--) {
+      if (ragged) backwardEnd1(x, n, t + 1 < span ? sameChunk(t, t + 1, window) ? r20 : r31 : r7, r3, r7, H, t, span, B)
+      backward1(x, r6 + t * (B * H), t + 1 < span ? sameChunk(t, t + 1, window) ? r20 : r31 : r7, r8 + 2 * H + t * (3 * B * H), r8 + H + t * (3 * B * H), r12 + t * (B * H), r8 + t * (3 * B * H), r14 + t * step14, r15, r16 + 2 * H + t * (3 * B * H), r16 + H + t * (3 * B * H), r17, H, B)
+      if (ragged) {
+        backwardZero1(x, n, r14 + t * step14, H, r3, t, B)
+        backwardZero2(x, n, r16 + 2 * H + t * (3 * B * H), H, r3, t, B)
+        backwardZero3(x, n, r16 + H + t * (3 * B * H), H, r3, t, B)
+      }
+      backward2(x, r16 + 2 * H + t * (3 * B * H), r5, r18, B, H)
+      backward3(x, r18, r12 + t * (B * H), r8 + t * (3 * B * H), r17, r15, r16 + t * (3 * B * H), H, B)
+      if (ragged) backwardZero4(x, n, r16 + t * (3 * B * H), H, r3, t, B)
+      backward4(x, r16 + t * (3 * B * H), r2, r19, B, H)
+      backward5(x, r15, r19, r20, B, H)
+      if (ragged) backwardZero5(x, n, r20, H, r3, t, B)
+      if (ragged) backwardEnd1Off(x, n, t + 1 < span ? sameChunk(t, t + 1, window) ? -1 : r31 : r7, r3, H, t, span, B)
     }
-    backward6(x, r15, r12, r20, keep, B, H, T)
-    backward7(x, r15, r4, r21, keep, B, H, D, T)
-    backward8(x, r15, r0, r22, keep, B, T, D, H)
-    backward9(x, r15, r23, keep, B, H, T)
-    backward10(x, r19, r24, keep, T, window, H, B)
-    backward11(x, r8, r12, r25, H, B, T)
-    backward12(x, r15 + 2 * H, r25, r26, keep, B, H, T)
+    backward6(x, r16, r12, r21, keep, B, H, span)
+    backward7(x, r16, r0, r22, keep, span, B, D, H)
+    if (ragged) backwardZero6(x, n, r22, D, r3, T, B)
+    backward8(x, r16, r23, keep, B, H, span)
+    backward9(x, r20, r24, span, window, H, B)
+    backward10(x, n, r3, r25, B)
+    backward11(x, r25, r7, r24, r26, keep, H, B)
+    backward12(x, r8, r12, r27, H, span, B)
+    if (ragged) backwardZero7(x, n, r27, H, r3, span, B)
+    backward13(x, r16 + 2 * H, r27, r28, keep, B, H, span)
+    backward14(x, r4, r29, span, B, D)
+    if (ragged) backwardZero8(x, n, r29, D, r3, span, B)
+    backward15(x, r16, r29, r30, keep, B, H, D, span)
   }
 
   /** The final states become the initial ones, and the steps count on. */
   function carry(): void {
     alive()
-    x.copyWithin(r12 + 0, r12 + B * H + (T - 1) * (B * H), r12 + B * H + (T - 1) * (B * H) + 1 * B * H)
-    first += T
+    history(x, r12 + B * H, B * H, H, 1, r12 + 0, B * H, lengths.t, span)
+    first += span
+    carried = true
   }
 
   /** The initial states are again as the source says: an expression, or zero. */
@@ -270,6 +298,7 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     alive()
     initial["h"].fill(0)
     first = 0
+    carried = false
   }
 
   /** Lets the memory go. A second call does nothing. */
@@ -287,13 +316,13 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
  * r = sigmoid(Wr @ x + Ur @ h[t-1] + br)   (gru.cell:7)
  * n = tanh(Wn @ x + Un @ (r * h[t-1]) + bn)   (gru.cell:9)
  */
-function forward1(x: Float32Array, a: number, b_2: number, s: number, c: number, B: number, T: number, H: number, D: number): void {
+function forward1(x: Float32Array, a: number, b_2: number, s: number, c: number, span: number, B: number, H: number, D: number): void {
   let aAt = a
   let bAt = b_2
   let sAt = s
   let cAt = c
   let q = 0
-  for (; q + 4 <= B * T; q += 4) {
+  for (; q + 4 <= span * B; q += 4) {
     let p = 0
     for (; p + 4 <= 3 * H; p += 4) {
       const i0 = sAt + p
@@ -389,7 +418,7 @@ function forward1(x: Float32Array, a: number, b_2: number, s: number, c: number,
       x[c0 + 3 * (3 * H)] = s03
     }
   }
-  for (; q < B * T; q++) {
+  for (; q < span * B; q++) {
     let p = 0
     for (; p + 8 <= 3 * H; p += 8) {
       const i0 = sAt + p
@@ -882,6 +911,49 @@ function forward5(x: Float32Array, vAt: number, subAt: number, mulAt: number, hA
   }
 }
 
+function forwardZero1(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+  for (let b = 0; b < B; b++) {
+    if (t >= n[ends_t + b]) {
+      for (let j0 = 0; j0 < H; j0++) {
+        x[y + b * H + j0] = 0
+      }
+    }
+  }
+}
+
+/**
+ * What the steps before leave.
+ */
+function forward6(x: Float32Array, n: Int32Array, v: number, y: number, ends_2: number, initial: number, B: number, H: number): void {
+  for (let b = 0; b < B; b++) {
+    const end = n[ends_2 + b]
+    for (let j0 = 0; j0 < H; j0++) {
+      x[y + b * H + j0] = end > 0 ? x[v + b * H + (end - 1) * (B * H) + j0] : x[initial + b * H + 0 + j0]
+    }
+  }
+}
+
+function backwardEnd1(x: Float32Array, n: Int32Array, y: number, ends_2: number, edge: number, H: number, t: number, span: number, B: number): void {
+  if (t + 1 >= span) return
+  for (let b = 0; b < B; b++) {
+    if (n[ends_2 + b] !== t + 1) continue
+    for (let j0 = 0; j0 < H; j0++) {
+      x[y + b * H + j0] = x[edge + b * H + j0]
+    }
+  }
+}
+
+function backwardEnd1Off(x: Float32Array, n: Int32Array, y: number, ends_2: number, H: number, t: number, span: number, B: number): void {
+  if (t + 1 >= span) return
+  if (y < 0) return
+  for (let b = 0; b < B; b++) {
+    if (n[ends_2 + b] !== t + 1) continue
+    for (let j0 = 0; j0 < H; j0++) {
+      x[y + b * H + j0] = 0
+    }
+  }
+}
+
 /**
  * Adjoint of: h = z * h[t-1] + (1 - z) * n   (gru.cell:10)
  *             n = tanh(Wn @ x + Un @ (r * h[t-1]) + bn)   (gru.cell:9)
@@ -931,6 +1003,36 @@ function backward1(x: Float32Array, grad_hAt: number, next_vAt: number, nAt: num
     mulAt_2_ += 3 * H
     mulAt_3_ += 3 * H
     mulAt_4_ += H
+  }
+}
+
+function backwardZero1(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+  for (let b = 0; b < B; b++) {
+    if (t >= n[ends_t + b]) {
+      for (let j0 = 0; j0 < H; j0++) {
+        x[y + b * H + j0] = 0
+      }
+    }
+  }
+}
+
+function backwardZero2(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+  for (let b = 0; b < B; b++) {
+    if (t >= n[ends_t + b]) {
+      for (let j0 = 0; j0 < H; j0++) {
+        x[y + b * (3 * H) + j0] = 0
+      }
+    }
+  }
+}
+
+function backwardZero3(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+  for (let b = 0; b < B; b++) {
+    if (t >= n[ends_t + b]) {
+      for (let j0 = 0; j0 < H; j0++) {
+        x[y + b * (3 * H) + j0] = 0
+      }
+    }
   }
 }
 
@@ -1105,6 +1207,16 @@ function backward3(x: Float32Array, vAt: number, last_hAt: number, rAt: number, 
   }
 }
 
+function backwardZero4(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+  for (let b = 0; b < B; b++) {
+    if (t >= n[ends_t + b]) {
+      for (let j0 = 0; j0 < H; j0++) {
+        x[y + b * (3 * H) + j0] = 0
+      }
+    }
+  }
+}
+
 /**
  * The product i,ij->j: [mul mul], [Ur Uz]
  * Adjoint of: r = sigmoid(Wr @ x + Ur @ h[t-1] + br)   (gru.cell:7)
@@ -1256,18 +1368,28 @@ function backward5(x: Float32Array, addAt: number, vAt: number, addAt_2: number,
   }
 }
 
+function backwardZero5(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+  for (let b = 0; b < B; b++) {
+    if (t >= n[ends_t + b]) {
+      for (let j0 = 0; j0 < H; j0++) {
+        x[y + b * H + j0] = 0
+      }
+    }
+  }
+}
+
 /**
  * The product i,j->ij, summed over the steps and the batch: [mul mul], h[t-1]
  * Adjoint of: r = sigmoid(Wr @ x + Ur @ h[t-1] + br)   (gru.cell:7)
  */
-function backward6(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, T: number): void {
-  let aAt = a + (T - 1) * (3 * B * H) + (B - 1) * (3 * H)
-  let bAt = b_2 + (T - 1) * (B * H) + (B - 1) * H
+function backward6(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, span: number): void {
+  let aAt = a + (span - 1) * (3 * B * H) + (B - 1) * (3 * H)
+  let bAt = b_2 + (span - 1) * (B * H) + (B - 1) * H
   let cAt = c
   const block = Math.max(1, Math.floor(256 / (B)))
   let more = keep
-  for (let from = 0; from < T; from += block) {
-    const steps = Math.min(block, T - from)
+  for (let from = 0; from === 0 || from < span; from += block) {
+    const steps = Math.min(block, span - from)
     let outer = steps, inner = B
     let aOuter = -(3 * B * H), aInner = -(3 * H)
     let bOuter = -(B * H), bInner = -H
@@ -1429,187 +1551,15 @@ function backward6(x: Float32Array, a: number, b_2: number, c: number, keep: boo
 }
 
 /**
- * The product i,j->ij, summed over the steps and the batch: [[mul mul] mul], x
- * Adjoint of: r = sigmoid(Wr @ x + Ur @ h[t-1] + br)   (gru.cell:7)
- */
-function backward7(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, D: number, T: number): void {
-  let aAt = a + (T - 1) * (3 * B * H) + (B - 1) * (3 * H)
-  let bAt = b_2 + (T - 1) * (B * D) + (B - 1) * D
-  let cAt = c
-  const block = Math.max(1, Math.floor(256 / (B)))
-  let more = keep
-  for (let from = 0; from < T; from += block) {
-    const steps = Math.min(block, T - from)
-    let outer = steps, inner = B
-    let aOuter = -(3 * B * H), aInner = -(3 * H)
-    let bOuter = -(B * D), bInner = -D
-    if (inner === 1) {
-      inner = outer
-      outer = 1
-      aInner = aOuter
-      bInner = bOuter
-    }
-    let q = 0
-    for (; q + 4 <= 3 * H; q += 4) {
-      let p = 0
-      for (; p + 4 <= D; p += 4) {
-        let s00 = 0, s10 = 0, s20 = 0, s30 = 0, s01 = 0, s11 = 0, s21 = 0, s31 = 0, s02 = 0, s12 = 0, s22 = 0, s32 = 0, s03 = 0, s13 = 0, s23 = 0, s33 = 0
-        let ka = aAt + q
-        let kb = bAt + p
-        for (let k0 = 0; k0 < outer; k0++) {
-          for (let k1 = 0; k1 < inner; k1++) {
-            const a0 = x[ka]
-            const a1 = x[ka + 1]
-            const a2 = x[ka + 2]
-            const a3 = x[ka + 3]
-            const b0 = x[kb]
-            const b1 = x[kb + 1]
-            const b2 = x[kb + 2]
-            const b3 = x[kb + 3]
-            s00 += a0 * b0
-            s10 += a0 * b1
-            s20 += a0 * b2
-            s30 += a0 * b3
-            s01 += a1 * b0
-            s11 += a1 * b1
-            s21 += a1 * b2
-            s31 += a1 * b3
-            s02 += a2 * b0
-            s12 += a2 * b1
-            s22 += a2 * b2
-            s32 += a2 * b3
-            s03 += a3 * b0
-            s13 += a3 * b1
-            s23 += a3 * b2
-            s33 += a3 * b3
-            ka += aInner
-            kb += bInner
-          }
-          ka += aOuter - inner * aInner
-          kb += bOuter - inner * bInner
-        }
-        const c0 = cAt + q * D + p
-        x[c0] = more ? x[c0] + s00 : s00
-        x[c0 + 1] = more ? x[c0 + 1] + s10 : s10
-        x[c0 + 2] = more ? x[c0 + 2] + s20 : s20
-        x[c0 + 3] = more ? x[c0 + 3] + s30 : s30
-        x[c0 + D] = more ? x[c0 + D] + s01 : s01
-        x[c0 + 1 + D] = more ? x[c0 + 1 + D] + s11 : s11
-        x[c0 + 2 + D] = more ? x[c0 + 2 + D] + s21 : s21
-        x[c0 + 3 + D] = more ? x[c0 + 3 + D] + s31 : s31
-        x[c0 + 2 * D] = more ? x[c0 + 2 * D] + s02 : s02
-        x[c0 + 1 + 2 * D] = more ? x[c0 + 1 + 2 * D] + s12 : s12
-        x[c0 + 2 + 2 * D] = more ? x[c0 + 2 + 2 * D] + s22 : s22
-        x[c0 + 3 + 2 * D] = more ? x[c0 + 3 + 2 * D] + s32 : s32
-        x[c0 + 3 * D] = more ? x[c0 + 3 * D] + s03 : s03
-        x[c0 + 1 + 3 * D] = more ? x[c0 + 1 + 3 * D] + s13 : s13
-        x[c0 + 2 + 3 * D] = more ? x[c0 + 2 + 3 * D] + s23 : s23
-        x[c0 + 3 + 3 * D] = more ? x[c0 + 3 + 3 * D] + s33 : s33
-      }
-      for (; p < D; p++) {
-        let s00 = 0, s01 = 0, s02 = 0, s03 = 0
-        let ka = aAt + q
-        let kb = bAt + p
-        for (let k0 = 0; k0 < outer; k0++) {
-          for (let k1 = 0; k1 < inner; k1++) {
-            const a0 = x[ka]
-            const a1 = x[ka + 1]
-            const a2 = x[ka + 2]
-            const a3 = x[ka + 3]
-            const b0 = x[kb]
-            s00 += a0 * b0
-            s01 += a1 * b0
-            s02 += a2 * b0
-            s03 += a3 * b0
-            ka += aInner
-            kb += bInner
-          }
-          ka += aOuter - inner * aInner
-          kb += bOuter - inner * bInner
-        }
-        const c0 = cAt + q * D + p
-        x[c0] = more ? x[c0] + s00 : s00
-        x[c0 + D] = more ? x[c0 + D] + s01 : s01
-        x[c0 + 2 * D] = more ? x[c0 + 2 * D] + s02 : s02
-        x[c0 + 3 * D] = more ? x[c0 + 3 * D] + s03 : s03
-      }
-    }
-    for (; q < 3 * H; q++) {
-      let p = 0
-      for (; p + 8 <= D; p += 8) {
-        let s00 = 0, s10 = 0, s20 = 0, s30 = 0, s40 = 0, s50 = 0, s60 = 0, s70 = 0
-        let ka = aAt + q
-        let kb = bAt + p
-        for (let k0 = 0; k0 < outer; k0++) {
-          for (let k1 = 0; k1 < inner; k1++) {
-            const a0 = x[ka]
-            const b0 = x[kb]
-            const b1 = x[kb + 1]
-            const b2 = x[kb + 2]
-            const b3 = x[kb + 3]
-            const b4 = x[kb + 4]
-            const b5 = x[kb + 5]
-            const b6 = x[kb + 6]
-            const b7 = x[kb + 7]
-            s00 += a0 * b0
-            s10 += a0 * b1
-            s20 += a0 * b2
-            s30 += a0 * b3
-            s40 += a0 * b4
-            s50 += a0 * b5
-            s60 += a0 * b6
-            s70 += a0 * b7
-            ka += aInner
-            kb += bInner
-          }
-          ka += aOuter - inner * aInner
-          kb += bOuter - inner * bInner
-        }
-        const c0 = cAt + q * D + p
-        x[c0] = more ? x[c0] + s00 : s00
-        x[c0 + 1] = more ? x[c0 + 1] + s10 : s10
-        x[c0 + 2] = more ? x[c0 + 2] + s20 : s20
-        x[c0 + 3] = more ? x[c0 + 3] + s30 : s30
-        x[c0 + 4] = more ? x[c0 + 4] + s40 : s40
-        x[c0 + 5] = more ? x[c0 + 5] + s50 : s50
-        x[c0 + 6] = more ? x[c0 + 6] + s60 : s60
-        x[c0 + 7] = more ? x[c0 + 7] + s70 : s70
-      }
-      for (; p < D; p++) {
-        let s00 = 0
-        let ka = aAt + q
-        let kb = bAt + p
-        for (let k0 = 0; k0 < outer; k0++) {
-          for (let k1 = 0; k1 < inner; k1++) {
-            const a0 = x[ka]
-            const b0 = x[kb]
-            s00 += a0 * b0
-            ka += aInner
-            kb += bInner
-          }
-          ka += aOuter - inner * aInner
-          kb += bOuter - inner * bInner
-        }
-        const c0 = cAt + q * D + p
-        x[c0] = more ? x[c0] + s00 : s00
-      }
-    }
-    aAt -= steps * (3 * B * H)
-    bAt -= steps * (B * D)
-    more = true
-  }
-}
-
-/**
  * The product i,ij->j: [[mul mul] mul], [Wr Wz Wn]
  * Adjoint of: r = sigmoid(Wr @ x + Ur @ h[t-1] + br)   (gru.cell:7)
  */
-function backward8(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, T: number, D: number, H: number): void {
+function backward7(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, span: number, B: number, D: number, H: number): void {
   let aAt = a
   let bAt = b_2
   let cAt = c
   let q = 0
-  for (; q + 4 <= B * T; q += 4) {
+  for (; q + 4 <= span * B; q += 4) {
     let p = 0
     for (; p + 4 <= D; p += 4) {
       const i0 = cAt + q * D + p
@@ -1705,7 +1655,7 @@ function backward8(x: Float32Array, a: number, b_2: number, c: number, keep: boo
       x[c0 + 3 * D] = s03
     }
   }
-  for (; q < B * T; q++) {
+  for (; q < span * B; q++) {
     let p = 0
     for (; p + 8 <= D; p += 8) {
       const i0 = cAt + q * D + p
@@ -1768,17 +1718,27 @@ function backward8(x: Float32Array, a: number, b_2: number, c: number, keep: boo
   }
 }
 
+function backwardZero6(x: Float32Array, n: Int32Array, y: number, D: number, ends_t: number, T: number, B: number): void {
+  for (let b = 0; b < B; b++) {
+    for (let i = n[ends_t + b]; i < T; i++) {
+      for (let j0 = 0; j0 < D; j0++) {
+        x[y + b * D + i * (B * D) + j0] = 0
+      }
+    }
+  }
+}
+
 /**
  * The product a->a, summed over the steps and the batch: [[mul mul] mul]
  * Adjoint of: r = sigmoid(Wr @ x + Ur @ h[t-1] + br)   (gru.cell:7)
  */
-function backward9(x: Float32Array, a: number, c: number, keep: boolean, B: number, H: number, T: number): void {
-  let aAt = a + (T - 1) * (3 * B * H) + (B - 1) * (3 * H)
+function backward8(x: Float32Array, a: number, c: number, keep: boolean, B: number, H: number, span: number): void {
+  let aAt = a + (span - 1) * (3 * B * H) + (B - 1) * (3 * H)
   let cAt = c
   const block = Math.max(1, Math.floor(256 / (B)))
   let more = keep
-  for (let from = 0; from < T; from += block) {
-    const steps = Math.min(block, T - from)
+  for (let from = 0; from === 0 || from < span; from += block) {
+    const steps = Math.min(block, span - from)
     let outer = steps, inner = B
     let aOuter = -(3 * B * H), aInner = -(3 * H)
     if (inner === 1) {
@@ -1844,23 +1804,57 @@ function backward9(x: Float32Array, a: number, c: number, keep: boolean, B: numb
 /**
  * Adjoint of: r = sigmoid(Wr @ x + Ur @ h[t-1] + br)   (gru.cell:7)
  */
-function backward10(x: Float32Array, dy: number, y: number, keep: boolean, T: number, window: number, H: number, B: number): void {
-  const limit = Math.min(1, T, window)
+function backward9(x: Float32Array, dy: number, y: number, span: number, window: number, H: number, B: number): void {
+  const limit = Math.min(1, span, window)
   for (let j0 = 0; j0 < B; j0++) {
     for (let j1 = 0; j1 < H; j1++) {
-      x[y + j0 * H + j1] = (keep ? x[y + j0 * H + j1] : 0) + (limit > 0 ? x[dy + j0 * H + j1] : 0)
+      x[y + j0 * H + j1] = 0 + (limit > 0 ? x[dy + j0 * H + j1] : 0)
     }
+  }
+}
+
+/**
+ * What the steps before leave.
+ */
+function backward10(x: Float32Array, n: Int32Array, tAt: number, eqAt: number, B: number): void {
+  for (let j = 0; j < B; j++) {
+    const t_2 = n[tAt + j]
+    const eq = t_2 === 0
+    x[eqAt + j] = eq ? 1 : 0
+  }
+}
+
+/**
+ * What the steps before leave.
+ */
+function backward11(x: Float32Array, eqAt: number, grad_hAt: number, vAt: number, addAt: number, keep: boolean, H: number, B: number): void {
+  let eqAt_ = eqAt
+  let grad_hAt_ = grad_hAt
+  let vAt_ = vAt
+  let addAt_ = addAt
+  for (let row0 = 0; row0 < B; row0++) {
+    const eq = (x[eqAt_] !== 0)
+    for (let j = 0; j < H; j++) {
+      const grad_h = x[grad_hAt_ + j]
+      const v = x[vAt_ + j]
+      const add = (eq ? grad_h : 0) + v
+      x[addAt_ + j] = keep ? x[addAt_ + j] + add : add
+    }
+    eqAt_ += 1
+    grad_hAt_ += H
+    vAt_ += H
+    addAt_ += H
   }
 }
 
 /**
  * Adjoint of: n = tanh(Wn @ x + Un @ (r * h[t-1]) + bn)   (gru.cell:9)
  */
-function backward11(x: Float32Array, rAt: number, last_hAt: number, mulAt: number, H: number, B: number, T: number): void {
+function backward12(x: Float32Array, rAt: number, last_hAt: number, mulAt: number, H: number, span: number, B: number): void {
   let rAt_ = rAt
   let last_hAt_ = last_hAt
   let mulAt_ = mulAt
-  for (let row0 = 0; row0 < B * T; row0++) {
+  for (let row0 = 0; row0 < span * B; row0++) {
     for (let j = 0; j < H; j++) {
       const r = x[rAt_ + j]
       const last_h = x[last_hAt_ + j]
@@ -1873,18 +1867,28 @@ function backward11(x: Float32Array, rAt: number, last_hAt: number, mulAt: numbe
   }
 }
 
+function backwardZero7(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, span: number, B: number): void {
+  for (let b = 0; b < B; b++) {
+    for (let i = n[ends_t + b]; i < span; i++) {
+      for (let j0 = 0; j0 < H; j0++) {
+        x[y + b * H + i * (B * H) + j0] = 0
+      }
+    }
+  }
+}
+
 /**
  * The product i,j->ij, summed over the steps and the batch: mul, mul
  * Adjoint of: n = tanh(Wn @ x + Un @ (r * h[t-1]) + bn)   (gru.cell:9)
  */
-function backward12(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, T: number): void {
-  let aAt = a + (T - 1) * (3 * B * H) + (B - 1) * (3 * H)
-  let bAt = b_2 + (T - 1) * (B * H) + (B - 1) * H
+function backward13(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, span: number): void {
+  let aAt = a + (span - 1) * (3 * B * H) + (B - 1) * (3 * H)
+  let bAt = b_2 + (span - 1) * (B * H) + (B - 1) * H
   let cAt = c
   const block = Math.max(1, Math.floor(256 / (B)))
   let more = keep
-  for (let from = 0; from < T; from += block) {
-    const steps = Math.min(block, T - from)
+  for (let from = 0; from === 0 || from < span; from += block) {
+    const steps = Math.min(block, span - from)
     let outer = steps, inner = B
     let aOuter = -(3 * B * H), aInner = -(3 * H)
     let bOuter = -(B * H), bInner = -H
@@ -2045,6 +2049,199 @@ function backward12(x: Float32Array, a: number, b_2: number, c: number, keep: bo
   }
 }
 
+/**
+ * Adjoint of: r = sigmoid(Wr @ x + Ur @ h[t-1] + br)   (gru.cell:7)
+ */
+function backward14(x: Float32Array, xAt: number, copyAt: number, span: number, B: number, D: number): void {
+  for (let j = 0; j < span * B * D; j++) {
+    const x_2 = x[xAt + j]
+    const copy = x_2
+    x[copyAt + j] = copy
+  }
+}
+
+function backwardZero8(x: Float32Array, n: Int32Array, y: number, D: number, ends_t: number, span: number, B: number): void {
+  for (let b = 0; b < B; b++) {
+    for (let i = n[ends_t + b]; i < span; i++) {
+      for (let j0 = 0; j0 < D; j0++) {
+        x[y + b * D + i * (B * D) + j0] = 0
+      }
+    }
+  }
+}
+
+/**
+ * The product i,j->ij, summed over the steps and the batch: [[mul mul] mul], x
+ * Adjoint of: r = sigmoid(Wr @ x + Ur @ h[t-1] + br)   (gru.cell:7)
+ */
+function backward15(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, D: number, span: number): void {
+  let aAt = a + (span - 1) * (3 * B * H) + (B - 1) * (3 * H)
+  let bAt = b_2 + (span - 1) * (B * D) + (B - 1) * D
+  let cAt = c
+  const block = Math.max(1, Math.floor(256 / (B)))
+  let more = keep
+  for (let from = 0; from === 0 || from < span; from += block) {
+    const steps = Math.min(block, span - from)
+    let outer = steps, inner = B
+    let aOuter = -(3 * B * H), aInner = -(3 * H)
+    let bOuter = -(B * D), bInner = -D
+    if (inner === 1) {
+      inner = outer
+      outer = 1
+      aInner = aOuter
+      bInner = bOuter
+    }
+    let q = 0
+    for (; q + 4 <= 3 * H; q += 4) {
+      let p = 0
+      for (; p + 4 <= D; p += 4) {
+        let s00 = 0, s10 = 0, s20 = 0, s30 = 0, s01 = 0, s11 = 0, s21 = 0, s31 = 0, s02 = 0, s12 = 0, s22 = 0, s32 = 0, s03 = 0, s13 = 0, s23 = 0, s33 = 0
+        let ka = aAt + q
+        let kb = bAt + p
+        for (let k0 = 0; k0 < outer; k0++) {
+          for (let k1 = 0; k1 < inner; k1++) {
+            const a0 = x[ka]
+            const a1 = x[ka + 1]
+            const a2 = x[ka + 2]
+            const a3 = x[ka + 3]
+            const b0 = x[kb]
+            const b1 = x[kb + 1]
+            const b2 = x[kb + 2]
+            const b3 = x[kb + 3]
+            s00 += a0 * b0
+            s10 += a0 * b1
+            s20 += a0 * b2
+            s30 += a0 * b3
+            s01 += a1 * b0
+            s11 += a1 * b1
+            s21 += a1 * b2
+            s31 += a1 * b3
+            s02 += a2 * b0
+            s12 += a2 * b1
+            s22 += a2 * b2
+            s32 += a2 * b3
+            s03 += a3 * b0
+            s13 += a3 * b1
+            s23 += a3 * b2
+            s33 += a3 * b3
+            ka += aInner
+            kb += bInner
+          }
+          ka += aOuter - inner * aInner
+          kb += bOuter - inner * bInner
+        }
+        const c0 = cAt + q * D + p
+        x[c0] = more ? x[c0] + s00 : s00
+        x[c0 + 1] = more ? x[c0 + 1] + s10 : s10
+        x[c0 + 2] = more ? x[c0 + 2] + s20 : s20
+        x[c0 + 3] = more ? x[c0 + 3] + s30 : s30
+        x[c0 + D] = more ? x[c0 + D] + s01 : s01
+        x[c0 + 1 + D] = more ? x[c0 + 1 + D] + s11 : s11
+        x[c0 + 2 + D] = more ? x[c0 + 2 + D] + s21 : s21
+        x[c0 + 3 + D] = more ? x[c0 + 3 + D] + s31 : s31
+        x[c0 + 2 * D] = more ? x[c0 + 2 * D] + s02 : s02
+        x[c0 + 1 + 2 * D] = more ? x[c0 + 1 + 2 * D] + s12 : s12
+        x[c0 + 2 + 2 * D] = more ? x[c0 + 2 + 2 * D] + s22 : s22
+        x[c0 + 3 + 2 * D] = more ? x[c0 + 3 + 2 * D] + s32 : s32
+        x[c0 + 3 * D] = more ? x[c0 + 3 * D] + s03 : s03
+        x[c0 + 1 + 3 * D] = more ? x[c0 + 1 + 3 * D] + s13 : s13
+        x[c0 + 2 + 3 * D] = more ? x[c0 + 2 + 3 * D] + s23 : s23
+        x[c0 + 3 + 3 * D] = more ? x[c0 + 3 + 3 * D] + s33 : s33
+      }
+      for (; p < D; p++) {
+        let s00 = 0, s01 = 0, s02 = 0, s03 = 0
+        let ka = aAt + q
+        let kb = bAt + p
+        for (let k0 = 0; k0 < outer; k0++) {
+          for (let k1 = 0; k1 < inner; k1++) {
+            const a0 = x[ka]
+            const a1 = x[ka + 1]
+            const a2 = x[ka + 2]
+            const a3 = x[ka + 3]
+            const b0 = x[kb]
+            s00 += a0 * b0
+            s01 += a1 * b0
+            s02 += a2 * b0
+            s03 += a3 * b0
+            ka += aInner
+            kb += bInner
+          }
+          ka += aOuter - inner * aInner
+          kb += bOuter - inner * bInner
+        }
+        const c0 = cAt + q * D + p
+        x[c0] = more ? x[c0] + s00 : s00
+        x[c0 + D] = more ? x[c0 + D] + s01 : s01
+        x[c0 + 2 * D] = more ? x[c0 + 2 * D] + s02 : s02
+        x[c0 + 3 * D] = more ? x[c0 + 3 * D] + s03 : s03
+      }
+    }
+    for (; q < 3 * H; q++) {
+      let p = 0
+      for (; p + 8 <= D; p += 8) {
+        let s00 = 0, s10 = 0, s20 = 0, s30 = 0, s40 = 0, s50 = 0, s60 = 0, s70 = 0
+        let ka = aAt + q
+        let kb = bAt + p
+        for (let k0 = 0; k0 < outer; k0++) {
+          for (let k1 = 0; k1 < inner; k1++) {
+            const a0 = x[ka]
+            const b0 = x[kb]
+            const b1 = x[kb + 1]
+            const b2 = x[kb + 2]
+            const b3 = x[kb + 3]
+            const b4 = x[kb + 4]
+            const b5 = x[kb + 5]
+            const b6 = x[kb + 6]
+            const b7 = x[kb + 7]
+            s00 += a0 * b0
+            s10 += a0 * b1
+            s20 += a0 * b2
+            s30 += a0 * b3
+            s40 += a0 * b4
+            s50 += a0 * b5
+            s60 += a0 * b6
+            s70 += a0 * b7
+            ka += aInner
+            kb += bInner
+          }
+          ka += aOuter - inner * aInner
+          kb += bOuter - inner * bInner
+        }
+        const c0 = cAt + q * D + p
+        x[c0] = more ? x[c0] + s00 : s00
+        x[c0 + 1] = more ? x[c0 + 1] + s10 : s10
+        x[c0 + 2] = more ? x[c0 + 2] + s20 : s20
+        x[c0 + 3] = more ? x[c0 + 3] + s30 : s30
+        x[c0 + 4] = more ? x[c0 + 4] + s40 : s40
+        x[c0 + 5] = more ? x[c0 + 5] + s50 : s50
+        x[c0 + 6] = more ? x[c0 + 6] + s60 : s60
+        x[c0 + 7] = more ? x[c0 + 7] + s70 : s70
+      }
+      for (; p < D; p++) {
+        let s00 = 0
+        let ka = aAt + q
+        let kb = bAt + p
+        for (let k0 = 0; k0 < outer; k0++) {
+          for (let k1 = 0; k1 < inner; k1++) {
+            const a0 = x[ka]
+            const b0 = x[kb]
+            s00 += a0 * b0
+            ka += aInner
+            kb += bInner
+          }
+          ka += aOuter - inner * aInner
+          kb += bOuter - inner * bInner
+        }
+        const c0 = cAt + q * D + p
+        x[c0] = more ? x[c0] + s00 : s00
+      }
+    }
+    aAt -= steps * (3 * B * H)
+    bAt -= steps * (B * D)
+    more = true
+  }
+}
+
 /** True when a gradient may pass between the steps: no truncation boundary lies between them. */
 function sameChunk(a: number, b: number, window: number): boolean {
   return Math.floor(a / window) === Math.floor(b / window)
@@ -2074,12 +2271,44 @@ function seedOf(seed: unknown): number {
   return seed
 }
 
-/** Every index lies in 0 .. size - 1, or is -1 for none. */
-function checkIndices(name: string, values: Int32Array, size: number, batch: number): void {
+/** Every index lies in 0 .. size - 1, or is -1 for none. What lies past the end of a sequence is not looked at. */
+function checkIndices(name: string, values: Int32Array, size: number, lengths: Int32Array, per: number): void {
+  const batch = lengths.length
   for (let i = 0; i < values.length; i++) {
     const v = values[i]!
-    if (v < -1 || v >= size) throw new RangeError(`${name}: ${v} at step ${Math.floor(i / batch)} of sequence ${i % batch} is not an index below ${size}`)
+    const sequence = Math.floor(i / per) % batch
+    const step = Math.floor(i / per / batch)
+    if ((v < -1 || v >= size) && step < lengths[sequence]!) throw new RangeError(`${name}: ${v} at step ${step} of sequence ${sequence} is not an index below ${size}`)
   }
+}
+
+/** The most steps that any sequence has. Throws a RangeError for a length that there is no room for. */
+function longest(name: string, lengths: Int32Array, most: number): number {
+  let found = 0
+  for (let b = 0; b < lengths.length; b++) {
+    const length = lengths[b]!
+    if (length < 0 || length > most) throw new RangeError(`lengths.${name}: sequence ${b} has ${length} steps, and there is room for ${most}`)
+    if (length > found) found = length
+  }
+  return found
+}
+
+/** The last steps of each sequence, as many as delays reach back, are put before the first. */
+function history(values: { copyWithin(to: number, from: number, end: number): unknown }, from: number, step: number, row: number, depth: number, to: number, apart: number, lengths: Int32Array | undefined, span: number): void {
+  const batch = lengths === undefined ? 1 : lengths.length
+  for (let b = 0; b < batch; b++) {
+    const end = lengths === undefined ? span : lengths[b]!
+    for (let i = 0; i < depth; i++) {
+      const at = from + (end - depth + i) * step + b * row
+      values.copyWithin(to + i * apart + b * row, at, at + row)
+    }
+  }
+}
+
+/** True where a sequence is shorter than there is room for. */
+function isRagged(lengths: Int32Array, most: number): boolean {
+  for (let b = 0; b < lengths.length; b++) if (lengths[b]! < most) return true
+  return false
 }
 
 /** 2^k at k + 1100, exact from 2^-1074 to 2^1023; below 0, above Infinity. */

@@ -95,6 +95,7 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
   const H = positive("H", dims["H"])
   const T = positive('t', sizes.t)
   const B = positive('batch', sizes.batch)
+  let span = T
   const createdWindow = windowOf(options.window ?? Infinity, options.every)
   const wanted = new Set<string>(options.outputs ?? ["h","c"])
   for (const o of wanted) if (!["h","c"].includes(o)) throw new RangeError(`outputs: there is no ${o}; there are: h, c`)
@@ -121,21 +122,28 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
   const r9 = take(4 * B * T * H) // contract
   const r10 = take(B * T * H + B * H) // c
   const r11 = take(B * T * H + B * H) // h
-  const r12 = take(derived.has("h") ? T * (B * H) : B * H) // h adjoint
-  const step12 = derived.has("h") ? B * H : 0
-  const r13 = take(derived.has("c") ? T * (B * H) : B * H) // c adjoint
-  const step13 = derived.has("c") ? B * H : 0
-  const r14 = take(B * H) // mul
-  const r15 = again ? take(4 * B * T * H) : r9 // concat
-  const r16 = take(B * H) // contract
-  const r17 = take(B * H) // edge
-  const r18 = take(4 * H * H) // contract
-  const r19 = take(4 * D * H) // contract
-  const r20 = take(B * T * D) // contract
-  const r21 = take(4 * H) // contract
-  const r22 = take(B * H) // edge
-  const r23 = take(B * H) // zeros
-  const bytes = { params: 4 * (4 * D * H + 4 * H + 4 * H * H), tape: 4 * (4 * B * T * H), work: 4 * (B + B * T * D + B * T * H + B * T * H + B * H + B * H + B * T * H + B * H + B * T * H + B * H + (derived.has("h") ? T * (B * H) : B * H) + (derived.has("c") ? T * (B * H) : B * H) + B * H + (again ? 4 * B * T * H : 0) + B * H + B * H + 4 * H * H + 4 * D * H + B * T * D + 4 * H + B * H + B * H) }
+  const r12 = take(B * H) // end
+  const r13 = take(B * H) // end
+  const r14 = take(derived.has("h") ? T * (B * H) : B * H) // h adjoint
+  const step14 = derived.has("h") ? B * H : 0
+  const r15 = take(derived.has("c") ? T * (B * H) : B * H) // c adjoint
+  const step15 = derived.has("c") ? B * H : 0
+  const r16 = take(B * H) // mul
+  const r17 = again ? take(4 * B * T * H) : r9 // concat
+  const r18 = take(B * H) // contract
+  const r19 = take(B * H) // edge
+  const r20 = take(4 * H * H) // contract
+  const r21 = take(B * T * D) // contract
+  const r22 = take(4 * H) // contract
+  const r23 = r16 // edge, in a place that is free again
+  const r24 = take(B) // eq
+  const r25 = take(B * H) // add
+  const r26 = take(B * H) // add
+  const r27 = take(B * T * D) // copy
+  const r28 = take(4 * D * H) // contract
+  const r29 = take(B * H) // zeros
+  const r30 = take(B * H) // zeros
+  const bytes = { params: 4 * (4 * D * H + 4 * H + 4 * H * H), tape: 4 * (4 * B * T * H), work: 4 * (B + B * T * D + B * T * H + B * T * H + B * H + B * H + B * T * H + B * H + B * T * H + B * H + B * H + B * H + (derived.has("h") ? T * (B * H) : B * H) + (derived.has("c") ? T * (B * H) : B * H) + B * H + (again ? 4 * B * T * H : 0) + B * H + B * H + 4 * H * H + B * T * D + 4 * H + B + B * H + B * H + B * T * D + 4 * D * H + B * H + B * H) }
   if (!(top * 4 <= 2147483648)) throw new RangeError(`${top * 4} bytes are needed, and the limit is 2147483648`)
   const memory = new ArrayBuffer(top * 4)
   let x = new Float32Array(memory)
@@ -156,18 +164,18 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     bf: x.subarray(r1 + H, r1 + H + H),
   }
   const grads = {
-    Wi: x.subarray(r19 + 0, r19 + 0 + (D * H)),
-    Wf: x.subarray(r19 + D * H, r19 + D * H + (D * H)),
-    Wg: x.subarray(r19 + 2 * D * H, r19 + 2 * D * H + (D * H)),
-    Wo: x.subarray(r19 + 3 * D * H, r19 + 3 * D * H + (D * H)),
-    Ui: x.subarray(r18 + 0, r18 + 0 + (H * H)),
-    Uf: x.subarray(r18 + H * H, r18 + H * H + (H * H)),
-    Ug: x.subarray(r18 + 2 * H * H, r18 + 2 * H * H + (H * H)),
-    Uo: x.subarray(r18 + 3 * H * H, r18 + 3 * H * H + (H * H)),
-    bi: x.subarray(r21 + 0, r21 + 0 + H),
-    bg: x.subarray(r21 + 2 * H, r21 + 2 * H + H),
-    bo: x.subarray(r21 + 3 * H, r21 + 3 * H + H),
-    bf: x.subarray(r21 + H, r21 + H + H),
+    Wi: x.subarray(r28 + 0, r28 + 0 + (D * H)),
+    Wf: x.subarray(r28 + D * H, r28 + D * H + (D * H)),
+    Wg: x.subarray(r28 + 2 * D * H, r28 + 2 * D * H + (D * H)),
+    Wo: x.subarray(r28 + 3 * D * H, r28 + 3 * D * H + (D * H)),
+    Ui: x.subarray(r20 + 0, r20 + 0 + (H * H)),
+    Uf: x.subarray(r20 + H * H, r20 + H * H + (H * H)),
+    Ug: x.subarray(r20 + 2 * H * H, r20 + 2 * H * H + (H * H)),
+    Uo: x.subarray(r20 + 3 * H * H, r20 + 3 * H * H + (H * H)),
+    bi: x.subarray(r22 + 0, r22 + 0 + H),
+    bg: x.subarray(r22 + 2 * H, r22 + 2 * H + H),
+    bo: x.subarray(r22 + 3 * H, r22 + 3 * H + H),
+    bf: x.subarray(r22 + H, r22 + H + H),
   }
   const inputs = {
     x: x.subarray(r4 + 0, r4 + 0 + T * B * D),
@@ -186,8 +194,8 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     ...(wanted.has("c") ? { c: x.subarray(r10 + B * H, r10 + B * H + T * B * H) } : {}),
   } as Net["outputs"]
   const final = {
-    h: x.subarray(r11 + B * H + (T - 1) * (B * H), r11 + B * H + (T - 1) * (B * H) + B * H),
-    c: x.subarray(r10 + B * H + (T - 1) * (B * H), r10 + B * H + (T - 1) * (B * H) + B * H),
+    h: x.subarray(r12 + 0, r12 + 0 + B * H),
+    c: x.subarray(r13 + 0, r13 + 0 + B * H),
   }
   const outputGrads = {
     h: x.subarray(r5 + 0, r5 + 0 + T * B * H),
@@ -198,20 +206,23 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     c: x.subarray(r8 + 0, r8 + 0 + B * H),
   }
   const inputGrads = {
-    x: x.subarray(r20 + 0, r20 + 0 + T * B * D),
+    x: x.subarray(r21 + 0, r21 + 0 + T * B * D),
   }
   const initialGrads = {
-    h: x.subarray(r22 + 0, r22 + 0 + B * H),
-    c: x.subarray(r17 + 0, r17 + 0 + B * H),
+    h: x.subarray(r26 + 0, r26 + 0 + B * H),
+    c: x.subarray(r25 + 0, r25 + 0 + B * H),
   }
   const adjoints: Record<string, Float32Array> = {
-    ...(derived.has("h") ? { h: x.subarray(r12 + 0, r12 + 0 + T * B * H) } : {}),
-    ...(derived.has("c") ? { c: x.subarray(r13 + 0, r13 + 0 + T * B * H) } : {}),
+    ...(derived.has("h") ? { h: x.subarray(r14 + 0, r14 + 0 + T * B * H) } : {}),
+    ...(derived.has("c") ? { c: x.subarray(r15 + 0, r15 + 0 + T * B * H) } : {}),
   }
   const given = {}
   const hyper = {}
   const noise = {}
 
+  /** How far the sequences of the batch go; whether one is shorter than there is room for; whether a pass goes on from the one before. */
+  let ragged = false
+  let carried = false
   /** The number of the first step: `carry` goes on counting. */
   let first = 0
   let tape: 'none' | 'ready' | 'spent' = 'none'
@@ -241,11 +252,19 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
   function forward(options: { training?: boolean; seed?: number; tape?: boolean } = {}): number {
     alive()
     if (options.seed !== undefined) seedOf(options.seed)
-    forward1(x, r0, r4, r1, r9, B, T, H, D)
-    for (let t = 0; t < T; t++) {
+    span = longest("t", lengths.t, T)
+    ragged = isRagged(lengths.t, T)
+    forward1(x, r0, r4, r1, r9, span, B, H, D)
+    for (let t = 0; t < span; t++) {
       forward2(x, r2, r11 + t * (B * H), r9 + t * (4 * B * H), B, H)
       forward3(x, r9 + t * (4 * B * H), r9 + H + t * (4 * B * H), r9 + 2 * H + t * (4 * B * H), r9 + 3 * H + t * (4 * B * H), r10 + t * (B * H), r10 + B * H + t * (B * H), r11 + B * H + t * (B * H), H, B)
+      if (ragged) {
+        forwardZero1(x, n, r10 + B * H + t * (B * H), H, r3, t, B)
+        forwardZero2(x, n, r11 + B * H + t * (B * H), H, r3, t, B)
+      }
     }
+    forward4(x, n, r11 + B * H, r12, r3, r11, B, H)
+    forward5(x, n, r10 + B * H, r13, r3, r10, B, H)
     tape = options.tape === false ? 'none' : 'ready'
     return 0
   }
@@ -258,24 +277,48 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     const window = options.window === undefined && options.every === undefined ? createdWindow : windowOf(options.window ?? createdWindow, options.every)
     const keep = options.accumulate === true
     if (!again) tape = 'spent'
-    for (let t = T - 1; t >= 0; t--) {
-      backward1(x, r5 + t * (B * H), t + 1 < T ? sameChunk(t, t + 1, window) ? r16 : r23 : r7, r10 + B * H + t * (B * H), r9 + 3 * H + t * (4 * B * H), r6 + t * (B * H), t + 1 < T ? sameChunk(t, t + 1, window) ? r14 : r23 : r8, r9 + 2 * H + t * (4 * B * H), r9 + t * (4 * B * H), r10 + t * (B * H), r9 + H + t * (4 * B * H), r12 + t * step12, r13 + t * step13, r14, r15 + 3 * H + t * (4 * B * H), r15 + 2 * H + t * (4 * B * H), r15 + H + t * (4 * B * H), r15 + t * (4 * B * H), H, B)
-      backward2(x, r15 + t * (4 * B * H), r2, r16, B, H)
+    for (let t = span - 1; t >= 0; t--) {
+      if (ragged) {
+        backwardEnd1(x, n, t + 1 < span ? sameChunk(t, t + 1, window) ? r18 : r30 : r7, r3, r7, H, t, span, B)
+        backwardEnd2(x, n, t + 1 < span ? sameChunk(t, t + 1, window) ? r16 : r29 : r8, r3, r8, H, t, span, B)
+      }
+      backward1(x, r5 + t * (B * H), t + 1 < span ? sameChunk(t, t + 1, window) ? r18 : r30 : r7, r10 + B * H + t * (B * H), r9 + 3 * H + t * (4 * B * H), r6 + t * (B * H), t + 1 < span ? sameChunk(t, t + 1, window) ? r16 : r29 : r8, r9 + 2 * H + t * (4 * B * H), r9 + t * (4 * B * H), r10 + t * (B * H), r9 + H + t * (4 * B * H), r14 + t * step14, r15 + t * step15, r16, r17 + 3 * H + t * (4 * B * H), r17 + 2 * H + t * (4 * B * H), r17 + H + t * (4 * B * H), r17 + t * (4 * B * H), H, B)
+      if (ragged) {
+        backwardZero1(x, n, r14 + t * step14, H, r3, t, B)
+        backwardZero2(x, n, r15 + t * step15, H, r3, t, B)
+        backwardZero3(x, n, r16, H, r3, t, B)
+        backwardZero4(x, n, r17 + 3 * H + t * (4 * B * H), H, r3, t, B)
+        backwardZero5(x, n, r17 + 2 * H + t * (4 * B * H), H, r3, t, B)
+        backwardZero6(x, n, r17 + H + t * (4 * B * H), H, r3, t, B)
+        backwardZero7(x, n, r17 + t * (4 * B * H), H, r3, t, B)
+      }
+      backward2(x, r17 + t * (4 * B * H), r2, r18, B, H)
+      if (ragged) backwardZero8(x, n, r18, H, r3, t, B)
+      if (ragged) {
+        backwardEnd1Off(x, n, t + 1 < span ? sameChunk(t, t + 1, window) ? -1 : r30 : r7, r3, H, t, span, B)
+        backwardEnd2Off(x, n, t + 1 < span ? sameChunk(t, t + 1, window) ? -1 : r29 : r8, r3, H, t, span, B)
+      }
     }
-    backward3(x, r14, r17, keep, T, window, H, B)
-    backward4(x, r15, r11, r18, keep, B, H, T)
-    backward5(x, r15, r4, r19, keep, B, H, D, T)
-    backward6(x, r15, r0, r20, keep, B, T, D, H)
-    backward7(x, r15, r21, keep, B, H, T)
-    backward8(x, r16, r22, keep, T, window, H, B)
+    backward3(x, r16, r19, span, window, H, B)
+    backward4(x, r17, r11, r20, keep, B, H, span)
+    backward5(x, r17, r0, r21, keep, span, B, D, H)
+    if (ragged) backwardZero9(x, n, r21, D, r3, T, B)
+    backward6(x, r17, r22, keep, B, H, span)
+    backward7(x, r18, r23, span, window, H, B)
+    backward8(x, n, r3, r24, B)
+    backward9(x, r24, r7, r8, r19, r23, r25, r26, keep, H, B)
+    backward10(x, r4, r27, span, B, D)
+    if (ragged) backwardZero10(x, n, r27, D, r3, span, B)
+    backward11(x, r17, r27, r28, keep, B, H, D, span)
   }
 
   /** The final states become the initial ones, and the steps count on. */
   function carry(): void {
     alive()
-    x.copyWithin(r11 + 0, r11 + B * H + (T - 1) * (B * H), r11 + B * H + (T - 1) * (B * H) + 1 * B * H)
-    x.copyWithin(r10 + 0, r10 + B * H + (T - 1) * (B * H), r10 + B * H + (T - 1) * (B * H) + 1 * B * H)
-    first += T
+    history(x, r11 + B * H, B * H, H, 1, r11 + 0, B * H, lengths.t, span)
+    history(x, r10 + B * H, B * H, H, 1, r10 + 0, B * H, lengths.t, span)
+    first += span
+    carried = true
   }
 
   /** The initial states are again as the source says: an expression, or zero. */
@@ -284,6 +327,7 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     initial["h"].fill(0)
     initial["c"].fill(0)
     first = 0
+    carried = false
   }
 
   /** Lets the memory go. A second call does nothing. */
@@ -300,13 +344,13 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
  * The product ij,j->i, continuing a sum: [bi bf bg bo], [Wi Wf Wg Wo], x
  * i = sigmoid(Wi @ x + Ui @ h[t-1] + bi)   (lstm.cell:26)
  */
-function forward1(x: Float32Array, a: number, b_2: number, s: number, c: number, B: number, T: number, H: number, D: number): void {
+function forward1(x: Float32Array, a: number, b_2: number, s: number, c: number, span: number, B: number, H: number, D: number): void {
   let aAt = a
   let bAt = b_2
   let sAt = s
   let cAt = c
   let q = 0
-  for (; q + 4 <= B * T; q += 4) {
+  for (; q + 4 <= span * B; q += 4) {
     let p = 0
     for (; p + 4 <= 4 * H; p += 4) {
       const i0 = sAt + p
@@ -402,7 +446,7 @@ function forward1(x: Float32Array, a: number, b_2: number, s: number, c: number,
       x[c0 + 3 * (4 * H)] = s03
     }
   }
-  for (; q < B * T; q++) {
+  for (; q < span * B; q++) {
     let p = 0
     for (; p + 8 <= 4 * H; p += 8) {
       const i0 = sAt + p
@@ -727,6 +771,92 @@ function forward3(x: Float32Array, vAt: number, vAt_2: number, vAt_3: number, vA
   }
 }
 
+function forwardZero1(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+  for (let b = 0; b < B; b++) {
+    if (t >= n[ends_t + b]) {
+      for (let j0 = 0; j0 < H; j0++) {
+        x[y + b * H + j0] = 0
+      }
+    }
+  }
+}
+
+function forwardZero2(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+  for (let b = 0; b < B; b++) {
+    if (t >= n[ends_t + b]) {
+      for (let j0 = 0; j0 < H; j0++) {
+        x[y + b * H + j0] = 0
+      }
+    }
+  }
+}
+
+/**
+ * What the steps before leave.
+ */
+function forward4(x: Float32Array, n: Int32Array, v: number, y: number, ends_2: number, initial: number, B: number, H: number): void {
+  for (let b = 0; b < B; b++) {
+    const end = n[ends_2 + b]
+    for (let j0 = 0; j0 < H; j0++) {
+      x[y + b * H + j0] = end > 0 ? x[v + b * H + (end - 1) * (B * H) + j0] : x[initial + b * H + 0 + j0]
+    }
+  }
+}
+
+/**
+ * What the steps before leave.
+ */
+function forward5(x: Float32Array, n: Int32Array, v: number, y: number, ends_2: number, initial: number, B: number, H: number): void {
+  for (let b = 0; b < B; b++) {
+    const end = n[ends_2 + b]
+    for (let j0 = 0; j0 < H; j0++) {
+      x[y + b * H + j0] = end > 0 ? x[v + b * H + (end - 1) * (B * H) + j0] : x[initial + b * H + 0 + j0]
+    }
+  }
+}
+
+function backwardEnd1(x: Float32Array, n: Int32Array, y: number, ends_2: number, edge: number, H: number, t: number, span: number, B: number): void {
+  if (t + 1 >= span) return
+  for (let b = 0; b < B; b++) {
+    if (n[ends_2 + b] !== t + 1) continue
+    for (let j0 = 0; j0 < H; j0++) {
+      x[y + b * H + j0] = x[edge + b * H + j0]
+    }
+  }
+}
+
+function backwardEnd2(x: Float32Array, n: Int32Array, y: number, ends_2: number, edge: number, H: number, t: number, span: number, B: number): void {
+  if (t + 1 >= span) return
+  for (let b = 0; b < B; b++) {
+    if (n[ends_2 + b] !== t + 1) continue
+    for (let j0 = 0; j0 < H; j0++) {
+      x[y + b * H + j0] = x[edge + b * H + j0]
+    }
+  }
+}
+
+function backwardEnd1Off(x: Float32Array, n: Int32Array, y: number, ends_2: number, H: number, t: number, span: number, B: number): void {
+  if (t + 1 >= span) return
+  if (y < 0) return
+  for (let b = 0; b < B; b++) {
+    if (n[ends_2 + b] !== t + 1) continue
+    for (let j0 = 0; j0 < H; j0++) {
+      x[y + b * H + j0] = 0
+    }
+  }
+}
+
+function backwardEnd2Off(x: Float32Array, n: Int32Array, y: number, ends_2: number, H: number, t: number, span: number, B: number): void {
+  if (t + 1 >= span) return
+  if (y < 0) return
+  for (let b = 0; b < B; b++) {
+    if (n[ends_2 + b] !== t + 1) continue
+    for (let j0 = 0; j0 < H; j0++) {
+      x[y + b * H + j0] = 0
+    }
+  }
+}
+
 /**
  * Adjoint of: h = o * tanh(c)   (lstm.cell:31)
  *             c = f * c[t-1] + i * g   (lstm.cell:30)
@@ -805,6 +935,76 @@ function backward1(x: Float32Array, grad_hAt: number, next_vAt: number, cAt: num
     mulAt_3_ += 4 * H
     mulAt_4_ += 4 * H
     mulAt_5_ += 4 * H
+  }
+}
+
+function backwardZero1(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+  for (let b = 0; b < B; b++) {
+    if (t >= n[ends_t + b]) {
+      for (let j0 = 0; j0 < H; j0++) {
+        x[y + b * H + j0] = 0
+      }
+    }
+  }
+}
+
+function backwardZero2(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+  for (let b = 0; b < B; b++) {
+    if (t >= n[ends_t + b]) {
+      for (let j0 = 0; j0 < H; j0++) {
+        x[y + b * H + j0] = 0
+      }
+    }
+  }
+}
+
+function backwardZero3(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+  for (let b = 0; b < B; b++) {
+    if (t >= n[ends_t + b]) {
+      for (let j0 = 0; j0 < H; j0++) {
+        x[y + b * H + j0] = 0
+      }
+    }
+  }
+}
+
+function backwardZero4(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+  for (let b = 0; b < B; b++) {
+    if (t >= n[ends_t + b]) {
+      for (let j0 = 0; j0 < H; j0++) {
+        x[y + b * (4 * H) + j0] = 0
+      }
+    }
+  }
+}
+
+function backwardZero5(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+  for (let b = 0; b < B; b++) {
+    if (t >= n[ends_t + b]) {
+      for (let j0 = 0; j0 < H; j0++) {
+        x[y + b * (4 * H) + j0] = 0
+      }
+    }
+  }
+}
+
+function backwardZero6(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+  for (let b = 0; b < B; b++) {
+    if (t >= n[ends_t + b]) {
+      for (let j0 = 0; j0 < H; j0++) {
+        x[y + b * (4 * H) + j0] = 0
+      }
+    }
+  }
+}
+
+function backwardZero7(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+  for (let b = 0; b < B; b++) {
+    if (t >= n[ends_t + b]) {
+      for (let j0 = 0; j0 < H; j0++) {
+        x[y + b * (4 * H) + j0] = 0
+      }
+    }
   }
 }
 
@@ -947,14 +1147,24 @@ function backward2(x: Float32Array, a: number, b_2: number, c: number, B: number
   }
 }
 
+function backwardZero8(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+  for (let b = 0; b < B; b++) {
+    if (t >= n[ends_t + b]) {
+      for (let j0 = 0; j0 < H; j0++) {
+        x[y + b * H + j0] = 0
+      }
+    }
+  }
+}
+
 /**
  * Adjoint of: c = f * c[t-1] + i * g   (lstm.cell:30)
  */
-function backward3(x: Float32Array, dy: number, y: number, keep: boolean, T: number, window: number, H: number, B: number): void {
-  const limit = Math.min(1, T, window)
+function backward3(x: Float32Array, dy: number, y: number, span: number, window: number, H: number, B: number): void {
+  const limit = Math.min(1, span, window)
   for (let j0 = 0; j0 < B; j0++) {
     for (let j1 = 0; j1 < H; j1++) {
-      x[y + j0 * H + j1] = (keep ? x[y + j0 * H + j1] : 0) + (limit > 0 ? x[dy + j0 * H + j1] : 0)
+      x[y + j0 * H + j1] = 0 + (limit > 0 ? x[dy + j0 * H + j1] : 0)
     }
   }
 }
@@ -963,14 +1173,14 @@ function backward3(x: Float32Array, dy: number, y: number, keep: boolean, T: num
  * The product i,j->ij, summed over the steps and the batch: [mul mul mul mul], h[t-1]
  * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + bi)   (lstm.cell:26)
  */
-function backward4(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, T: number): void {
-  let aAt = a + (T - 1) * (4 * B * H) + (B - 1) * (4 * H)
-  let bAt = b_2 + (T - 1) * (B * H) + (B - 1) * H
+function backward4(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, span: number): void {
+  let aAt = a + (span - 1) * (4 * B * H) + (B - 1) * (4 * H)
+  let bAt = b_2 + (span - 1) * (B * H) + (B - 1) * H
   let cAt = c
   const block = Math.max(1, Math.floor(256 / (B)))
   let more = keep
-  for (let from = 0; from < T; from += block) {
-    const steps = Math.min(block, T - from)
+  for (let from = 0; from === 0 || from < span; from += block) {
+    const steps = Math.min(block, span - from)
     let outer = steps, inner = B
     let aOuter = -(4 * B * H), aInner = -(4 * H)
     let bOuter = -(B * H), bInner = -H
@@ -1132,17 +1342,345 @@ function backward4(x: Float32Array, a: number, b_2: number, c: number, keep: boo
 }
 
 /**
- * The product i,j->ij, summed over the steps and the batch: [mul mul mul mul], x
+ * The product i,ij->j: [mul mul mul mul], [Wi Wf Wg Wo]
  * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + bi)   (lstm.cell:26)
  */
-function backward5(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, D: number, T: number): void {
-  let aAt = a + (T - 1) * (4 * B * H) + (B - 1) * (4 * H)
-  let bAt = b_2 + (T - 1) * (B * D) + (B - 1) * D
+function backward5(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, span: number, B: number, D: number, H: number): void {
+  let aAt = a
+  let bAt = b_2
+  let cAt = c
+  let q = 0
+  for (; q + 4 <= span * B; q += 4) {
+    let p = 0
+    for (; p + 4 <= D; p += 4) {
+      const i0 = cAt + q * D + p
+      let s00 = keep ? x[i0] : 0
+      let s10 = keep ? x[i0 + 1] : 0
+      let s20 = keep ? x[i0 + 2] : 0
+      let s30 = keep ? x[i0 + 3] : 0
+      let s01 = keep ? x[i0 + D] : 0
+      let s11 = keep ? x[i0 + 1 + D] : 0
+      let s21 = keep ? x[i0 + 2 + D] : 0
+      let s31 = keep ? x[i0 + 3 + D] : 0
+      let s02 = keep ? x[i0 + 2 * D] : 0
+      let s12 = keep ? x[i0 + 1 + 2 * D] : 0
+      let s22 = keep ? x[i0 + 2 + 2 * D] : 0
+      let s32 = keep ? x[i0 + 3 + 2 * D] : 0
+      let s03 = keep ? x[i0 + 3 * D] : 0
+      let s13 = keep ? x[i0 + 1 + 3 * D] : 0
+      let s23 = keep ? x[i0 + 2 + 3 * D] : 0
+      let s33 = keep ? x[i0 + 3 + 3 * D] : 0
+      let ka = aAt + q * (4 * H)
+      let kb = bAt + p
+      for (let k0 = 0; k0 < 4 * H; k0++) {
+        const a0 = x[ka]
+        const a1 = x[ka + (4 * H)]
+        const a2 = x[ka + 2 * (4 * H)]
+        const a3 = x[ka + 3 * (4 * H)]
+        const b0 = x[kb]
+        const b1 = x[kb + 1]
+        const b2 = x[kb + 2]
+        const b3 = x[kb + 3]
+        s00 += a0 * b0
+        s10 += a0 * b1
+        s20 += a0 * b2
+        s30 += a0 * b3
+        s01 += a1 * b0
+        s11 += a1 * b1
+        s21 += a1 * b2
+        s31 += a1 * b3
+        s02 += a2 * b0
+        s12 += a2 * b1
+        s22 += a2 * b2
+        s32 += a2 * b3
+        s03 += a3 * b0
+        s13 += a3 * b1
+        s23 += a3 * b2
+        s33 += a3 * b3
+        ka += 1
+        kb += D
+      }
+      const c0 = cAt + q * D + p
+      x[c0] = s00
+      x[c0 + 1] = s10
+      x[c0 + 2] = s20
+      x[c0 + 3] = s30
+      x[c0 + D] = s01
+      x[c0 + 1 + D] = s11
+      x[c0 + 2 + D] = s21
+      x[c0 + 3 + D] = s31
+      x[c0 + 2 * D] = s02
+      x[c0 + 1 + 2 * D] = s12
+      x[c0 + 2 + 2 * D] = s22
+      x[c0 + 3 + 2 * D] = s32
+      x[c0 + 3 * D] = s03
+      x[c0 + 1 + 3 * D] = s13
+      x[c0 + 2 + 3 * D] = s23
+      x[c0 + 3 + 3 * D] = s33
+    }
+    for (; p < D; p++) {
+      const i0 = cAt + q * D + p
+      let s00 = keep ? x[i0] : 0
+      let s01 = keep ? x[i0 + D] : 0
+      let s02 = keep ? x[i0 + 2 * D] : 0
+      let s03 = keep ? x[i0 + 3 * D] : 0
+      let ka = aAt + q * (4 * H)
+      let kb = bAt + p
+      for (let k0 = 0; k0 < 4 * H; k0++) {
+        const a0 = x[ka]
+        const a1 = x[ka + (4 * H)]
+        const a2 = x[ka + 2 * (4 * H)]
+        const a3 = x[ka + 3 * (4 * H)]
+        const b0 = x[kb]
+        s00 += a0 * b0
+        s01 += a1 * b0
+        s02 += a2 * b0
+        s03 += a3 * b0
+        ka += 1
+        kb += D
+      }
+      const c0 = cAt + q * D + p
+      x[c0] = s00
+      x[c0 + D] = s01
+      x[c0 + 2 * D] = s02
+      x[c0 + 3 * D] = s03
+    }
+  }
+  for (; q < span * B; q++) {
+    let p = 0
+    for (; p + 8 <= D; p += 8) {
+      const i0 = cAt + q * D + p
+      let s00 = keep ? x[i0] : 0
+      let s10 = keep ? x[i0 + 1] : 0
+      let s20 = keep ? x[i0 + 2] : 0
+      let s30 = keep ? x[i0 + 3] : 0
+      let s40 = keep ? x[i0 + 4] : 0
+      let s50 = keep ? x[i0 + 5] : 0
+      let s60 = keep ? x[i0 + 6] : 0
+      let s70 = keep ? x[i0 + 7] : 0
+      let ka = aAt + q * (4 * H)
+      let kb = bAt + p
+      for (let k0 = 0; k0 < 4 * H; k0++) {
+        const a0 = x[ka]
+        const b0 = x[kb]
+        const b1 = x[kb + 1]
+        const b2 = x[kb + 2]
+        const b3 = x[kb + 3]
+        const b4 = x[kb + 4]
+        const b5 = x[kb + 5]
+        const b6 = x[kb + 6]
+        const b7 = x[kb + 7]
+        s00 += a0 * b0
+        s10 += a0 * b1
+        s20 += a0 * b2
+        s30 += a0 * b3
+        s40 += a0 * b4
+        s50 += a0 * b5
+        s60 += a0 * b6
+        s70 += a0 * b7
+        ka += 1
+        kb += D
+      }
+      const c0 = cAt + q * D + p
+      x[c0] = s00
+      x[c0 + 1] = s10
+      x[c0 + 2] = s20
+      x[c0 + 3] = s30
+      x[c0 + 4] = s40
+      x[c0 + 5] = s50
+      x[c0 + 6] = s60
+      x[c0 + 7] = s70
+    }
+    for (; p < D; p++) {
+      const i0 = cAt + q * D + p
+      let s00 = keep ? x[i0] : 0
+      let ka = aAt + q * (4 * H)
+      let kb = bAt + p
+      for (let k0 = 0; k0 < 4 * H; k0++) {
+        const a0 = x[ka]
+        const b0 = x[kb]
+        s00 += a0 * b0
+        ka += 1
+        kb += D
+      }
+      const c0 = cAt + q * D + p
+      x[c0] = s00
+    }
+  }
+}
+
+function backwardZero9(x: Float32Array, n: Int32Array, y: number, D: number, ends_t: number, T: number, B: number): void {
+  for (let b = 0; b < B; b++) {
+    for (let i = n[ends_t + b]; i < T; i++) {
+      for (let j0 = 0; j0 < D; j0++) {
+        x[y + b * D + i * (B * D) + j0] = 0
+      }
+    }
+  }
+}
+
+/**
+ * The product a->a, summed over the steps and the batch: [mul mul mul mul]
+ * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + bi)   (lstm.cell:26)
+ */
+function backward6(x: Float32Array, a: number, c: number, keep: boolean, B: number, H: number, span: number): void {
+  let aAt = a + (span - 1) * (4 * B * H) + (B - 1) * (4 * H)
   let cAt = c
   const block = Math.max(1, Math.floor(256 / (B)))
   let more = keep
-  for (let from = 0; from < T; from += block) {
-    const steps = Math.min(block, T - from)
+  for (let from = 0; from === 0 || from < span; from += block) {
+    const steps = Math.min(block, span - from)
+    let outer = steps, inner = B
+    let aOuter = -(4 * B * H), aInner = -(4 * H)
+    if (inner === 1) {
+      inner = outer
+      outer = 1
+      aInner = aOuter
+    }
+    let p = 0
+    for (; p + 8 <= 4 * H; p += 8) {
+      let s00 = 0, s10 = 0, s20 = 0, s30 = 0, s40 = 0, s50 = 0, s60 = 0, s70 = 0
+      let ka = aAt + p
+      for (let k0 = 0; k0 < outer; k0++) {
+        for (let k1 = 0; k1 < inner; k1++) {
+          const a0 = x[ka]
+          const a1 = x[ka + 1]
+          const a2 = x[ka + 2]
+          const a3 = x[ka + 3]
+          const a4 = x[ka + 4]
+          const a5 = x[ka + 5]
+          const a6 = x[ka + 6]
+          const a7 = x[ka + 7]
+          s00 += a0
+          s10 += a1
+          s20 += a2
+          s30 += a3
+          s40 += a4
+          s50 += a5
+          s60 += a6
+          s70 += a7
+          ka += aInner
+        }
+        ka += aOuter - inner * aInner
+      }
+      const c0 = cAt + p
+      x[c0] = more ? x[c0] + s00 : s00
+      x[c0 + 1] = more ? x[c0 + 1] + s10 : s10
+      x[c0 + 2] = more ? x[c0 + 2] + s20 : s20
+      x[c0 + 3] = more ? x[c0 + 3] + s30 : s30
+      x[c0 + 4] = more ? x[c0 + 4] + s40 : s40
+      x[c0 + 5] = more ? x[c0 + 5] + s50 : s50
+      x[c0 + 6] = more ? x[c0 + 6] + s60 : s60
+      x[c0 + 7] = more ? x[c0 + 7] + s70 : s70
+    }
+    for (; p < 4 * H; p++) {
+      let s00 = 0
+      let ka = aAt + p
+      for (let k0 = 0; k0 < outer; k0++) {
+        for (let k1 = 0; k1 < inner; k1++) {
+          const a0 = x[ka]
+          s00 += a0
+          ka += aInner
+        }
+        ka += aOuter - inner * aInner
+      }
+      const c0 = cAt + p
+      x[c0] = more ? x[c0] + s00 : s00
+    }
+    aAt -= steps * (4 * B * H)
+    more = true
+  }
+}
+
+/**
+ * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + bi)   (lstm.cell:26)
+ */
+function backward7(x: Float32Array, dy: number, y: number, span: number, window: number, H: number, B: number): void {
+  const limit = Math.min(1, span, window)
+  for (let j0 = 0; j0 < B; j0++) {
+    for (let j1 = 0; j1 < H; j1++) {
+      x[y + j0 * H + j1] = 0 + (limit > 0 ? x[dy + j0 * H + j1] : 0)
+    }
+  }
+}
+
+/**
+ * What the steps before leave.
+ */
+function backward8(x: Float32Array, n: Int32Array, tAt: number, eqAt: number, B: number): void {
+  for (let j = 0; j < B; j++) {
+    const t_2 = n[tAt + j]
+    const eq = t_2 === 0
+    x[eqAt + j] = eq ? 1 : 0
+  }
+}
+
+/**
+ * What the steps before leave.
+ */
+function backward9(x: Float32Array, eqAt: number, grad_hAt: number, grad_cAt: number, vAt: number, vAt_2: number, addAt: number, addAt_2: number, keep: boolean, H: number, B: number): void {
+  let eqAt_ = eqAt
+  let grad_hAt_ = grad_hAt
+  let grad_cAt_ = grad_cAt
+  let vAt_ = vAt
+  let vAt_2_ = vAt_2
+  let addAt_ = addAt
+  let addAt_2_ = addAt_2
+  for (let row0 = 0; row0 < B; row0++) {
+    const eq = (x[eqAt_] !== 0)
+    for (let j = 0; j < H; j++) {
+      const grad_h = x[grad_hAt_ + j]
+      const grad_c = x[grad_cAt_ + j]
+      const v = x[vAt_ + j]
+      const v_2 = x[vAt_2_ + j]
+      const add = (eq ? grad_c : 0) + v
+      const add_2 = (eq ? grad_h : 0) + v_2
+      x[addAt_ + j] = keep ? x[addAt_ + j] + add : add
+      x[addAt_2_ + j] = keep ? x[addAt_2_ + j] + add_2 : add_2
+    }
+    eqAt_ += 1
+    grad_hAt_ += H
+    grad_cAt_ += H
+    vAt_ += H
+    vAt_2_ += H
+    addAt_ += H
+    addAt_2_ += H
+  }
+}
+
+/**
+ * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + bi)   (lstm.cell:26)
+ */
+function backward10(x: Float32Array, xAt: number, copyAt: number, span: number, B: number, D: number): void {
+  for (let j = 0; j < span * B * D; j++) {
+    const x_2 = x[xAt + j]
+    const copy = x_2
+    x[copyAt + j] = copy
+  }
+}
+
+function backwardZero10(x: Float32Array, n: Int32Array, y: number, D: number, ends_t: number, span: number, B: number): void {
+  for (let b = 0; b < B; b++) {
+    for (let i = n[ends_t + b]; i < span; i++) {
+      for (let j0 = 0; j0 < D; j0++) {
+        x[y + b * D + i * (B * D) + j0] = 0
+      }
+    }
+  }
+}
+
+/**
+ * The product i,j->ij, summed over the steps and the batch: [mul mul mul mul], x
+ * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + bi)   (lstm.cell:26)
+ */
+function backward11(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, D: number, span: number): void {
+  let aAt = a + (span - 1) * (4 * B * H) + (B - 1) * (4 * H)
+  let bAt = b_2 + (span - 1) * (B * D) + (B - 1) * D
+  let cAt = c
+  const block = Math.max(1, Math.floor(256 / (B)))
+  let more = keep
+  for (let from = 0; from === 0 || from < span; from += block) {
+    const steps = Math.min(block, span - from)
     let outer = steps, inner = B
     let aOuter = -(4 * B * H), aInner = -(4 * H)
     let bOuter = -(B * D), bInner = -D
@@ -1303,259 +1841,6 @@ function backward5(x: Float32Array, a: number, b_2: number, c: number, keep: boo
   }
 }
 
-/**
- * The product i,ij->j: [mul mul mul mul], [Wi Wf Wg Wo]
- * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + bi)   (lstm.cell:26)
- */
-function backward6(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, T: number, D: number, H: number): void {
-  let aAt = a
-  let bAt = b_2
-  let cAt = c
-  let q = 0
-  for (; q + 4 <= B * T; q += 4) {
-    let p = 0
-    for (; p + 4 <= D; p += 4) {
-      const i0 = cAt + q * D + p
-      let s00 = keep ? x[i0] : 0
-      let s10 = keep ? x[i0 + 1] : 0
-      let s20 = keep ? x[i0 + 2] : 0
-      let s30 = keep ? x[i0 + 3] : 0
-      let s01 = keep ? x[i0 + D] : 0
-      let s11 = keep ? x[i0 + 1 + D] : 0
-      let s21 = keep ? x[i0 + 2 + D] : 0
-      let s31 = keep ? x[i0 + 3 + D] : 0
-      let s02 = keep ? x[i0 + 2 * D] : 0
-      let s12 = keep ? x[i0 + 1 + 2 * D] : 0
-      let s22 = keep ? x[i0 + 2 + 2 * D] : 0
-      let s32 = keep ? x[i0 + 3 + 2 * D] : 0
-      let s03 = keep ? x[i0 + 3 * D] : 0
-      let s13 = keep ? x[i0 + 1 + 3 * D] : 0
-      let s23 = keep ? x[i0 + 2 + 3 * D] : 0
-      let s33 = keep ? x[i0 + 3 + 3 * D] : 0
-      let ka = aAt + q * (4 * H)
-      let kb = bAt + p
-      for (let k0 = 0; k0 < 4 * H; k0++) {
-        const a0 = x[ka]
-        const a1 = x[ka + (4 * H)]
-        const a2 = x[ka + 2 * (4 * H)]
-        const a3 = x[ka + 3 * (4 * H)]
-        const b0 = x[kb]
-        const b1 = x[kb + 1]
-        const b2 = x[kb + 2]
-        const b3 = x[kb + 3]
-        s00 += a0 * b0
-        s10 += a0 * b1
-        s20 += a0 * b2
-        s30 += a0 * b3
-        s01 += a1 * b0
-        s11 += a1 * b1
-        s21 += a1 * b2
-        s31 += a1 * b3
-        s02 += a2 * b0
-        s12 += a2 * b1
-        s22 += a2 * b2
-        s32 += a2 * b3
-        s03 += a3 * b0
-        s13 += a3 * b1
-        s23 += a3 * b2
-        s33 += a3 * b3
-        ka += 1
-        kb += D
-      }
-      const c0 = cAt + q * D + p
-      x[c0] = s00
-      x[c0 + 1] = s10
-      x[c0 + 2] = s20
-      x[c0 + 3] = s30
-      x[c0 + D] = s01
-      x[c0 + 1 + D] = s11
-      x[c0 + 2 + D] = s21
-      x[c0 + 3 + D] = s31
-      x[c0 + 2 * D] = s02
-      x[c0 + 1 + 2 * D] = s12
-      x[c0 + 2 + 2 * D] = s22
-      x[c0 + 3 + 2 * D] = s32
-      x[c0 + 3 * D] = s03
-      x[c0 + 1 + 3 * D] = s13
-      x[c0 + 2 + 3 * D] = s23
-      x[c0 + 3 + 3 * D] = s33
-    }
-    for (; p < D; p++) {
-      const i0 = cAt + q * D + p
-      let s00 = keep ? x[i0] : 0
-      let s01 = keep ? x[i0 + D] : 0
-      let s02 = keep ? x[i0 + 2 * D] : 0
-      let s03 = keep ? x[i0 + 3 * D] : 0
-      let ka = aAt + q * (4 * H)
-      let kb = bAt + p
-      for (let k0 = 0; k0 < 4 * H; k0++) {
-        const a0 = x[ka]
-        const a1 = x[ka + (4 * H)]
-        const a2 = x[ka + 2 * (4 * H)]
-        const a3 = x[ka + 3 * (4 * H)]
-        const b0 = x[kb]
-        s00 += a0 * b0
-        s01 += a1 * b0
-        s02 += a2 * b0
-        s03 += a3 * b0
-        ka += 1
-        kb += D
-      }
-      const c0 = cAt + q * D + p
-      x[c0] = s00
-      x[c0 + D] = s01
-      x[c0 + 2 * D] = s02
-      x[c0 + 3 * D] = s03
-    }
-  }
-  for (; q < B * T; q++) {
-    let p = 0
-    for (; p + 8 <= D; p += 8) {
-      const i0 = cAt + q * D + p
-      let s00 = keep ? x[i0] : 0
-      let s10 = keep ? x[i0 + 1] : 0
-      let s20 = keep ? x[i0 + 2] : 0
-      let s30 = keep ? x[i0 + 3] : 0
-      let s40 = keep ? x[i0 + 4] : 0
-      let s50 = keep ? x[i0 + 5] : 0
-      let s60 = keep ? x[i0 + 6] : 0
-      let s70 = keep ? x[i0 + 7] : 0
-      let ka = aAt + q * (4 * H)
-      let kb = bAt + p
-      for (let k0 = 0; k0 < 4 * H; k0++) {
-        const a0 = x[ka]
-        const b0 = x[kb]
-        const b1 = x[kb + 1]
-        const b2 = x[kb + 2]
-        const b3 = x[kb + 3]
-        const b4 = x[kb + 4]
-        const b5 = x[kb + 5]
-        const b6 = x[kb + 6]
-        const b7 = x[kb + 7]
-        s00 += a0 * b0
-        s10 += a0 * b1
-        s20 += a0 * b2
-        s30 += a0 * b3
-        s40 += a0 * b4
-        s50 += a0 * b5
-        s60 += a0 * b6
-        s70 += a0 * b7
-        ka += 1
-        kb += D
-      }
-      const c0 = cAt + q * D + p
-      x[c0] = s00
-      x[c0 + 1] = s10
-      x[c0 + 2] = s20
-      x[c0 + 3] = s30
-      x[c0 + 4] = s40
-      x[c0 + 5] = s50
-      x[c0 + 6] = s60
-      x[c0 + 7] = s70
-    }
-    for (; p < D; p++) {
-      const i0 = cAt + q * D + p
-      let s00 = keep ? x[i0] : 0
-      let ka = aAt + q * (4 * H)
-      let kb = bAt + p
-      for (let k0 = 0; k0 < 4 * H; k0++) {
-        const a0 = x[ka]
-        const b0 = x[kb]
-        s00 += a0 * b0
-        ka += 1
-        kb += D
-      }
-      const c0 = cAt + q * D + p
-      x[c0] = s00
-    }
-  }
-}
-
-/**
- * The product a->a, summed over the steps and the batch: [mul mul mul mul]
- * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + bi)   (lstm.cell:26)
- */
-function backward7(x: Float32Array, a: number, c: number, keep: boolean, B: number, H: number, T: number): void {
-  let aAt = a + (T - 1) * (4 * B * H) + (B - 1) * (4 * H)
-  let cAt = c
-  const block = Math.max(1, Math.floor(256 / (B)))
-  let more = keep
-  for (let from = 0; from < T; from += block) {
-    const steps = Math.min(block, T - from)
-    let outer = steps, inner = B
-    let aOuter = -(4 * B * H), aInner = -(4 * H)
-    if (inner === 1) {
-      inner = outer
-      outer = 1
-      aInner = aOuter
-    }
-    let p = 0
-    for (; p + 8 <= 4 * H; p += 8) {
-      let s00 = 0, s10 = 0, s20 = 0, s30 = 0, s40 = 0, s50 = 0, s60 = 0, s70 = 0
-      let ka = aAt + p
-      for (let k0 = 0; k0 < outer; k0++) {
-        for (let k1 = 0; k1 < inner; k1++) {
-          const a0 = x[ka]
-          const a1 = x[ka + 1]
-          const a2 = x[ka + 2]
-          const a3 = x[ka + 3]
-          const a4 = x[ka + 4]
-          const a5 = x[ka + 5]
-          const a6 = x[ka + 6]
-          const a7 = x[ka + 7]
-          s00 += a0
-          s10 += a1
-          s20 += a2
-          s30 += a3
-          s40 += a4
-          s50 += a5
-          s60 += a6
-          s70 += a7
-          ka += aInner
-        }
-        ka += aOuter - inner * aInner
-      }
-      const c0 = cAt + p
-      x[c0] = more ? x[c0] + s00 : s00
-      x[c0 + 1] = more ? x[c0 + 1] + s10 : s10
-      x[c0 + 2] = more ? x[c0 + 2] + s20 : s20
-      x[c0 + 3] = more ? x[c0 + 3] + s30 : s30
-      x[c0 + 4] = more ? x[c0 + 4] + s40 : s40
-      x[c0 + 5] = more ? x[c0 + 5] + s50 : s50
-      x[c0 + 6] = more ? x[c0 + 6] + s60 : s60
-      x[c0 + 7] = more ? x[c0 + 7] + s70 : s70
-    }
-    for (; p < 4 * H; p++) {
-      let s00 = 0
-      let ka = aAt + p
-      for (let k0 = 0; k0 < outer; k0++) {
-        for (let k1 = 0; k1 < inner; k1++) {
-          const a0 = x[ka]
-          s00 += a0
-          ka += aInner
-        }
-        ka += aOuter - inner * aInner
-      }
-      const c0 = cAt + p
-      x[c0] = more ? x[c0] + s00 : s00
-    }
-    aAt -= steps * (4 * B * H)
-    more = true
-  }
-}
-
-/**
- * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + bi)   (lstm.cell:26)
- */
-function backward8(x: Float32Array, dy: number, y: number, keep: boolean, T: number, window: number, H: number, B: number): void {
-  const limit = Math.min(1, T, window)
-  for (let j0 = 0; j0 < B; j0++) {
-    for (let j1 = 0; j1 < H; j1++) {
-      x[y + j0 * H + j1] = (keep ? x[y + j0 * H + j1] : 0) + (limit > 0 ? x[dy + j0 * H + j1] : 0)
-    }
-  }
-}
-
 /** True when a gradient may pass between the steps: no truncation boundary lies between them. */
 function sameChunk(a: number, b: number, window: number): boolean {
   return Math.floor(a / window) === Math.floor(b / window)
@@ -1585,12 +1870,44 @@ function seedOf(seed: unknown): number {
   return seed
 }
 
-/** Every index lies in 0 .. size - 1, or is -1 for none. */
-function checkIndices(name: string, values: Int32Array, size: number, batch: number): void {
+/** Every index lies in 0 .. size - 1, or is -1 for none. What lies past the end of a sequence is not looked at. */
+function checkIndices(name: string, values: Int32Array, size: number, lengths: Int32Array, per: number): void {
+  const batch = lengths.length
   for (let i = 0; i < values.length; i++) {
     const v = values[i]!
-    if (v < -1 || v >= size) throw new RangeError(`${name}: ${v} at step ${Math.floor(i / batch)} of sequence ${i % batch} is not an index below ${size}`)
+    const sequence = Math.floor(i / per) % batch
+    const step = Math.floor(i / per / batch)
+    if ((v < -1 || v >= size) && step < lengths[sequence]!) throw new RangeError(`${name}: ${v} at step ${step} of sequence ${sequence} is not an index below ${size}`)
   }
+}
+
+/** The most steps that any sequence has. Throws a RangeError for a length that there is no room for. */
+function longest(name: string, lengths: Int32Array, most: number): number {
+  let found = 0
+  for (let b = 0; b < lengths.length; b++) {
+    const length = lengths[b]!
+    if (length < 0 || length > most) throw new RangeError(`lengths.${name}: sequence ${b} has ${length} steps, and there is room for ${most}`)
+    if (length > found) found = length
+  }
+  return found
+}
+
+/** The last steps of each sequence, as many as delays reach back, are put before the first. */
+function history(values: { copyWithin(to: number, from: number, end: number): unknown }, from: number, step: number, row: number, depth: number, to: number, apart: number, lengths: Int32Array | undefined, span: number): void {
+  const batch = lengths === undefined ? 1 : lengths.length
+  for (let b = 0; b < batch; b++) {
+    const end = lengths === undefined ? span : lengths[b]!
+    for (let i = 0; i < depth; i++) {
+      const at = from + (end - depth + i) * step + b * row
+      values.copyWithin(to + i * apart + b * row, at, at + row)
+    }
+  }
+}
+
+/** True where a sequence is shorter than there is room for. */
+function isRagged(lengths: Int32Array, most: number): boolean {
+  for (let b = 0; b < lengths.length; b++) if (lengths[b]! < most) return true
+  return false
 }
 
 /** 2^k at k + 1100, exact from 2^-1074 to 2^1023; below 0, above Infinity. */

@@ -98,6 +98,7 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
   const H = positive("H", dims["H"])
   const T = positive('t', sizes.t)
   const B = positive('batch', sizes.batch)
+  let span = T
   const createdWindow = windowOf(options.window ?? Infinity, options.every)
   const wanted = new Set<string>(options.outputs ?? ["h","c"])
   for (const o of wanted) if (!["h","c"].includes(o)) throw new RangeError(`outputs: there is no ${o}; there are: h, c`)
@@ -130,24 +131,31 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
   const r15 = take(B * T * H + B * H) // c
   const r16 = take(B * T * H) // o
   const r17 = take(B * T * H + B * H) // h
-  const r18 = take(derived.has("h") ? T * (B * H) : B * H) // h adjoint
-  const step18 = derived.has("h") ? B * H : 0
-  const r19 = again ? take(4 * B * T * H) : r12 // concat
-  const r20 = take(derived.has("c") ? T * (B * H) : B * H) // c adjoint
-  const step20 = derived.has("c") ? B * H : 0
-  const r21 = take(B * H) // add
-  const r22 = take(B * H) // contract
-  const r23 = take(H) // po gradient
-  const r24 = take(H) // pf gradient
-  const r25 = take(4 * H * H) // contract
-  const r26 = take(4 * D * H) // contract
-  const r27 = take(B * T * D) // contract
-  const r28 = take(4 * H) // contract
-  const r29 = take(H) // pi gradient
-  const r30 = take(B * H) // edge
+  const r18 = take(B * H) // end
+  const r19 = take(B * H) // end
+  const r20 = take(derived.has("h") ? T * (B * H) : B * H) // h adjoint
+  const step20 = derived.has("h") ? B * H : 0
+  const r21 = again ? take(4 * B * T * H) : r12 // concat
+  const r22 = take(derived.has("c") ? T * (B * H) : B * H) // c adjoint
+  const step22 = derived.has("c") ? B * H : 0
+  const r23 = take(B * H) // add
+  const r24 = take(B * H) // contract
+  const r25 = take(H) // po gradient
+  const r26 = take(H) // pf gradient
+  const r27 = take(4 * H * H) // contract
+  const r28 = take(B * T * D) // contract
+  const r29 = take(4 * H) // contract
+  const r30 = take(H) // pi gradient
   const r31 = take(B * H) // edge
-  const r32 = take(B * H) // zeros
-  const bytes = { params: 4 * (4 * D * H + 4 * H + 4 * H * H + H + H + H), tape: 4 * (4 * B * T * H + B * T * H + B * T * H + B * T * H), work: 4 * (B + B * T * D + B * T * H + B * T * H + B * H + B * H + B * T * H + B * H + B * T * H + B * H + (derived.has("h") ? T * (B * H) : B * H) + (again ? 4 * B * T * H : 0) + (derived.has("c") ? T * (B * H) : B * H) + B * H + B * H + H + H + 4 * H * H + 4 * D * H + B * T * D + 4 * H + H + B * H + B * H + B * H) }
+  const r32 = r23 // edge, in a place that is free again
+  const r33 = take(B) // eq
+  const r34 = take(B * H) // add
+  const r35 = take(B * H) // add
+  const r36 = take(B * T * D) // copy
+  const r37 = take(4 * D * H) // contract
+  const r38 = take(B * H) // zeros
+  const r39 = take(B * H) // zeros
+  const bytes = { params: 4 * (4 * D * H + 4 * H + 4 * H * H + H + H + H), tape: 4 * (4 * B * T * H + B * T * H + B * T * H + B * T * H), work: 4 * (B + B * T * D + B * T * H + B * T * H + B * H + B * H + B * T * H + B * H + B * T * H + B * H + B * H + B * H + (derived.has("h") ? T * (B * H) : B * H) + (again ? 4 * B * T * H : 0) + (derived.has("c") ? T * (B * H) : B * H) + B * H + B * H + H + H + 4 * H * H + B * T * D + 4 * H + H + B * H + B + B * H + B * H + B * T * D + 4 * D * H + B * H + B * H) }
   if (!(top * 4 <= 2147483648)) throw new RangeError(`${top * 4} bytes are needed, and the limit is 2147483648`)
   const memory = new ArrayBuffer(top * 4)
   let x = new Float32Array(memory)
@@ -171,21 +179,21 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     bf: x.subarray(r1 + H, r1 + H + H),
   }
   const grads = {
-    Wi: x.subarray(r26 + 0, r26 + 0 + (D * H)),
-    Wf: x.subarray(r26 + D * H, r26 + D * H + (D * H)),
-    Wg: x.subarray(r26 + 2 * D * H, r26 + 2 * D * H + (D * H)),
-    Wo: x.subarray(r26 + 3 * D * H, r26 + 3 * D * H + (D * H)),
-    Ui: x.subarray(r25 + 0, r25 + 0 + (H * H)),
-    Uf: x.subarray(r25 + H * H, r25 + H * H + (H * H)),
-    Ug: x.subarray(r25 + 2 * H * H, r25 + 2 * H * H + (H * H)),
-    Uo: x.subarray(r25 + 3 * H * H, r25 + 3 * H * H + (H * H)),
-    pi: x.subarray(r29 + 0, r29 + 0 + H),
-    pf: x.subarray(r24 + 0, r24 + 0 + H),
-    po: x.subarray(r23 + 0, r23 + 0 + H),
-    bi: x.subarray(r28 + 0, r28 + 0 + H),
-    bg: x.subarray(r28 + 2 * H, r28 + 2 * H + H),
-    bo: x.subarray(r28 + 3 * H, r28 + 3 * H + H),
-    bf: x.subarray(r28 + H, r28 + H + H),
+    Wi: x.subarray(r37 + 0, r37 + 0 + (D * H)),
+    Wf: x.subarray(r37 + D * H, r37 + D * H + (D * H)),
+    Wg: x.subarray(r37 + 2 * D * H, r37 + 2 * D * H + (D * H)),
+    Wo: x.subarray(r37 + 3 * D * H, r37 + 3 * D * H + (D * H)),
+    Ui: x.subarray(r27 + 0, r27 + 0 + (H * H)),
+    Uf: x.subarray(r27 + H * H, r27 + H * H + (H * H)),
+    Ug: x.subarray(r27 + 2 * H * H, r27 + 2 * H * H + (H * H)),
+    Uo: x.subarray(r27 + 3 * H * H, r27 + 3 * H * H + (H * H)),
+    pi: x.subarray(r30 + 0, r30 + 0 + H),
+    pf: x.subarray(r26 + 0, r26 + 0 + H),
+    po: x.subarray(r25 + 0, r25 + 0 + H),
+    bi: x.subarray(r29 + 0, r29 + 0 + H),
+    bg: x.subarray(r29 + 2 * H, r29 + 2 * H + H),
+    bo: x.subarray(r29 + 3 * H, r29 + 3 * H + H),
+    bf: x.subarray(r29 + H, r29 + H + H),
   }
   const inputs = {
     x: x.subarray(r4 + 0, r4 + 0 + T * B * D),
@@ -204,8 +212,8 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     ...(wanted.has("c") ? { c: x.subarray(r15 + B * H, r15 + B * H + T * B * H) } : {}),
   } as Net["outputs"]
   const final = {
-    h: x.subarray(r17 + B * H + (T - 1) * (B * H), r17 + B * H + (T - 1) * (B * H) + B * H),
-    c: x.subarray(r15 + B * H + (T - 1) * (B * H), r15 + B * H + (T - 1) * (B * H) + B * H),
+    h: x.subarray(r18 + 0, r18 + 0 + B * H),
+    c: x.subarray(r19 + 0, r19 + 0 + B * H),
   }
   const outputGrads = {
     h: x.subarray(r8 + 0, r8 + 0 + T * B * H),
@@ -216,20 +224,23 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     c: x.subarray(r11 + 0, r11 + 0 + B * H),
   }
   const inputGrads = {
-    x: x.subarray(r27 + 0, r27 + 0 + T * B * D),
+    x: x.subarray(r28 + 0, r28 + 0 + T * B * D),
   }
   const initialGrads = {
-    h: x.subarray(r31 + 0, r31 + 0 + B * H),
-    c: x.subarray(r30 + 0, r30 + 0 + B * H),
+    h: x.subarray(r35 + 0, r35 + 0 + B * H),
+    c: x.subarray(r34 + 0, r34 + 0 + B * H),
   }
   const adjoints: Record<string, Float32Array> = {
-    ...(derived.has("h") ? { h: x.subarray(r18 + 0, r18 + 0 + T * B * H) } : {}),
-    ...(derived.has("c") ? { c: x.subarray(r20 + 0, r20 + 0 + T * B * H) } : {}),
+    ...(derived.has("h") ? { h: x.subarray(r20 + 0, r20 + 0 + T * B * H) } : {}),
+    ...(derived.has("c") ? { c: x.subarray(r22 + 0, r22 + 0 + T * B * H) } : {}),
   }
   const given = {}
   const hyper = {}
   const noise = {}
 
+  /** How far the sequences of the batch go; whether one is shorter than there is room for; whether a pass goes on from the one before. */
+  let ragged = false
+  let carried = false
   /** The number of the first step: `carry` goes on counting. */
   let first = 0
   let tape: 'none' | 'ready' | 'spent' = 'none'
@@ -262,11 +273,19 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
   function forward(options: { training?: boolean; seed?: number; tape?: boolean } = {}): number {
     alive()
     if (options.seed !== undefined) seedOf(options.seed)
-    forward1(x, r0, r4, r1, r12, B, T, H, D)
-    for (let t = 0; t < T; t++) {
+    span = longest("t", lengths.t, T)
+    ragged = isRagged(lengths.t, T)
+    forward1(x, r0, r4, r1, r12, span, B, H, D)
+    for (let t = 0; t < span; t++) {
       forward2(x, r2, r17 + t * (B * H), r12 + t * (4 * B * H), B, H)
       forward3(x, r5, r15 + t * (B * H), r12 + t * (4 * B * H), r6, r12 + H + t * (4 * B * H), r12 + 2 * H + t * (4 * B * H), r7, r12 + 3 * H + t * (4 * B * H), r13 + t * (B * H), r14 + t * (B * H), r15 + B * H + t * (B * H), r16 + t * (B * H), r17 + B * H + t * (B * H), H, B)
+      if (ragged) {
+        forwardZero1(x, n, r15 + B * H + t * (B * H), H, r3, t, B)
+        forwardZero2(x, n, r17 + B * H + t * (B * H), H, r3, t, B)
+      }
     }
+    forward4(x, n, r17 + B * H, r18, r3, r17, B, H)
+    forward5(x, n, r15 + B * H, r19, r3, r15, B, H)
     tape = options.tape === false ? 'none' : 'ready'
     return 0
   }
@@ -279,27 +298,51 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     const window = options.window === undefined && options.every === undefined ? createdWindow : windowOf(options.window ?? createdWindow, options.every)
     const keep = options.accumulate === true
     if (!again) tape = 'spent'
-    for (let t = T - 1; t >= 0; t--) {
-      backward1(x, r8 + t * (B * H), t + 1 < T ? sameChunk(t, t + 1, window) ? r22 : r32 : r10, r15 + B * H + t * (B * H), r16 + t * (B * H), r7, r9 + t * (B * H), t + 1 < T ? sameChunk(t, t + 1, window) ? r21 : r32 : r11, r12 + 2 * H + t * (4 * B * H), r13 + t * (B * H), r15 + t * (B * H), r14 + t * (B * H), r6, r5, r18 + t * step18, r19 + 3 * H + t * (4 * B * H), r20 + t * step20, r19 + 2 * H + t * (4 * B * H), r19 + H + t * (4 * B * H), r19 + t * (4 * B * H), r21, H, B)
-      backward2(x, r19 + t * (4 * B * H), r2, r22, B, H)
+    for (let t = span - 1; t >= 0; t--) {
+      if (ragged) {
+        backwardEnd1(x, n, t + 1 < span ? sameChunk(t, t + 1, window) ? r24 : r39 : r10, r3, r10, H, t, span, B)
+        backwardEnd2(x, n, t + 1 < span ? sameChunk(t, t + 1, window) ? r23 : r38 : r11, r3, r11, H, t, span, B)
+      }
+      backward1(x, r8 + t * (B * H), t + 1 < span ? sameChunk(t, t + 1, window) ? r24 : r39 : r10, r15 + B * H + t * (B * H), r16 + t * (B * H), r7, r9 + t * (B * H), t + 1 < span ? sameChunk(t, t + 1, window) ? r23 : r38 : r11, r12 + 2 * H + t * (4 * B * H), r13 + t * (B * H), r15 + t * (B * H), r14 + t * (B * H), r6, r5, r20 + t * step20, r21 + 3 * H + t * (4 * B * H), r22 + t * step22, r21 + 2 * H + t * (4 * B * H), r21 + H + t * (4 * B * H), r21 + t * (4 * B * H), r23, H, B)
+      if (ragged) {
+        backwardZero1(x, n, r20 + t * step20, H, r3, t, B)
+        backwardZero2(x, n, r21 + 3 * H + t * (4 * B * H), H, r3, t, B)
+        backwardZero3(x, n, r22 + t * step22, H, r3, t, B)
+        backwardZero4(x, n, r21 + 2 * H + t * (4 * B * H), H, r3, t, B)
+        backwardZero5(x, n, r21 + H + t * (4 * B * H), H, r3, t, B)
+        backwardZero6(x, n, r21 + t * (4 * B * H), H, r3, t, B)
+        backwardZero7(x, n, r23, H, r3, t, B)
+      }
+      backward2(x, r21 + t * (4 * B * H), r2, r24, B, H)
+      if (ragged) backwardZero8(x, n, r24, H, r3, t, B)
+      if (ragged) {
+        backwardEnd1Off(x, n, t + 1 < span ? sameChunk(t, t + 1, window) ? -1 : r39 : r10, r3, H, t, span, B)
+        backwardEnd2Off(x, n, t + 1 < span ? sameChunk(t, t + 1, window) ? -1 : r38 : r11, r3, H, t, span, B)
+      }
     }
-    backward3(x, r19 + 3 * H, r15 + B * H, r23, keep, B, H, T)
-    backward4(x, r19 + H, r15, r24, keep, B, H, T)
-    backward5(x, r19, r17, r25, keep, B, H, T)
-    backward6(x, r19, r4, r26, keep, B, H, D, T)
-    backward7(x, r19, r0, r27, keep, B, T, D, H)
-    backward8(x, r19, r28, keep, B, H, T)
-    backward9(x, r19, r15, r29, keep, B, H, T)
-    backward10(x, r21, r30, keep, T, window, H, B)
-    backward11(x, r22, r31, keep, T, window, H, B)
+    backward3(x, r21 + 3 * H, r15 + B * H, r25, keep, B, H, span)
+    backward4(x, r21 + H, r15, r26, keep, B, H, span)
+    backward5(x, r21, r17, r27, keep, B, H, span)
+    backward6(x, r21, r0, r28, keep, span, B, D, H)
+    if (ragged) backwardZero9(x, n, r28, D, r3, T, B)
+    backward7(x, r21, r29, keep, B, H, span)
+    backward8(x, r21, r15, r30, keep, B, H, span)
+    backward9(x, r23, r31, span, window, H, B)
+    backward10(x, r24, r32, span, window, H, B)
+    backward11(x, n, r3, r33, B)
+    backward12(x, r33, r10, r11, r31, r32, r34, r35, keep, H, B)
+    backward13(x, r4, r36, span, B, D)
+    if (ragged) backwardZero10(x, n, r36, D, r3, span, B)
+    backward14(x, r21, r36, r37, keep, B, H, D, span)
   }
 
   /** The final states become the initial ones, and the steps count on. */
   function carry(): void {
     alive()
-    x.copyWithin(r17 + 0, r17 + B * H + (T - 1) * (B * H), r17 + B * H + (T - 1) * (B * H) + 1 * B * H)
-    x.copyWithin(r15 + 0, r15 + B * H + (T - 1) * (B * H), r15 + B * H + (T - 1) * (B * H) + 1 * B * H)
-    first += T
+    history(x, r17 + B * H, B * H, H, 1, r17 + 0, B * H, lengths.t, span)
+    history(x, r15 + B * H, B * H, H, 1, r15 + 0, B * H, lengths.t, span)
+    first += span
+    carried = true
   }
 
   /** The initial states are again as the source says: an expression, or zero. */
@@ -308,6 +351,7 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     initial["h"].fill(0)
     initial["c"].fill(0)
     first = 0
+    carried = false
   }
 
   /** Lets the memory go. A second call does nothing. */
@@ -324,13 +368,13 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
  * The product ij,j->i, continuing a sum: [bi bf bg bo], [Wi Wf Wg Wo], x
  * i = sigmoid(Wi @ x + Ui @ h[t-1] + pi * c[t-1] + bi)   (lstm.cell:42)
  */
-function forward1(x: Float32Array, a: number, b_2: number, s: number, c: number, B: number, T: number, H: number, D: number): void {
+function forward1(x: Float32Array, a: number, b_2: number, s: number, c: number, span: number, B: number, H: number, D: number): void {
   let aAt = a
   let bAt = b_2
   let sAt = s
   let cAt = c
   let q = 0
-  for (; q + 4 <= B * T; q += 4) {
+  for (; q + 4 <= span * B; q += 4) {
     let p = 0
     for (; p + 4 <= 4 * H; p += 4) {
       const i0 = sAt + p
@@ -426,7 +470,7 @@ function forward1(x: Float32Array, a: number, b_2: number, s: number, c: number,
       x[c0 + 3 * (4 * H)] = s03
     }
   }
-  for (; q < B * T; q++) {
+  for (; q < span * B; q++) {
     let p = 0
     for (; p + 8 <= 4 * H; p += 8) {
       const i0 = sAt + p
@@ -763,6 +807,92 @@ function forward3(x: Float32Array, piAt: number, last_cAt: number, vAt: number, 
   }
 }
 
+function forwardZero1(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+  for (let b = 0; b < B; b++) {
+    if (t >= n[ends_t + b]) {
+      for (let j0 = 0; j0 < H; j0++) {
+        x[y + b * H + j0] = 0
+      }
+    }
+  }
+}
+
+function forwardZero2(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+  for (let b = 0; b < B; b++) {
+    if (t >= n[ends_t + b]) {
+      for (let j0 = 0; j0 < H; j0++) {
+        x[y + b * H + j0] = 0
+      }
+    }
+  }
+}
+
+/**
+ * What the steps before leave.
+ */
+function forward4(x: Float32Array, n: Int32Array, v: number, y: number, ends_2: number, initial: number, B: number, H: number): void {
+  for (let b = 0; b < B; b++) {
+    const end = n[ends_2 + b]
+    for (let j0 = 0; j0 < H; j0++) {
+      x[y + b * H + j0] = end > 0 ? x[v + b * H + (end - 1) * (B * H) + j0] : x[initial + b * H + 0 + j0]
+    }
+  }
+}
+
+/**
+ * What the steps before leave.
+ */
+function forward5(x: Float32Array, n: Int32Array, v: number, y: number, ends_2: number, initial: number, B: number, H: number): void {
+  for (let b = 0; b < B; b++) {
+    const end = n[ends_2 + b]
+    for (let j0 = 0; j0 < H; j0++) {
+      x[y + b * H + j0] = end > 0 ? x[v + b * H + (end - 1) * (B * H) + j0] : x[initial + b * H + 0 + j0]
+    }
+  }
+}
+
+function backwardEnd1(x: Float32Array, n: Int32Array, y: number, ends_2: number, edge: number, H: number, t: number, span: number, B: number): void {
+  if (t + 1 >= span) return
+  for (let b = 0; b < B; b++) {
+    if (n[ends_2 + b] !== t + 1) continue
+    for (let j0 = 0; j0 < H; j0++) {
+      x[y + b * H + j0] = x[edge + b * H + j0]
+    }
+  }
+}
+
+function backwardEnd2(x: Float32Array, n: Int32Array, y: number, ends_2: number, edge: number, H: number, t: number, span: number, B: number): void {
+  if (t + 1 >= span) return
+  for (let b = 0; b < B; b++) {
+    if (n[ends_2 + b] !== t + 1) continue
+    for (let j0 = 0; j0 < H; j0++) {
+      x[y + b * H + j0] = x[edge + b * H + j0]
+    }
+  }
+}
+
+function backwardEnd1Off(x: Float32Array, n: Int32Array, y: number, ends_2: number, H: number, t: number, span: number, B: number): void {
+  if (t + 1 >= span) return
+  if (y < 0) return
+  for (let b = 0; b < B; b++) {
+    if (n[ends_2 + b] !== t + 1) continue
+    for (let j0 = 0; j0 < H; j0++) {
+      x[y + b * H + j0] = 0
+    }
+  }
+}
+
+function backwardEnd2Off(x: Float32Array, n: Int32Array, y: number, ends_2: number, H: number, t: number, span: number, B: number): void {
+  if (t + 1 >= span) return
+  if (y < 0) return
+  for (let b = 0; b < B; b++) {
+    if (n[ends_2 + b] !== t + 1) continue
+    for (let j0 = 0; j0 < H; j0++) {
+      x[y + b * H + j0] = 0
+    }
+  }
+}
+
 /**
  * Adjoint of: h = o * tanh(c)   (lstm.cell:47)
  *             o = sigmoid(Wo @ x + Uo @ h[t-1] + po * c + bo)   (lstm.cell:46)
@@ -844,6 +974,76 @@ function backward1(x: Float32Array, grad_hAt: number, next_vAt: number, cAt: num
     mulAt_3_ += 4 * H
     mulAt_4_ += 4 * H
     addAt_3_ += H
+  }
+}
+
+function backwardZero1(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+  for (let b = 0; b < B; b++) {
+    if (t >= n[ends_t + b]) {
+      for (let j0 = 0; j0 < H; j0++) {
+        x[y + b * H + j0] = 0
+      }
+    }
+  }
+}
+
+function backwardZero2(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+  for (let b = 0; b < B; b++) {
+    if (t >= n[ends_t + b]) {
+      for (let j0 = 0; j0 < H; j0++) {
+        x[y + b * (4 * H) + j0] = 0
+      }
+    }
+  }
+}
+
+function backwardZero3(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+  for (let b = 0; b < B; b++) {
+    if (t >= n[ends_t + b]) {
+      for (let j0 = 0; j0 < H; j0++) {
+        x[y + b * H + j0] = 0
+      }
+    }
+  }
+}
+
+function backwardZero4(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+  for (let b = 0; b < B; b++) {
+    if (t >= n[ends_t + b]) {
+      for (let j0 = 0; j0 < H; j0++) {
+        x[y + b * (4 * H) + j0] = 0
+      }
+    }
+  }
+}
+
+function backwardZero5(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+  for (let b = 0; b < B; b++) {
+    if (t >= n[ends_t + b]) {
+      for (let j0 = 0; j0 < H; j0++) {
+        x[y + b * (4 * H) + j0] = 0
+      }
+    }
+  }
+}
+
+function backwardZero6(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+  for (let b = 0; b < B; b++) {
+    if (t >= n[ends_t + b]) {
+      for (let j0 = 0; j0 < H; j0++) {
+        x[y + b * (4 * H) + j0] = 0
+      }
+    }
+  }
+}
+
+function backwardZero7(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+  for (let b = 0; b < B; b++) {
+    if (t >= n[ends_t + b]) {
+      for (let j0 = 0; j0 < H; j0++) {
+        x[y + b * H + j0] = 0
+      }
+    }
   }
 }
 
@@ -986,18 +1186,28 @@ function backward2(x: Float32Array, a: number, b_2: number, c: number, B: number
   }
 }
 
+function backwardZero8(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+  for (let b = 0; b < B; b++) {
+    if (t >= n[ends_t + b]) {
+      for (let j0 = 0; j0 < H; j0++) {
+        x[y + b * H + j0] = 0
+      }
+    }
+  }
+}
+
 /**
  * The product a,a->a, summed over the steps and the batch: mul, c
  * Adjoint of: o = sigmoid(Wo @ x + Uo @ h[t-1] + po * c + bo)   (lstm.cell:46)
  */
-function backward3(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, T: number): void {
-  let aAt = a + (T - 1) * (4 * B * H) + (B - 1) * (4 * H)
-  let bAt = b_2 + (T - 1) * (B * H) + (B - 1) * H
+function backward3(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, span: number): void {
+  let aAt = a + (span - 1) * (4 * B * H) + (B - 1) * (4 * H)
+  let bAt = b_2 + (span - 1) * (B * H) + (B - 1) * H
   let cAt = c
   const block = Math.max(1, Math.floor(256 / (B)))
   let more = keep
-  for (let from = 0; from < T; from += block) {
-    const steps = Math.min(block, T - from)
+  for (let from = 0; from === 0 || from < span; from += block) {
+    const steps = Math.min(block, span - from)
     let outer = steps, inner = B
     let aOuter = -(4 * B * H), aInner = -(4 * H)
     let bOuter = -(B * H), bInner = -H
@@ -1082,14 +1292,14 @@ function backward3(x: Float32Array, a: number, b_2: number, c: number, keep: boo
  * The product a,a->a, summed over the steps and the batch: mul, c[t-1]
  * Adjoint of: f = sigmoid(Wf @ x + Uf @ h[t-1] + pf * c[t-1] + bf)   (lstm.cell:43)
  */
-function backward4(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, T: number): void {
-  let aAt = a + (T - 1) * (4 * B * H) + (B - 1) * (4 * H)
-  let bAt = b_2 + (T - 1) * (B * H) + (B - 1) * H
+function backward4(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, span: number): void {
+  let aAt = a + (span - 1) * (4 * B * H) + (B - 1) * (4 * H)
+  let bAt = b_2 + (span - 1) * (B * H) + (B - 1) * H
   let cAt = c
   const block = Math.max(1, Math.floor(256 / (B)))
   let more = keep
-  for (let from = 0; from < T; from += block) {
-    const steps = Math.min(block, T - from)
+  for (let from = 0; from === 0 || from < span; from += block) {
+    const steps = Math.min(block, span - from)
     let outer = steps, inner = B
     let aOuter = -(4 * B * H), aInner = -(4 * H)
     let bOuter = -(B * H), bInner = -H
@@ -1174,14 +1384,14 @@ function backward4(x: Float32Array, a: number, b_2: number, c: number, keep: boo
  * The product i,j->ij, summed over the steps and the batch: [mul mul mul mul], h[t-1]
  * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + pi * c[t-1] + bi)   (lstm.cell:42)
  */
-function backward5(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, T: number): void {
-  let aAt = a + (T - 1) * (4 * B * H) + (B - 1) * (4 * H)
-  let bAt = b_2 + (T - 1) * (B * H) + (B - 1) * H
+function backward5(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, span: number): void {
+  let aAt = a + (span - 1) * (4 * B * H) + (B - 1) * (4 * H)
+  let bAt = b_2 + (span - 1) * (B * H) + (B - 1) * H
   let cAt = c
   const block = Math.max(1, Math.floor(256 / (B)))
   let more = keep
-  for (let from = 0; from < T; from += block) {
-    const steps = Math.min(block, T - from)
+  for (let from = 0; from === 0 || from < span; from += block) {
+    const steps = Math.min(block, span - from)
     let outer = steps, inner = B
     let aOuter = -(4 * B * H), aInner = -(4 * H)
     let bOuter = -(B * H), bInner = -H
@@ -1343,17 +1553,449 @@ function backward5(x: Float32Array, a: number, b_2: number, c: number, keep: boo
 }
 
 /**
- * The product i,j->ij, summed over the steps and the batch: [mul mul mul mul], x
+ * The product i,ij->j: [mul mul mul mul], [Wi Wf Wg Wo]
  * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + pi * c[t-1] + bi)   (lstm.cell:42)
  */
-function backward6(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, D: number, T: number): void {
-  let aAt = a + (T - 1) * (4 * B * H) + (B - 1) * (4 * H)
-  let bAt = b_2 + (T - 1) * (B * D) + (B - 1) * D
+function backward6(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, span: number, B: number, D: number, H: number): void {
+  let aAt = a
+  let bAt = b_2
+  let cAt = c
+  let q = 0
+  for (; q + 4 <= span * B; q += 4) {
+    let p = 0
+    for (; p + 4 <= D; p += 4) {
+      const i0 = cAt + q * D + p
+      let s00 = keep ? x[i0] : 0
+      let s10 = keep ? x[i0 + 1] : 0
+      let s20 = keep ? x[i0 + 2] : 0
+      let s30 = keep ? x[i0 + 3] : 0
+      let s01 = keep ? x[i0 + D] : 0
+      let s11 = keep ? x[i0 + 1 + D] : 0
+      let s21 = keep ? x[i0 + 2 + D] : 0
+      let s31 = keep ? x[i0 + 3 + D] : 0
+      let s02 = keep ? x[i0 + 2 * D] : 0
+      let s12 = keep ? x[i0 + 1 + 2 * D] : 0
+      let s22 = keep ? x[i0 + 2 + 2 * D] : 0
+      let s32 = keep ? x[i0 + 3 + 2 * D] : 0
+      let s03 = keep ? x[i0 + 3 * D] : 0
+      let s13 = keep ? x[i0 + 1 + 3 * D] : 0
+      let s23 = keep ? x[i0 + 2 + 3 * D] : 0
+      let s33 = keep ? x[i0 + 3 + 3 * D] : 0
+      let ka = aAt + q * (4 * H)
+      let kb = bAt + p
+      for (let k0 = 0; k0 < 4 * H; k0++) {
+        const a0 = x[ka]
+        const a1 = x[ka + (4 * H)]
+        const a2 = x[ka + 2 * (4 * H)]
+        const a3 = x[ka + 3 * (4 * H)]
+        const b0 = x[kb]
+        const b1 = x[kb + 1]
+        const b2 = x[kb + 2]
+        const b3 = x[kb + 3]
+        s00 += a0 * b0
+        s10 += a0 * b1
+        s20 += a0 * b2
+        s30 += a0 * b3
+        s01 += a1 * b0
+        s11 += a1 * b1
+        s21 += a1 * b2
+        s31 += a1 * b3
+        s02 += a2 * b0
+        s12 += a2 * b1
+        s22 += a2 * b2
+        s32 += a2 * b3
+        s03 += a3 * b0
+        s13 += a3 * b1
+        s23 += a3 * b2
+        s33 += a3 * b3
+        ka += 1
+        kb += D
+      }
+      const c0 = cAt + q * D + p
+      x[c0] = s00
+      x[c0 + 1] = s10
+      x[c0 + 2] = s20
+      x[c0 + 3] = s30
+      x[c0 + D] = s01
+      x[c0 + 1 + D] = s11
+      x[c0 + 2 + D] = s21
+      x[c0 + 3 + D] = s31
+      x[c0 + 2 * D] = s02
+      x[c0 + 1 + 2 * D] = s12
+      x[c0 + 2 + 2 * D] = s22
+      x[c0 + 3 + 2 * D] = s32
+      x[c0 + 3 * D] = s03
+      x[c0 + 1 + 3 * D] = s13
+      x[c0 + 2 + 3 * D] = s23
+      x[c0 + 3 + 3 * D] = s33
+    }
+    for (; p < D; p++) {
+      const i0 = cAt + q * D + p
+      let s00 = keep ? x[i0] : 0
+      let s01 = keep ? x[i0 + D] : 0
+      let s02 = keep ? x[i0 + 2 * D] : 0
+      let s03 = keep ? x[i0 + 3 * D] : 0
+      let ka = aAt + q * (4 * H)
+      let kb = bAt + p
+      for (let k0 = 0; k0 < 4 * H; k0++) {
+        const a0 = x[ka]
+        const a1 = x[ka + (4 * H)]
+        const a2 = x[ka + 2 * (4 * H)]
+        const a3 = x[ka + 3 * (4 * H)]
+        const b0 = x[kb]
+        s00 += a0 * b0
+        s01 += a1 * b0
+        s02 += a2 * b0
+        s03 += a3 * b0
+        ka += 1
+        kb += D
+      }
+      const c0 = cAt + q * D + p
+      x[c0] = s00
+      x[c0 + D] = s01
+      x[c0 + 2 * D] = s02
+      x[c0 + 3 * D] = s03
+    }
+  }
+  for (; q < span * B; q++) {
+    let p = 0
+    for (; p + 8 <= D; p += 8) {
+      const i0 = cAt + q * D + p
+      let s00 = keep ? x[i0] : 0
+      let s10 = keep ? x[i0 + 1] : 0
+      let s20 = keep ? x[i0 + 2] : 0
+      let s30 = keep ? x[i0 + 3] : 0
+      let s40 = keep ? x[i0 + 4] : 0
+      let s50 = keep ? x[i0 + 5] : 0
+      let s60 = keep ? x[i0 + 6] : 0
+      let s70 = keep ? x[i0 + 7] : 0
+      let ka = aAt + q * (4 * H)
+      let kb = bAt + p
+      for (let k0 = 0; k0 < 4 * H; k0++) {
+        const a0 = x[ka]
+        const b0 = x[kb]
+        const b1 = x[kb + 1]
+        const b2 = x[kb + 2]
+        const b3 = x[kb + 3]
+        const b4 = x[kb + 4]
+        const b5 = x[kb + 5]
+        const b6 = x[kb + 6]
+        const b7 = x[kb + 7]
+        s00 += a0 * b0
+        s10 += a0 * b1
+        s20 += a0 * b2
+        s30 += a0 * b3
+        s40 += a0 * b4
+        s50 += a0 * b5
+        s60 += a0 * b6
+        s70 += a0 * b7
+        ka += 1
+        kb += D
+      }
+      const c0 = cAt + q * D + p
+      x[c0] = s00
+      x[c0 + 1] = s10
+      x[c0 + 2] = s20
+      x[c0 + 3] = s30
+      x[c0 + 4] = s40
+      x[c0 + 5] = s50
+      x[c0 + 6] = s60
+      x[c0 + 7] = s70
+    }
+    for (; p < D; p++) {
+      const i0 = cAt + q * D + p
+      let s00 = keep ? x[i0] : 0
+      let ka = aAt + q * (4 * H)
+      let kb = bAt + p
+      for (let k0 = 0; k0 < 4 * H; k0++) {
+        const a0 = x[ka]
+        const b0 = x[kb]
+        s00 += a0 * b0
+        ka += 1
+        kb += D
+      }
+      const c0 = cAt + q * D + p
+      x[c0] = s00
+    }
+  }
+}
+
+function backwardZero9(x: Float32Array, n: Int32Array, y: number, D: number, ends_t: number, T: number, B: number): void {
+  for (let b = 0; b < B; b++) {
+    for (let i = n[ends_t + b]; i < T; i++) {
+      for (let j0 = 0; j0 < D; j0++) {
+        x[y + b * D + i * (B * D) + j0] = 0
+      }
+    }
+  }
+}
+
+/**
+ * The product a->a, summed over the steps and the batch: [mul mul mul mul]
+ * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + pi * c[t-1] + bi)   (lstm.cell:42)
+ */
+function backward7(x: Float32Array, a: number, c: number, keep: boolean, B: number, H: number, span: number): void {
+  let aAt = a + (span - 1) * (4 * B * H) + (B - 1) * (4 * H)
   let cAt = c
   const block = Math.max(1, Math.floor(256 / (B)))
   let more = keep
-  for (let from = 0; from < T; from += block) {
-    const steps = Math.min(block, T - from)
+  for (let from = 0; from === 0 || from < span; from += block) {
+    const steps = Math.min(block, span - from)
+    let outer = steps, inner = B
+    let aOuter = -(4 * B * H), aInner = -(4 * H)
+    if (inner === 1) {
+      inner = outer
+      outer = 1
+      aInner = aOuter
+    }
+    let p = 0
+    for (; p + 8 <= 4 * H; p += 8) {
+      let s00 = 0, s10 = 0, s20 = 0, s30 = 0, s40 = 0, s50 = 0, s60 = 0, s70 = 0
+      let ka = aAt + p
+      for (let k0 = 0; k0 < outer; k0++) {
+        for (let k1 = 0; k1 < inner; k1++) {
+          const a0 = x[ka]
+          const a1 = x[ka + 1]
+          const a2 = x[ka + 2]
+          const a3 = x[ka + 3]
+          const a4 = x[ka + 4]
+          const a5 = x[ka + 5]
+          const a6 = x[ka + 6]
+          const a7 = x[ka + 7]
+          s00 += a0
+          s10 += a1
+          s20 += a2
+          s30 += a3
+          s40 += a4
+          s50 += a5
+          s60 += a6
+          s70 += a7
+          ka += aInner
+        }
+        ka += aOuter - inner * aInner
+      }
+      const c0 = cAt + p
+      x[c0] = more ? x[c0] + s00 : s00
+      x[c0 + 1] = more ? x[c0 + 1] + s10 : s10
+      x[c0 + 2] = more ? x[c0 + 2] + s20 : s20
+      x[c0 + 3] = more ? x[c0 + 3] + s30 : s30
+      x[c0 + 4] = more ? x[c0 + 4] + s40 : s40
+      x[c0 + 5] = more ? x[c0 + 5] + s50 : s50
+      x[c0 + 6] = more ? x[c0 + 6] + s60 : s60
+      x[c0 + 7] = more ? x[c0 + 7] + s70 : s70
+    }
+    for (; p < 4 * H; p++) {
+      let s00 = 0
+      let ka = aAt + p
+      for (let k0 = 0; k0 < outer; k0++) {
+        for (let k1 = 0; k1 < inner; k1++) {
+          const a0 = x[ka]
+          s00 += a0
+          ka += aInner
+        }
+        ka += aOuter - inner * aInner
+      }
+      const c0 = cAt + p
+      x[c0] = more ? x[c0] + s00 : s00
+    }
+    aAt -= steps * (4 * B * H)
+    more = true
+  }
+}
+
+/**
+ * The product a,a->a, summed over the steps and the batch: mul, c[t-1]
+ * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + pi * c[t-1] + bi)   (lstm.cell:42)
+ */
+function backward8(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, span: number): void {
+  let aAt = a + (span - 1) * (4 * B * H) + (B - 1) * (4 * H)
+  let bAt = b_2 + (span - 1) * (B * H) + (B - 1) * H
+  let cAt = c
+  const block = Math.max(1, Math.floor(256 / (B)))
+  let more = keep
+  for (let from = 0; from === 0 || from < span; from += block) {
+    const steps = Math.min(block, span - from)
+    let outer = steps, inner = B
+    let aOuter = -(4 * B * H), aInner = -(4 * H)
+    let bOuter = -(B * H), bInner = -H
+    if (inner === 1) {
+      inner = outer
+      outer = 1
+      aInner = aOuter
+      bInner = bOuter
+    }
+    let p = 0
+    for (; p + 8 <= H; p += 8) {
+      let s00 = 0, s10 = 0, s20 = 0, s30 = 0, s40 = 0, s50 = 0, s60 = 0, s70 = 0
+      let ka = aAt + p
+      let kb = bAt + p
+      for (let k0 = 0; k0 < outer; k0++) {
+        for (let k1 = 0; k1 < inner; k1++) {
+          const a0 = x[ka]
+          const a1 = x[ka + 1]
+          const a2 = x[ka + 2]
+          const a3 = x[ka + 3]
+          const a4 = x[ka + 4]
+          const a5 = x[ka + 5]
+          const a6 = x[ka + 6]
+          const a7 = x[ka + 7]
+          const b0 = x[kb]
+          const b1 = x[kb + 1]
+          const b2 = x[kb + 2]
+          const b3 = x[kb + 3]
+          const b4 = x[kb + 4]
+          const b5 = x[kb + 5]
+          const b6 = x[kb + 6]
+          const b7 = x[kb + 7]
+          s00 += a0 * b0
+          s10 += a1 * b1
+          s20 += a2 * b2
+          s30 += a3 * b3
+          s40 += a4 * b4
+          s50 += a5 * b5
+          s60 += a6 * b6
+          s70 += a7 * b7
+          ka += aInner
+          kb += bInner
+        }
+        ka += aOuter - inner * aInner
+        kb += bOuter - inner * bInner
+      }
+      const c0 = cAt + p
+      x[c0] = more ? x[c0] + s00 : s00
+      x[c0 + 1] = more ? x[c0 + 1] + s10 : s10
+      x[c0 + 2] = more ? x[c0 + 2] + s20 : s20
+      x[c0 + 3] = more ? x[c0 + 3] + s30 : s30
+      x[c0 + 4] = more ? x[c0 + 4] + s40 : s40
+      x[c0 + 5] = more ? x[c0 + 5] + s50 : s50
+      x[c0 + 6] = more ? x[c0 + 6] + s60 : s60
+      x[c0 + 7] = more ? x[c0 + 7] + s70 : s70
+    }
+    for (; p < H; p++) {
+      let s00 = 0
+      let ka = aAt + p
+      let kb = bAt + p
+      for (let k0 = 0; k0 < outer; k0++) {
+        for (let k1 = 0; k1 < inner; k1++) {
+          const a0 = x[ka]
+          const b0 = x[kb]
+          s00 += a0 * b0
+          ka += aInner
+          kb += bInner
+        }
+        ka += aOuter - inner * aInner
+        kb += bOuter - inner * bInner
+      }
+      const c0 = cAt + p
+      x[c0] = more ? x[c0] + s00 : s00
+    }
+    aAt -= steps * (4 * B * H)
+    bAt -= steps * (B * H)
+    more = true
+  }
+}
+
+/**
+ * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + pi * c[t-1] + bi)   (lstm.cell:42)
+ */
+function backward9(x: Float32Array, dy: number, y: number, span: number, window: number, H: number, B: number): void {
+  const limit = Math.min(1, span, window)
+  for (let j0 = 0; j0 < B; j0++) {
+    for (let j1 = 0; j1 < H; j1++) {
+      x[y + j0 * H + j1] = 0 + (limit > 0 ? x[dy + j0 * H + j1] : 0)
+    }
+  }
+}
+
+/**
+ * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + pi * c[t-1] + bi)   (lstm.cell:42)
+ */
+function backward10(x: Float32Array, dy: number, y: number, span: number, window: number, H: number, B: number): void {
+  const limit = Math.min(1, span, window)
+  for (let j0 = 0; j0 < B; j0++) {
+    for (let j1 = 0; j1 < H; j1++) {
+      x[y + j0 * H + j1] = 0 + (limit > 0 ? x[dy + j0 * H + j1] : 0)
+    }
+  }
+}
+
+/**
+ * What the steps before leave.
+ */
+function backward11(x: Float32Array, n: Int32Array, tAt: number, eqAt: number, B: number): void {
+  for (let j = 0; j < B; j++) {
+    const t_2 = n[tAt + j]
+    const eq = t_2 === 0
+    x[eqAt + j] = eq ? 1 : 0
+  }
+}
+
+/**
+ * What the steps before leave.
+ */
+function backward12(x: Float32Array, eqAt: number, grad_hAt: number, grad_cAt: number, vAt: number, vAt_2: number, addAt: number, addAt_2: number, keep: boolean, H: number, B: number): void {
+  let eqAt_ = eqAt
+  let grad_hAt_ = grad_hAt
+  let grad_cAt_ = grad_cAt
+  let vAt_ = vAt
+  let vAt_2_ = vAt_2
+  let addAt_ = addAt
+  let addAt_2_ = addAt_2
+  for (let row0 = 0; row0 < B; row0++) {
+    const eq = (x[eqAt_] !== 0)
+    for (let j = 0; j < H; j++) {
+      const grad_h = x[grad_hAt_ + j]
+      const grad_c = x[grad_cAt_ + j]
+      const v = x[vAt_ + j]
+      const v_2 = x[vAt_2_ + j]
+      const add = (eq ? grad_c : 0) + v
+      const add_2 = (eq ? grad_h : 0) + v_2
+      x[addAt_ + j] = keep ? x[addAt_ + j] + add : add
+      x[addAt_2_ + j] = keep ? x[addAt_2_ + j] + add_2 : add_2
+    }
+    eqAt_ += 1
+    grad_hAt_ += H
+    grad_cAt_ += H
+    vAt_ += H
+    vAt_2_ += H
+    addAt_ += H
+    addAt_2_ += H
+  }
+}
+
+/**
+ * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + pi * c[t-1] + bi)   (lstm.cell:42)
+ */
+function backward13(x: Float32Array, xAt: number, copyAt: number, span: number, B: number, D: number): void {
+  for (let j = 0; j < span * B * D; j++) {
+    const x_2 = x[xAt + j]
+    const copy = x_2
+    x[copyAt + j] = copy
+  }
+}
+
+function backwardZero10(x: Float32Array, n: Int32Array, y: number, D: number, ends_t: number, span: number, B: number): void {
+  for (let b = 0; b < B; b++) {
+    for (let i = n[ends_t + b]; i < span; i++) {
+      for (let j0 = 0; j0 < D; j0++) {
+        x[y + b * D + i * (B * D) + j0] = 0
+      }
+    }
+  }
+}
+
+/**
+ * The product i,j->ij, summed over the steps and the batch: [mul mul mul mul], x
+ * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + pi * c[t-1] + bi)   (lstm.cell:42)
+ */
+function backward14(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, D: number, span: number): void {
+  let aAt = a + (span - 1) * (4 * B * H) + (B - 1) * (4 * H)
+  let bAt = b_2 + (span - 1) * (B * D) + (B - 1) * D
+  let cAt = c
+  const block = Math.max(1, Math.floor(256 / (B)))
+  let more = keep
+  for (let from = 0; from === 0 || from < span; from += block) {
+    const steps = Math.min(block, span - from)
     let outer = steps, inner = B
     let aOuter = -(4 * B * H), aInner = -(4 * H)
     let bOuter = -(B * D), bInner = -D
@@ -1514,363 +2156,6 @@ function backward6(x: Float32Array, a: number, b_2: number, c: number, keep: boo
   }
 }
 
-/**
- * The product i,ij->j: [mul mul mul mul], [Wi Wf Wg Wo]
- * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + pi * c[t-1] + bi)   (lstm.cell:42)
- */
-function backward7(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, T: number, D: number, H: number): void {
-  let aAt = a
-  let bAt = b_2
-  let cAt = c
-  let q = 0
-  for (; q + 4 <= B * T; q += 4) {
-    let p = 0
-    for (; p + 4 <= D; p += 4) {
-      const i0 = cAt + q * D + p
-      let s00 = keep ? x[i0] : 0
-      let s10 = keep ? x[i0 + 1] : 0
-      let s20 = keep ? x[i0 + 2] : 0
-      let s30 = keep ? x[i0 + 3] : 0
-      let s01 = keep ? x[i0 + D] : 0
-      let s11 = keep ? x[i0 + 1 + D] : 0
-      let s21 = keep ? x[i0 + 2 + D] : 0
-      let s31 = keep ? x[i0 + 3 + D] : 0
-      let s02 = keep ? x[i0 + 2 * D] : 0
-      let s12 = keep ? x[i0 + 1 + 2 * D] : 0
-      let s22 = keep ? x[i0 + 2 + 2 * D] : 0
-      let s32 = keep ? x[i0 + 3 + 2 * D] : 0
-      let s03 = keep ? x[i0 + 3 * D] : 0
-      let s13 = keep ? x[i0 + 1 + 3 * D] : 0
-      let s23 = keep ? x[i0 + 2 + 3 * D] : 0
-      let s33 = keep ? x[i0 + 3 + 3 * D] : 0
-      let ka = aAt + q * (4 * H)
-      let kb = bAt + p
-      for (let k0 = 0; k0 < 4 * H; k0++) {
-        const a0 = x[ka]
-        const a1 = x[ka + (4 * H)]
-        const a2 = x[ka + 2 * (4 * H)]
-        const a3 = x[ka + 3 * (4 * H)]
-        const b0 = x[kb]
-        const b1 = x[kb + 1]
-        const b2 = x[kb + 2]
-        const b3 = x[kb + 3]
-        s00 += a0 * b0
-        s10 += a0 * b1
-        s20 += a0 * b2
-        s30 += a0 * b3
-        s01 += a1 * b0
-        s11 += a1 * b1
-        s21 += a1 * b2
-        s31 += a1 * b3
-        s02 += a2 * b0
-        s12 += a2 * b1
-        s22 += a2 * b2
-        s32 += a2 * b3
-        s03 += a3 * b0
-        s13 += a3 * b1
-        s23 += a3 * b2
-        s33 += a3 * b3
-        ka += 1
-        kb += D
-      }
-      const c0 = cAt + q * D + p
-      x[c0] = s00
-      x[c0 + 1] = s10
-      x[c0 + 2] = s20
-      x[c0 + 3] = s30
-      x[c0 + D] = s01
-      x[c0 + 1 + D] = s11
-      x[c0 + 2 + D] = s21
-      x[c0 + 3 + D] = s31
-      x[c0 + 2 * D] = s02
-      x[c0 + 1 + 2 * D] = s12
-      x[c0 + 2 + 2 * D] = s22
-      x[c0 + 3 + 2 * D] = s32
-      x[c0 + 3 * D] = s03
-      x[c0 + 1 + 3 * D] = s13
-      x[c0 + 2 + 3 * D] = s23
-      x[c0 + 3 + 3 * D] = s33
-    }
-    for (; p < D; p++) {
-      const i0 = cAt + q * D + p
-      let s00 = keep ? x[i0] : 0
-      let s01 = keep ? x[i0 + D] : 0
-      let s02 = keep ? x[i0 + 2 * D] : 0
-      let s03 = keep ? x[i0 + 3 * D] : 0
-      let ka = aAt + q * (4 * H)
-      let kb = bAt + p
-      for (let k0 = 0; k0 < 4 * H; k0++) {
-        const a0 = x[ka]
-        const a1 = x[ka + (4 * H)]
-        const a2 = x[ka + 2 * (4 * H)]
-        const a3 = x[ka + 3 * (4 * H)]
-        const b0 = x[kb]
-        s00 += a0 * b0
-        s01 += a1 * b0
-        s02 += a2 * b0
-        s03 += a3 * b0
-        ka += 1
-        kb += D
-      }
-      const c0 = cAt + q * D + p
-      x[c0] = s00
-      x[c0 + D] = s01
-      x[c0 + 2 * D] = s02
-      x[c0 + 3 * D] = s03
-    }
-  }
-  for (; q < B * T; q++) {
-    let p = 0
-    for (; p + 8 <= D; p += 8) {
-      const i0 = cAt + q * D + p
-      let s00 = keep ? x[i0] : 0
-      let s10 = keep ? x[i0 + 1] : 0
-      let s20 = keep ? x[i0 + 2] : 0
-      let s30 = keep ? x[i0 + 3] : 0
-      let s40 = keep ? x[i0 + 4] : 0
-      let s50 = keep ? x[i0 + 5] : 0
-      let s60 = keep ? x[i0 + 6] : 0
-      let s70 = keep ? x[i0 + 7] : 0
-      let ka = aAt + q * (4 * H)
-      let kb = bAt + p
-      for (let k0 = 0; k0 < 4 * H; k0++) {
-        const a0 = x[ka]
-        const b0 = x[kb]
-        const b1 = x[kb + 1]
-        const b2 = x[kb + 2]
-        const b3 = x[kb + 3]
-        const b4 = x[kb + 4]
-        const b5 = x[kb + 5]
-        const b6 = x[kb + 6]
-        const b7 = x[kb + 7]
-        s00 += a0 * b0
-        s10 += a0 * b1
-        s20 += a0 * b2
-        s30 += a0 * b3
-        s40 += a0 * b4
-        s50 += a0 * b5
-        s60 += a0 * b6
-        s70 += a0 * b7
-        ka += 1
-        kb += D
-      }
-      const c0 = cAt + q * D + p
-      x[c0] = s00
-      x[c0 + 1] = s10
-      x[c0 + 2] = s20
-      x[c0 + 3] = s30
-      x[c0 + 4] = s40
-      x[c0 + 5] = s50
-      x[c0 + 6] = s60
-      x[c0 + 7] = s70
-    }
-    for (; p < D; p++) {
-      const i0 = cAt + q * D + p
-      let s00 = keep ? x[i0] : 0
-      let ka = aAt + q * (4 * H)
-      let kb = bAt + p
-      for (let k0 = 0; k0 < 4 * H; k0++) {
-        const a0 = x[ka]
-        const b0 = x[kb]
-        s00 += a0 * b0
-        ka += 1
-        kb += D
-      }
-      const c0 = cAt + q * D + p
-      x[c0] = s00
-    }
-  }
-}
-
-/**
- * The product a->a, summed over the steps and the batch: [mul mul mul mul]
- * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + pi * c[t-1] + bi)   (lstm.cell:42)
- */
-function backward8(x: Float32Array, a: number, c: number, keep: boolean, B: number, H: number, T: number): void {
-  let aAt = a + (T - 1) * (4 * B * H) + (B - 1) * (4 * H)
-  let cAt = c
-  const block = Math.max(1, Math.floor(256 / (B)))
-  let more = keep
-  for (let from = 0; from < T; from += block) {
-    const steps = Math.min(block, T - from)
-    let outer = steps, inner = B
-    let aOuter = -(4 * B * H), aInner = -(4 * H)
-    if (inner === 1) {
-      inner = outer
-      outer = 1
-      aInner = aOuter
-    }
-    let p = 0
-    for (; p + 8 <= 4 * H; p += 8) {
-      let s00 = 0, s10 = 0, s20 = 0, s30 = 0, s40 = 0, s50 = 0, s60 = 0, s70 = 0
-      let ka = aAt + p
-      for (let k0 = 0; k0 < outer; k0++) {
-        for (let k1 = 0; k1 < inner; k1++) {
-          const a0 = x[ka]
-          const a1 = x[ka + 1]
-          const a2 = x[ka + 2]
-          const a3 = x[ka + 3]
-          const a4 = x[ka + 4]
-          const a5 = x[ka + 5]
-          const a6 = x[ka + 6]
-          const a7 = x[ka + 7]
-          s00 += a0
-          s10 += a1
-          s20 += a2
-          s30 += a3
-          s40 += a4
-          s50 += a5
-          s60 += a6
-          s70 += a7
-          ka += aInner
-        }
-        ka += aOuter - inner * aInner
-      }
-      const c0 = cAt + p
-      x[c0] = more ? x[c0] + s00 : s00
-      x[c0 + 1] = more ? x[c0 + 1] + s10 : s10
-      x[c0 + 2] = more ? x[c0 + 2] + s20 : s20
-      x[c0 + 3] = more ? x[c0 + 3] + s30 : s30
-      x[c0 + 4] = more ? x[c0 + 4] + s40 : s40
-      x[c0 + 5] = more ? x[c0 + 5] + s50 : s50
-      x[c0 + 6] = more ? x[c0 + 6] + s60 : s60
-      x[c0 + 7] = more ? x[c0 + 7] + s70 : s70
-    }
-    for (; p < 4 * H; p++) {
-      let s00 = 0
-      let ka = aAt + p
-      for (let k0 = 0; k0 < outer; k0++) {
-        for (let k1 = 0; k1 < inner; k1++) {
-          const a0 = x[ka]
-          s00 += a0
-          ka += aInner
-        }
-        ka += aOuter - inner * aInner
-      }
-      const c0 = cAt + p
-      x[c0] = more ? x[c0] + s00 : s00
-    }
-    aAt -= steps * (4 * B * H)
-    more = true
-  }
-}
-
-/**
- * The product a,a->a, summed over the steps and the batch: mul, c[t-1]
- * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + pi * c[t-1] + bi)   (lstm.cell:42)
- */
-function backward9(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, T: number): void {
-  let aAt = a + (T - 1) * (4 * B * H) + (B - 1) * (4 * H)
-  let bAt = b_2 + (T - 1) * (B * H) + (B - 1) * H
-  let cAt = c
-  const block = Math.max(1, Math.floor(256 / (B)))
-  let more = keep
-  for (let from = 0; from < T; from += block) {
-    const steps = Math.min(block, T - from)
-    let outer = steps, inner = B
-    let aOuter = -(4 * B * H), aInner = -(4 * H)
-    let bOuter = -(B * H), bInner = -H
-    if (inner === 1) {
-      inner = outer
-      outer = 1
-      aInner = aOuter
-      bInner = bOuter
-    }
-    let p = 0
-    for (; p + 8 <= H; p += 8) {
-      let s00 = 0, s10 = 0, s20 = 0, s30 = 0, s40 = 0, s50 = 0, s60 = 0, s70 = 0
-      let ka = aAt + p
-      let kb = bAt + p
-      for (let k0 = 0; k0 < outer; k0++) {
-        for (let k1 = 0; k1 < inner; k1++) {
-          const a0 = x[ka]
-          const a1 = x[ka + 1]
-          const a2 = x[ka + 2]
-          const a3 = x[ka + 3]
-          const a4 = x[ka + 4]
-          const a5 = x[ka + 5]
-          const a6 = x[ka + 6]
-          const a7 = x[ka + 7]
-          const b0 = x[kb]
-          const b1 = x[kb + 1]
-          const b2 = x[kb + 2]
-          const b3 = x[kb + 3]
-          const b4 = x[kb + 4]
-          const b5 = x[kb + 5]
-          const b6 = x[kb + 6]
-          const b7 = x[kb + 7]
-          s00 += a0 * b0
-          s10 += a1 * b1
-          s20 += a2 * b2
-          s30 += a3 * b3
-          s40 += a4 * b4
-          s50 += a5 * b5
-          s60 += a6 * b6
-          s70 += a7 * b7
-          ka += aInner
-          kb += bInner
-        }
-        ka += aOuter - inner * aInner
-        kb += bOuter - inner * bInner
-      }
-      const c0 = cAt + p
-      x[c0] = more ? x[c0] + s00 : s00
-      x[c0 + 1] = more ? x[c0 + 1] + s10 : s10
-      x[c0 + 2] = more ? x[c0 + 2] + s20 : s20
-      x[c0 + 3] = more ? x[c0 + 3] + s30 : s30
-      x[c0 + 4] = more ? x[c0 + 4] + s40 : s40
-      x[c0 + 5] = more ? x[c0 + 5] + s50 : s50
-      x[c0 + 6] = more ? x[c0 + 6] + s60 : s60
-      x[c0 + 7] = more ? x[c0 + 7] + s70 : s70
-    }
-    for (; p < H; p++) {
-      let s00 = 0
-      let ka = aAt + p
-      let kb = bAt + p
-      for (let k0 = 0; k0 < outer; k0++) {
-        for (let k1 = 0; k1 < inner; k1++) {
-          const a0 = x[ka]
-          const b0 = x[kb]
-          s00 += a0 * b0
-          ka += aInner
-          kb += bInner
-        }
-        ka += aOuter - inner * aInner
-        kb += bOuter - inner * bInner
-      }
-      const c0 = cAt + p
-      x[c0] = more ? x[c0] + s00 : s00
-    }
-    aAt -= steps * (4 * B * H)
-    bAt -= steps * (B * H)
-    more = true
-  }
-}
-
-/**
- * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + pi * c[t-1] + bi)   (lstm.cell:42)
- */
-function backward10(x: Float32Array, dy: number, y: number, keep: boolean, T: number, window: number, H: number, B: number): void {
-  const limit = Math.min(1, T, window)
-  for (let j0 = 0; j0 < B; j0++) {
-    for (let j1 = 0; j1 < H; j1++) {
-      x[y + j0 * H + j1] = (keep ? x[y + j0 * H + j1] : 0) + (limit > 0 ? x[dy + j0 * H + j1] : 0)
-    }
-  }
-}
-
-/**
- * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + pi * c[t-1] + bi)   (lstm.cell:42)
- */
-function backward11(x: Float32Array, dy: number, y: number, keep: boolean, T: number, window: number, H: number, B: number): void {
-  const limit = Math.min(1, T, window)
-  for (let j0 = 0; j0 < B; j0++) {
-    for (let j1 = 0; j1 < H; j1++) {
-      x[y + j0 * H + j1] = (keep ? x[y + j0 * H + j1] : 0) + (limit > 0 ? x[dy + j0 * H + j1] : 0)
-    }
-  }
-}
-
 /** True when a gradient may pass between the steps: no truncation boundary lies between them. */
 function sameChunk(a: number, b: number, window: number): boolean {
   return Math.floor(a / window) === Math.floor(b / window)
@@ -1900,12 +2185,44 @@ function seedOf(seed: unknown): number {
   return seed
 }
 
-/** Every index lies in 0 .. size - 1, or is -1 for none. */
-function checkIndices(name: string, values: Int32Array, size: number, batch: number): void {
+/** Every index lies in 0 .. size - 1, or is -1 for none. What lies past the end of a sequence is not looked at. */
+function checkIndices(name: string, values: Int32Array, size: number, lengths: Int32Array, per: number): void {
+  const batch = lengths.length
   for (let i = 0; i < values.length; i++) {
     const v = values[i]!
-    if (v < -1 || v >= size) throw new RangeError(`${name}: ${v} at step ${Math.floor(i / batch)} of sequence ${i % batch} is not an index below ${size}`)
+    const sequence = Math.floor(i / per) % batch
+    const step = Math.floor(i / per / batch)
+    if ((v < -1 || v >= size) && step < lengths[sequence]!) throw new RangeError(`${name}: ${v} at step ${step} of sequence ${sequence} is not an index below ${size}`)
   }
+}
+
+/** The most steps that any sequence has. Throws a RangeError for a length that there is no room for. */
+function longest(name: string, lengths: Int32Array, most: number): number {
+  let found = 0
+  for (let b = 0; b < lengths.length; b++) {
+    const length = lengths[b]!
+    if (length < 0 || length > most) throw new RangeError(`lengths.${name}: sequence ${b} has ${length} steps, and there is room for ${most}`)
+    if (length > found) found = length
+  }
+  return found
+}
+
+/** The last steps of each sequence, as many as delays reach back, are put before the first. */
+function history(values: { copyWithin(to: number, from: number, end: number): unknown }, from: number, step: number, row: number, depth: number, to: number, apart: number, lengths: Int32Array | undefined, span: number): void {
+  const batch = lengths === undefined ? 1 : lengths.length
+  for (let b = 0; b < batch; b++) {
+    const end = lengths === undefined ? span : lengths[b]!
+    for (let i = 0; i < depth; i++) {
+      const at = from + (end - depth + i) * step + b * row
+      values.copyWithin(to + i * apart + b * row, at, at + row)
+    }
+  }
+}
+
+/** True where a sequence is shorter than there is room for. */
+function isRagged(lengths: Int32Array, most: number): boolean {
+  for (let b = 0; b < lengths.length; b++) if (lengths[b]! < most) return true
+  return false
 }
 
 /** 2^k at k + 1100, exact from 2^-1074 to 2^1023; below 0, above Infinity. */

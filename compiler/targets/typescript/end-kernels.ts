@@ -1,0 +1,123 @@
+/** What happens at the ends of sequences: the first and the last step, the way back, and the places past the end. */
+import * as dim from '../../../dsl/dims.ts'
+import type { Dim } from '../../../dsl/dims.ts'
+import { alongOf, extent, reached, type Axis, type Id, type Node, type Value } from '../../graph.ts'
+import type { Layout } from '../../plan/layout.ts'
+import { layoutOf } from '../../plan/layout.ts'
+import { stretchesOf, type Stretch } from '../../schedule/padding.ts'
+import { loopsOf, type Loop } from '../nest.ts'
+import { placeOf } from '../places.ts'
+import type { End, Zero } from '../sequence.ts'
+import { indent } from '../writer.ts'
+import { address, around, array, operandOf, selectedAddress, Signature, type Context, type Emitted } from './kernel.ts'
+
+/** The address of the lengths of a sequence. */
+const endsOf = (ctx: Context, along: Axis): string => operandOf({ ...ctx, stepped: undefined }, ctx.plan.graph.face.lengths.get(along)!)!.base
+
+const without = (v: Value, axes: readonly (Axis | undefined)[], d?: number): Value => ({
+  ...v,
+  axes: v.axes.filter(a => !axes.includes(a)),
+  shape: d === undefined ? v.shape : v.shape.filter((_, i) => i !== d),
+})
+
+/** Loops over all places of a value but those of some axes, and of one dim of its shape. */
+const rest = (v: Value, layouts: readonly Layout[], axes: readonly (Axis | undefined)[], d?: number): readonly Loop[] => {
+  const value = without(v, axes, d)
+  return loopsOf(
+    value,
+    layouts.map(l => ({ value, layout: d === undefined ? l : { ...l, inner: l.inner.filter((_, i) => i !== d) } })),
+    [],
+  )
+}
+
+const stride = (l: Layout, s: Stretch): Dim => (s.dim === undefined ? (l.axes[s.along] ?? dim.zero) : l.inner[s.dim]!)
+
+/** Zeros past the ends. */
+export const zeroKernel = (ctx: Context, { id, how, name }: Zero): Emitted => {
+  const node = ctx.plan.graph.nodes[id]!
+  const layout = layoutOf(ctx.plan, id)!
+  const sig = new Signature(ctx.dims)
+  const y = sig.base(operandOf(ctx, id)!, 'y')
+  const b = sig.size(layout.axes['b']!, true)
+  const to = (along: Axis): Dim => (how === 'all' ? extent(along) : reached(along))
+  const wide = (l: Loop): Loop => (how === 'all' && typeof l.over === 'string' && l.over !== 'k' ? { ...l, count: extent(l.over) } : l)
+  const parts = stretchesOf(node).map(s => {
+    const ends = sig.base({ base: endsOf(ctx, s.along) }, `ends_${s.along}`)
+    const loops = rest(node, [layout], ['b', ctx.stepped, s.dim === undefined ? s.along : undefined], s.dim).map(wide)
+    const zero = (from: string): string => around(sig, loops, [from], 'j', at => `x[${at(0)}] = 0\n`)
+    const row = `${y} + b * ${b}`
+    const body =
+      s.along === ctx.stepped && s.dim === undefined
+        ? `if (${sig.param('t', 'number')} >= n[${ends} + b]) {\n${indent(zero(row), 1)}}\n`
+        : `for (let i = n[${ends} + b]; i < ${sig.size(to(s.along))}; i++) {\n${indent(zero(`${row} + i * ${sig.size(stride(layout, s), true)}`), 1)}}\n`
+    return `for (let b = 0; b < ${sig.size(extent('b'))}; b++) {\n${indent(body, 1)}}\n`
+  })
+  return sig.emit(name, '', indent(parts.join(''), 1), array(ctx))
+}
+
+/** Puts what comes behind the end where the last step of a sequence looks ahead; or takes it away again. */
+export const endKernel = (ctx: Context, { shift, name }: End, place: boolean): Emitted | undefined => {
+  const { plan } = ctx
+  const node = plan.graph.nodes[shift]!
+  const { selected, layout } = placeOf(plan, shift)!
+  const { along, ahead, stream, edge } = selected!
+  const passing = stream !== undefined && dim.equal(stream.axes[along] ?? dim.zero, dim.zero)
+  // The place of a value that passes is written anew at each step.
+  if (!place && passing && !selected!.cut) return undefined
+  const sig = new Signature(ctx.dims)
+  const y = sig.base({ base: selectedAddress(ctx, selected!, !place && passing) }, 'y')
+  const ends = sig.base({ base: endsOf(ctx, along) }, 'ends')
+  const from = place ? sig.base({ base: address(ctx, edge!, undefined) }, 'edge') : undefined
+  const layouts = [layout, ...(from === undefined ? [] : [edge!])]
+  const loops = rest(node, layouts, ['b', along])
+  const start = (base: string, l: Layout): string => `${base} + b * ${sig.size(l.axes['b'] ?? dim.zero, true)}`
+  const body = around(
+    sig,
+    loops,
+    [start(y, layout), ...(from === undefined ? [] : [start(from, edge!)])],
+    'j',
+    at => `x[${at(0)}] = ${from === undefined ? 0 : `x[${at(1)}]`}\n`,
+  )
+  // Behind the longest sequence, what comes there is read where it lies.
+  const last = `if (${sig.param('t', 'number')} + ${ahead} >= ${sig.size(reached(along))}) return\n`
+  const skip = `${last}${!place && passing ? `if (${y} < 0) return\n` : ''}`
+  const text = `${skip}for (let b = 0; b < ${sig.size(extent('b'))}; b++) {\n  if (n[${ends} + b] !== ${sig.param('t', 'number')} + ${ahead}) continue\n${indent(body, 1)}}\n`
+  return sig.emit(`${name}${place ? '' : 'Off'}`, '', indent(text, 1), array(ctx))
+}
+
+/** The first or the last step, or all of them backward. */
+export const pickKernel = (ctx: Context, id: Id, name: string, head: string): Emitted => {
+  const node = ctx.plan.graph.nodes[id]!
+  const along = alongOf(node)
+  const v = operandOf(ctx, node.args[0]!)!
+  const otherwise = node.args[1] === undefined ? undefined : operandOf(ctx, node.args[1])!
+  const result = operandOf(ctx, id)!
+  const sig = new Signature(ctx.dims)
+  const [from, y] = [sig.base({ base: along === ctx.stepped ? address(ctx, v.layout, undefined) : v.base }, 'v'), sig.base(result, 'y')]
+  const ends = sig.base({ base: endsOf(ctx, along) }, 'ends')
+  const initial = otherwise === undefined ? undefined : sig.base(otherwise, 'initial')
+  const keep = ctx.accumulated.has(id)
+  if (keep) sig.param('keep', 'boolean')
+  const layouts = [v.layout, result.layout, ...(otherwise === undefined ? [] : [otherwise.layout])]
+  const loops = rest(node as Node, layouts, ['b', along, ctx.stepped])
+  const row = (base: string, l: Layout): string => `${base} + b * ${sig.size(l.axes['b'] ?? dim.zero, true)}`
+  const step = sig.size(v.layout.axes[along] ?? dim.zero, true)
+  const newest = otherwise === undefined ? dim.zero : dim.scale(otherwise.layout.axes['k'] ?? dim.zero, (otherwise.node.attrs.depth ?? 1) - 1)
+  const starts = (at: string, to: string): readonly string[] => [
+    `${row(from, v.layout)} + (${at}) * ${step}`,
+    `${row(y, result.layout)}${to}`,
+    ...(otherwise === undefined ? [] : [`${row(initial!, otherwise.layout)} + ${sig.size(newest)}`]),
+  ]
+  const load = (o: typeof v, at: string): string => `${o.type === 'index' ? 'n' : 'x'}[${at}]`
+  const write = (at: string, to: string, there: string): string =>
+    around(sig, loops, starts(at, to), 'j', p => {
+      const value = `${there} ? ${load(v, p(0))} : ${otherwise === undefined ? 0 : load(otherwise, p(2))}`
+      return `x[${p(1)}] = ${keep ? `keep ? x[${p(1)}] + (${value}) : ${value}` : value}\n`
+    })
+  const body =
+    node.op === 'reverse'
+      ? `for (let i = 0; i < ${sig.size(reached(along))}; i++) {\n${indent(write('end - 1 - i', ` + i * ${sig.size(result.layout.axes[along]!, true)}`, 'i < end'), 1)}}\n`
+      : write(node.attrs.at === 'first' ? '0' : 'end - 1', '', 'end > 0')
+  const text = `for (let b = 0; b < ${sig.size(extent('b'))}; b++) {\n  const end = n[${ends} + b]\n${indent(body, 1)}}\n`
+  return sig.emit(name, head, indent(text, 1), array(ctx))
+}
