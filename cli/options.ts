@@ -56,14 +56,12 @@ export const options = {
 /** A seed for a run that was given none. */
 export const drawSeed = (): number => randomInt(2 ** 32)
 
-/** Chunks as long as the window are the only ones there are. */
+/** Chunks are at most as long as the window. */
 export const checkEvery = (every: number | undefined, window: number | undefined): void => {
   if (every === undefined) return
   if (window === undefined) throw new UsageError('--every needs a window: give --window as well')
-  if (every !== window) {
-    const shown = window === Infinity ? 'full BPTT, which has no chunks' : `a window of ${window}`
-    throw new UsageError(`--every ${every} with ${shown}: in this version --every takes the same number as the window`)
-  }
+  if (window === Infinity) throw new UsageError(`--every ${every} with full BPTT, which has no chunks`)
+  if (every > window) throw new UsageError(`--every ${every} with a window of ${window}: a chunk is at most as long as the window`)
 }
 
 /** WebAssembly works with f32 alone, and a fused multiply-add is WebAssembly's. */

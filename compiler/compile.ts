@@ -9,7 +9,8 @@ import { functionNames } from './elaborate/functions.ts'
 import { freeze, type Frozen } from './freeze.ts'
 import { doubtfulSizes, validate, type Graph } from './graph.ts'
 import { headsOf } from './heads.ts'
-import { differentiate, type Request } from './passes/differentiate.ts'
+import { differentiate, reachesFar, type Request } from './passes/differentiate.ts'
+import { looksAhead } from './passes/causal.ts'
 import { mergeProducts } from './passes/merge-products.ts'
 import { boundReductions, contractProducts, divideOnce, expandDefined, runPasses, simplify, written } from './passes/simplify.ts'
 import type { Pass } from './passes/rebuild.ts'
@@ -36,6 +37,8 @@ export interface CompileOptions {
   readonly set?: Readonly<Record<string, number>>
   /** Steps that a gradient travels back, instead of what the source says. */
   readonly window?: number
+  /** How long a chunk of losses is; as the window, if it is left out. */
+  readonly every?: number
   /** Outputs, or states, whose cotangents come from outside: all where there is no loss, else none. */
   readonly cotangents?: readonly string[]
   readonly finalCotangents?: readonly string[]
@@ -104,7 +107,7 @@ export const compile = (text: string, options: CompileOptions = {}): Compiled =>
     options.target === 'wasm'
       ? wasmBackend(planned, signature, options.fma === true)
       : typescriptBackend(planned, signature, headsOf(read.program, frozen.graph))
-  const code = generate(planned, signature, backend, doubtfulSizes(source))
+  const code = generate(planned, signature, backend, { doubtful: doubtfulSizes(source), far: reachesFar(source), looksAhead: looksAhead(source) })
   return { diagnostics, code, signature, graph: frozen.graph, stages: { program: read.program, block: chosen.block, source, reference, frozen, plan: planned } }
 }
 
@@ -125,10 +128,12 @@ const withOptions = (graph: Graph, options: CompileOptions): Graph => {
     return id === undefined ? [] : [[name, id] as const]
   })
   const { window: own, ...rest } = face
-  const window = options.window ?? own
+  const size = options.window ?? own?.size
+  const every = options.every ?? (options.window === undefined ? own?.every : options.window) ?? size
+  if (size !== undefined && every! > size) throw new RangeError(`every: chunks of ${every} steps are longer than the window of ${size}`)
   return {
     ...graph,
-    face: { ...rest, outputs: new Map([...face.outputs, ...kept]), ...(window === undefined || window === Infinity ? {} : { window }) },
+    face: { ...rest, outputs: new Map([...face.outputs, ...kept]), ...(size === undefined || size === Infinity ? {} : { window: { size, every: every! } }) },
   }
 }
 

@@ -60,6 +60,6 @@ export const signatureOf = (
     outputs: mapped(face.outputs, id => portOf(graph.nodes[id]!)),
     sequences: [...face.lengths.keys()].map(nameOfAxis),
     loss: face.loss !== undefined,
-    ...(face.window === undefined ? {} : { window: face.window }),
+    ...(face.window === undefined ? {} : { window: face.window.size, every: face.window.every }),
   }
 }

@@ -80,6 +80,8 @@ export interface Attrs {
   readonly by?: number
   /** `shift`, `edge`: after a carry, the stream goes on where it was, and what it begins with is not looked at. */
   readonly carries?: boolean
+  /** `shift`, `edge`, `seed`: its steps count from the end of the sequence: it belongs to a loop that runs backward in t. */
+  readonly reversed?: boolean
   /** `shift`: a truncation window may cut it (it carries a gradient back through time). */
   readonly cut?: boolean
   /** `edge`, `initial`: how many initial values the stream has. */
@@ -102,7 +104,7 @@ export interface Attrs {
   readonly axes?: readonly Axis[]
   readonly order?: readonly number[]
   readonly size?: Dim
-  /** `end`: which step it is; `step`: counts from the first of this pass, not from where the states began. */
+  /** `end`: which step it is; `chunk`: the first of the chunk whose losses are differentiated, or the one behind its last; `step`: counts from the first of this pass, not from where the states began. */
   readonly at?: 'first' | 'last'
   readonly local?: boolean
   /** `copy`: for whom, and for which of its operands. */
@@ -162,7 +164,13 @@ export interface Interface {
   /** Every named stream, by path. */
   readonly streams: ReadonlyMap<string, Id>
   readonly loss?: Id
-  readonly window?: number
+  /** The truncation window of the source: its size, and the length of a chunk. */
+  readonly window?: Window
+}
+
+export interface Window {
+  readonly size: number
+  readonly every: number
 }
 
 /** Gradients that the backward part gives, once it has been added. */

@@ -57,6 +57,7 @@ export interface Signature {
   readonly loss: boolean
   /** The truncation window of the source, if it has one. */
   readonly window?: number
+  readonly every?: number
 }
 
 export type Reals = Float32Array | Float64Array
@@ -107,7 +108,28 @@ export interface Net {
   carry(): void
   /** The initial states become zero, or what the source gives. */
   reset(): void
+  /** Puts what was chosen at the last step in the place of what stood there. To be called after a carry. */
+  feed(name: string, values: ArrayLike<number>): void
+  /** Every sequence of the batch takes the history of the one that is named for it. To be called after a carry. */
+  reorder(rows: ArrayLike<number>): void
+  /** A net that runs one step at a time, from where this one begins. Throws an Error where the outputs look ahead. */
+  stepper(axis?: string): Stepper
   dispose(): void
+}
+
+/** One step at a time: fill `inputs`, call it, read `outputs`. */
+export interface Stepper extends Pick<
+  Net,
+  'inputs' | 'targets' | 'lengths' | 'noise' | 'given' | 'hyper' | 'params' | 'initial' | 'outputs' | 'final' | 'dispose'
+> {
+  (options?: ForwardOptions): number
+  step(options?: ForwardOptions): number
+  /** Begins anew, with what the net holds now. */
+  reset(): void
+  /** What was chosen at the last step, for a model that looks back at it: `tgt[t-1]`. */
+  feed(name: string, values: ArrayLike<number>): void
+  /** Every sequence of the batch takes the history of another: beams. */
+  reorder(rows: ArrayLike<number>): void
 }
 
 export interface CreateOptions {
@@ -116,6 +138,8 @@ export interface CreateOptions {
   again?: boolean
   outputs?: readonly string[]
   adjoints?: readonly string[]
+  /** What lies along other sequences than t is computed once, until `reset`. */
+  stepping?: boolean
 }
 
 /** The steps of each sequence, by name, and `batch`. */

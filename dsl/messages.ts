@@ -248,6 +248,8 @@ const time = {
   stateVaries: (name: string, axis: string) => make('E0409', `the state ${quote(name)} varies along ${axis} as well`, `reduce it: \`sum(… over ${axis})\``),
   initialVaries: (name: string, axis: string) =>
     make('E0405', `the initial value of ${quote(name)} varies along ${axis}`, 'it may depend on parameters and `once` inputs'),
+  chunkTooLong: (every: number, window: number) =>
+    make('E0410', `chunks of ${every} steps are longer than the window of ${window}`, 'a window reaches at least as far as a chunk is long'),
   windowSize: () => make('E0406', 'a window is a whole number of steps, at least 1'),
   longChain: (name: string) =>
     make('E0408', `to know ${quote(name)}, more than ${limits.chain} equations that stand below others must be known first`, 'put what is used first'),

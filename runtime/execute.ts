@@ -1,8 +1,10 @@
 /** One forward and backward pass on given numbers: what `recurve run` does. */
 import { compile, type Compiled, type Stages } from '../compiler/compile.ts'
-import { doubtfulSizes, extent, isSequence, nameOfAxis, type Axis, type Graph, type Id, type Node, type Value } from '../compiler/graph.ts'
-import { double, interpret, singleStorage } from '../compiler/interpret/interpret.ts'
-import type { Tensor } from '../compiler/interpret/tensor.ts'
+import { doubtfulSizes, extent, isSequence, nameOfAxis, type Axis, type Graph, type Id, type Node, type Value, type Window } from '../compiler/graph.ts'
+import { double, interpretPasses, singleStorage } from '../compiler/interpret/interpret.ts'
+import { passesOf } from '../compiler/interpret/passes.ts'
+import { gradientParts, reachesFar } from '../compiler/passes/differentiate.ts'
+import { longest, type Tensor } from '../compiler/interpret/tensor.ts'
 import { f64 } from '../compiler/numeric/library.ts'
 import { drawNoise } from '../compiler/numeric/noise.ts'
 import { evaluatePlain } from '../compiler/numeric/plain.ts'
@@ -80,9 +82,11 @@ export const runJson = async (text: string, request: unknown, options: ExecuteOp
   })
   if (compiled.stages === undefined) return { diagnostics: compiled.diagnostics }
   const problem = setUp(compiled.stages, compiled.signature!.fixedDims, r)
-  const window = options.window ?? compiled.stages.source.face.window ?? Infinity
-  if (options.every !== undefined && options.every !== window)
-    throw new InputError(`every: this version takes the same number as the window (${window}), not ${options.every}`)
+  const own = compiled.stages.source.face.window
+  const size = options.window ?? own?.size ?? Infinity
+  const every = options.every ?? (options.window === undefined ? own?.every : undefined) ?? size
+  if (every > size) throw new InputError(`every: chunks of ${every} steps are longer than the window of ${size}`)
+  const window: Window = { size, every }
   const read = options.target === 'reference' ? reference(compiled.stages, problem, window, dtype) : await module(compiled, problem, window, adjoints)
   return { diagnostics: compiled.diagnostics, result: report(compiled.stages, problem, read, adjoints) }
 }
@@ -289,18 +293,19 @@ interface Results {
   readonly gradient: (kind: 'params' | 'inputs' | 'initial' | 'adjoints', name: string) => ArrayLike<number>
 }
 
-const reference = (stages: Stages, p: Problem, window: number, dtype: Dtype): Results => {
+const reference = (stages: Stages, p: Problem, window: Window, dtype: Dtype): Results => {
   const graph = dtype === 'f64' ? stages.reference : stages.frozen.graph
   const { arithmetic, stored } = dtype === 'f64' ? { arithmetic: double, stored: undefined } : { arithmetic: singleStorage, stored: stages.plan.stored }
-  const values = interpret({
+  const sizes = { t: p.t, b: p.b, axes: p.axes, dims: p.dims, ...(Object.keys(p.lengths).length === 0 ? {} : { lengths: p.lengths }) }
+  const passes = passesOf(window.size, window.every, longest('t', sizes), reachesFar(stages.source))
+  const run = {
     graph,
-    sizes: { t: p.t, b: p.b, axes: p.axes, dims: p.dims, ...(Object.keys(p.lengths).length === 0 ? {} : { lengths: p.lengths }) },
+    sizes,
     arithmetic,
-    window,
-    read: n => readSource(p, n, dtype),
+    read: (n: Node) => readSource(p, n, dtype),
     ...(stored === undefined ? {} : { stored }),
-  })
-  return fromValues(graph, p, values)
+  }
+  return fromValues(graph, p, interpretPasses(run, passes, gradientParts(graph)))
 }
 
 /** A source's numbers, rounded to the dtype. */
@@ -324,10 +329,10 @@ const fromValues = (graph: Graph, p: Problem, values: ReadonlyMap<Id, Tensor>): 
   }
 }
 
-const module = async (compiled: Compiled, p: Problem, window: number, adjoints: readonly string[]): Promise<Results> => {
+const module = async (compiled: Compiled, p: Problem, window: Window, adjoints: readonly string[]): Promise<Results> => {
   const made = await importCode(compiled.code!.js)
   const dims = Object.fromEntries(compiled.signature!.dims.map(n => [n, p.dims[n]!]))
-  const net = within(() => made.create(dims, namedSizes(p), { window, adjoints }))
+  const net = within(() => made.create(dims, namedSizes(p), { window: window.size, every: window.every, adjoints }))
   takeNumbers(net, p)
   for (const [axis, lengths] of Object.entries(p.lengths)) net.lengths[nameOfAxis(axis)]!.set(lengths)
   const loss = net.forward()

@@ -1,26 +1,21 @@
 /** A net together with what it was made from: its dims and sizes, without which its arrays have no shapes. */
 
-import type { CreateOptions, GeneratedModule, Net, Port, Signature } from '../compiler/signature.ts'
+import type { CreateOptions, GeneratedModule, Net, Port, Signature, Sizes } from '../compiler/signature.ts'
 import { InputError, show } from './errors.ts'
 
 export interface Model {
   readonly signature: Signature
   /** Every dim of the signature. */
   readonly dims: Readonly<Record<string, number>>
-  readonly sizes: { readonly t: number; readonly batch: number }
+  readonly sizes: Sizes
   readonly net: Net
 }
 
 /** Takes the memory of a net. Dims that are left out have their defaults. Throws what the module's `create` throws. */
-export const createModel = (
-  module: GeneratedModule,
-  dims: Readonly<Record<string, number>>,
-  sizes: { readonly t: number; readonly batch: number },
-  options: CreateOptions = {},
-): Model => {
+export const createModel = (module: GeneratedModule, dims: Readonly<Record<string, number>>, sizes: Sizes, options: CreateOptions = {}): Model => {
   const { signature } = module
   const all = { ...signature.dimDefaults, ...dims, ...signature.fixedDims }
-  return { signature, dims: all, sizes, net: module.create(dims, { ...sizes }, options) }
+  return { signature, dims: all, sizes, net: module.create(dims, sizes, options) }
 }
 
 /** The value of a size as signatures write it (`4*H - D + 1`). Throws an InputError for a dim that has no value. */

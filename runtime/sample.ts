@@ -9,6 +9,11 @@ export interface SampleOptions {
   readonly temperature?: number
   /** Draws among so many of the most likely symbols; of equals the first. By default among all. */
   readonly topK?: number
+  /**
+   * Draws among the most likely symbols that have this probability together (the nucleus: Holtzman et al. 2020,
+   * https://arxiv.org/abs/1904.09751), at least one; after `topK`. By default among all.
+   */
+  readonly topP?: number
 }
 
 /** The symbols that may be drawn, most likely first. */
@@ -23,7 +28,9 @@ const largest = (logits: ArrayLike<number>): number => {
   return best
 }
 
-const checkOptions = ({ temperature = 1, topK }: SampleOptions): void => {
+const checkOptions = ({ temperature = 1, topK, topP }: SampleOptions): void => {
+  if (topP !== undefined && !(typeof topP === 'number' && topP > 0 && topP <= 1))
+    throw new InputError(`topP must be a number above 0, at most 1, got ${show(topP)}`)
   if (typeof temperature !== 'number' || !(temperature >= 0 && temperature < Infinity))
     throw new InputError(`the temperature must be a number of at least 0, got ${show(temperature)}`)
   if (topK !== undefined) integer(topK, 'topK', 1)
@@ -44,11 +51,18 @@ export const sampleIndex = (logits: ArrayLike<number>, options: SampleOptions, u
   if (top === -Infinity) throw new InputError('all logits are -Infinity: nothing can be drawn')
   if (temperature === 0) return best
   if (typeof u !== 'number' || !(u >= 0 && u < 1)) throw new InputError(`u must be a number from 0 to below 1, got ${show(u)}`)
-  const among = topK < logits.length ? candidates(logits, topK) : undefined
-  const n = among?.length ?? logits.length
+  const { topP = 1 } = options
+  const among = topK < logits.length || topP < 1 ? candidates(logits, topK) : undefined
+  const all = among?.length ?? logits.length
   const weight = (j: number): number => Math.exp((logits[among?.[j] ?? j]! - top) / temperature)
   let total = 0
-  for (let j = 0; j < n; j++) total += weight(j)
+  for (let j = 0; j < all; j++) total += weight(j)
+  let n = all
+  if (topP < 1) {
+    const share = topP * total
+    total = 0
+    for (n = 0; n < all && total < share; n++) total += weight(n)
+  }
   let rest = u * total
   let last = best
   for (let j = 0; j < n; j++) {

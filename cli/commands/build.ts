@@ -81,7 +81,7 @@ const build = (file: string, given: BuildOptions, session: Session): number => {
   tell(diagnostics, session)
   if (code === undefined || stages === undefined) return exit.wrong
   checkDims(given.set ?? {}, stages)
-  checkEvery(given.every, given.window ?? stages.source.face.window)
+  checkEvery(given.every, given.window ?? stages.source.face.window?.size)
   if (given.emit !== 'ts') session.out(`${emitters[given.emit](stages)}\n`)
   else if (out === undefined) session.out(code.ts)
   else write(out, code, session)
@@ -99,6 +99,7 @@ const compileOptions = (given: BuildOptions, path: string, files: NonNullable<Co
     ...(cell === undefined ? {} : { cell }),
     ...(set === undefined ? {} : { set }),
     ...(window === undefined ? {} : { window }),
+    ...(given.every === undefined ? {} : { every: given.every }),
   }
 }
 

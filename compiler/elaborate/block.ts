@@ -6,7 +6,7 @@ import { messages } from '../../dsl/messages.ts'
 import type { Scope } from '../../dsl/program.ts'
 import type { Block, Expr, Loss } from '../../dsl/syntax.ts'
 import { visitAll } from '../../dsl/walk.ts'
-import { alongIn, extent, isSequence, nameOfAxis, ordered, sequencesOf, type Axis, type Id, type Value } from '../graph.ts'
+import { alongIn, extent, isSequence, nameOfAxis, ordered, sequencesOf, type Axis, type Id, type Value, type Window } from '../graph.ts'
 import { refuse, type Context, type Delayable, type Meaning, type World } from './context.ts'
 import { declarationsOf, equationsOf, lossesOf, windowOf, type Declared } from './declarations.ts'
 import { equationScope, type Demand } from './equations.ts'
@@ -37,7 +37,7 @@ export interface Made {
   readonly states: ReadonlyMap<string, Id>
   readonly outputs: ReadonlyMap<string, Id>
   readonly loss?: Id
-  readonly window?: number
+  readonly window?: Window
 }
 
 const once: readonly Axis[] = ['b']
@@ -208,19 +208,20 @@ export const elaborateBlock = (world: World, block: Block, scope: Scope, given: 
     if (v !== undefined) for (const { shift } of shifts) b.close(shift, v)
   }
   const window = windowOf(block)
-  let size: number | undefined
+  let size: Window | undefined
   if (window !== undefined) collect(() => void (size = windowSize(outer, window)))
   return { states: made, outputs, ...(loss === undefined ? {} : { loss }), ...(size === undefined ? {} : { window: size }) }
 }
 
-const windowSize = (ctx: Context, w: NonNullable<ReturnType<typeof windowOf>>): number => {
+const windowSize = (ctx: Context, w: NonNullable<ReturnType<typeof windowOf>>): Window => {
   const positive = (e: typeof w.size): number => {
     const n = dim.asNumber(sizeOf(ctx, e))
     return n !== undefined && n >= 1 ? n : refuse(e.span, messages.windowSize())
   }
   const size = positive(w.size)
-  if (w.every !== undefined && positive(w.every) !== size) refuse(w.every.span, messages.notYet("'every' with another number than the window's"))
-  return size
+  const every = w.every === undefined ? size : positive(w.every)
+  if (every > size) refuse(w.every!.span, messages.chunkTooLong(every, size))
+  return { size, every }
 }
 
 /** The initial values: what the caller gives, else the expression of the source, else zero. */
@@ -263,8 +264,8 @@ const lossOf = (ctx: Context, l: Loss): Id => {
   const { axes } = b.node(terms)
   // How many steps there are differs from sequence to sequence.
   const all = axes.some(isSequence) ? ordered([...axes, 'b']) : axes
-  const sum = (v: Id): Id => b.fit(b.expand(v, [], all), { shape: [], axes: [], type: 'real' })
-  const total = sum(terms)
+  const sum = (v: Id): Id => b.fit(b.node(v).op === 'seed' ? v : b.expand(v, [], all), { shape: [], axes: [], type: 'real' })
+  const total = sum(b.add('seed', [b.expand(terms, [], all)], {}))
   if (l.total || axes.length === 0) return total
   const found = where === undefined ? countOf(ctx, all) : sum(b.map('select', where, b.constant(1), b.constant(0)))
   return b.map('div', total, where === undefined && !all.some(isSequence) ? found : b.map('max', found, b.constant(1)))

@@ -4,10 +4,12 @@
  */
 import { InternalError } from '../../dsl/diagnostics.ts'
 import * as dim from '../../dsl/dims.ts'
-import { alongOf, historyDepth, isSequence, nodeOf, ordered, printNode, unionAxes, type Axis, type Graph, type Id, type Node } from '../graph.ts'
+import { alongOf, historyDepth, nodeOf, printNode, unionAxes, type Axis, type Graph, type Id, type Node } from '../graph.ts'
 import { f32, f32Rounded, f64, type NumericLibrary } from '../numeric/library.ts'
 import * as C from '../ops/complex.ts'
 import type { Complex } from '../ops/complex.ts'
+import { inChunk, isApart, startReach, type Pass } from './passes.ts'
+import { outermost, visited } from './sums.ts'
 import { mapRow, rowOf } from '../ops/table.ts'
 import { factors } from '../ops/structural.ts'
 import { components } from '../schedule/components.ts'
@@ -32,14 +34,32 @@ export const singleStorage: Arithmetic = { library: f32, rounding: 'stored', com
 /** Single precision with every operation rounded: what the WebAssembly target computes without fused multiply-add. */
 export const singleEach: Arithmetic = { library: f32Rounded, rounding: 'each', complex: false }
 
+/** All passes one after the other: the values of the last one, and the sums of the gradients. */
+export const interpretPasses = (run: Omit<Run, 'pass' | 'before'>, passes: readonly Pass[], summed: ReadonlySet<Id>): ReadonlyMap<Id, Tensor> => {
+  const adjoints = new Set(run.graph.gradients?.adjoints.values() ?? [])
+  let values: ReadonlyMap<Id, Tensor> | undefined
+  for (const pass of passes) {
+    const last = values
+    const before = last === undefined ? undefined : new Map([...last].filter(([id]) => summed.has(id)))
+    const found = interpret({ ...run, pass, ...(before === undefined ? {} : { before }) })
+    const round = run.arithmetic.rounding === 'none' ? (x: number): number => x : Math.fround
+    // Total derivatives are read within a pass: they are added up behind it.
+    const total = (v: Tensor, sum: Tensor): Tensor => ({ ...v, re: v.re.map((x, i) => round(x + sum.re[i]!)) })
+    values = last === undefined ? found : new Map([...found].map(([id, x]) => [id, adjoints.has(id) && last.has(id) ? total(x, last.get(id)!) : x] as const))
+  }
+  return values!
+}
+
 export interface Run {
   readonly graph: Graph
   readonly sizes: Sizes
   readonly arithmetic: Arithmetic
   /** The numbers of a source; `undefined`: zeros. */
   readonly read: (node: Node) => { re: ArrayLike<number>; im?: ArrayLike<number> } | undefined
-  /** Steps that a gradient travels back; `Infinity`: all. */
-  readonly window: number
+  /** Which losses are differentiated, and what cuts the way back. */
+  readonly pass: Pass
+  /** Gradients of the passes before, to which those of this one are added. */
+  readonly before?: ReadonlyMap<Id, Tensor>
   /** Nodes whose values are stored, for single precision. */
   readonly stored?: ReadonlySet<Id>
   readonly roots?: readonly Id[]
@@ -59,7 +79,10 @@ export const interpret = (run: Run): ReadonlyMap<Id, Tensor> => {
   const prepare = (node: Node): void => {
     const k = historyDepth(graph, node.id)
     depths.set(node.id, k)
-    values.set(node.id, tensor(node, sizes, k, arithmetic.complex))
+    const made = tensor(node, sizes, k, arithmetic.complex)
+    const before = run.before?.get(node.id)
+    if (before !== undefined) made.re.set(before.re)
+    values.set(node.id, made)
   }
   const round = run.arithmetic.rounding === 'each' || run.arithmetic.rounding === 'stored'
   const finish = (node: Node, p: Place): void => {
@@ -134,10 +157,14 @@ const stepOf = (run: Run, node: Node, value: (id: Id) => Tensor): ((p: Place) =>
       }
       const index = viewIndex(run, node, y, args)
       // To a complex step, a value with no gradient is a constant.
-      if (node.op === 'stop' && y.im !== undefined)
+      if ((node.op === 'stop' || node.op === 'seed') && y.im !== undefined)
         return p => {
           const at = offset(y, p)
-          for (let i = 0; i < y.inner; i++) y.re[at + i] = args[0]!.re[at + i]!
+          const counts = node.op === 'seed' && inChunk(run, node, p)
+          for (let i = 0; i < y.inner; i++) {
+            y.re[at + i] = args[0]!.re[at + i]!
+            y.im![at + i] = counts ? args[0]!.im![at + i]! : 0
+          }
         }
       return p => {
         const at = offset(y, p)
@@ -159,7 +186,11 @@ const stepOf = (run: Run, node: Node, value: (id: Id) => Tensor): ((p: Place) =>
             ? offset(otherwise!, { ...p, k: otherwise!.axes.includes('k') ? otherwise!.counts[0]! - 1 : 0 })
             : offset(v!, { ...p, [along]: node.op === 'reverse' ? last - p[along]! : node.attrs.at === 'first' ? 0 : last })
         const source = last < 0 ? otherwise! : v!
-        for (let i = 0; i < y.inner; i++) copy(source, from + (source.inner === 1 ? 0 : i), at + i)
+        const there = run.before?.get(node.id)
+        for (let i = 0; i < y.inner; i++) {
+          copy(source, from + (source.inner === 1 ? 0 : i), at + i)
+          if (there !== undefined) y.re[at + i]! += there.re[at + i]!
+        }
       }
     }
     case 'reduce':
@@ -185,7 +216,7 @@ const stepOf = (run: Run, node: Node, value: (id: Id) => Tensor): ((p: Place) =>
         const T = y.axes.includes('b') ? lengthAt(along, run.sizes, p['b']!) : longest(along, run.sizes)
         const s = p[along]! - by!
         const inside = s >= 0 && s < T
-        const crosses = run.window !== Infinity && along === 't' && Math.floor(Math.max(s, 0) / run.window) !== Math.floor(p['t']! / run.window)
+        const crosses = along === 't' && isApart(run.pass, s, p['t']!, T, node.attrs.reversed === true)
         const isCut = cut === true && crosses && (inside || by! > 0)
         const from = isCut ? undefined : inside ? v : edgeApplies(by!, s, T) ? edge : undefined
         const place = inside ? { ...p, [along]: s } : { ...p, k: from?.axes.includes('k') === true ? depth! + s : 0 }
@@ -206,10 +237,11 @@ const stepOf = (run: Run, node: Node, value: (id: Id) => Tensor): ((p: Place) =>
       const along = alongOf(node)
       return p => {
         const at = offset(y, p)
-        const limit = Math.min(lengthAt(along, run.sizes, p['b']!), by!, cut === true && along === 't' ? run.window : Infinity)
+        const T = lengthAt(along, run.sizes, p['b']!)
+        const limit = Math.min(T, by!, cut === true && along === 't' ? startReach(run.pass, T, node.attrs.reversed === true) : Infinity)
         const steps = depth! > 1 ? [p['k']! - (depth! - by!)].filter(t => t >= 0 && t < limit) : Array.from({ length: Math.max(0, limit) }, (_, t) => t)
         for (let i = 0; i < y.inner; i++) {
-          let [re, im] = [0, 0]
+          let [re, im] = [run.before?.has(node.id) === true ? y.re[at + i]! : 0, 0]
           for (const t of steps) {
             const j = offset(dy!, { ...p, [along]: t }) + i
             re += dy!.re[j]!
@@ -243,12 +275,14 @@ const mapStep = (run: Run, node: Node, y: Tensor, args: readonly Tensor[]): ((p:
       }
     }
   const f = row.value(run.arithmetic.library)
+  const goesOn = run.before?.has(node.id) === true
+  const each = run.arithmetic.rounding === 'each' ? Math.fround : (v: number): number => v
   return p => {
     const at = offset(y, p)
     const bases = args.map(a => offset(a, p))
     for (let i = 0; i < y.inner; i++) {
       for (let k = 0; k < args.length; k++) x[k] = args[k]!.re[bases[k]! + index[k]![i]!]!
-      y.re[at + i] = f(...x)
+      y.re[at + i] = goesOn ? y.re[at + i]! + each(f(...x)) : f(...x)
     }
   }
 }
@@ -261,6 +295,7 @@ const sourceStep = (run: Run, node: Node, y: Tensor): ((p: Place) => void) => {
     return () => {
       for (let i = 0; i < y.inner; i++) y.re[i] = i
     }
+  if (op === 'chunk') return () => void (y.re[0] = Math.min(attrs.at === 'first' ? run.pass.from : run.pass.to, 2 ** 31 - 1))
   if (op === 'step') return p => void (y.re[offset(y, p)] = p[alongOf(node)]!)
   if (attrs.role === 'length') return p => void (y.re[offset(y, p)] = lengthAt(attrs.along!, run.sizes, p['b']!))
   const data = run.read(node)
@@ -285,6 +320,7 @@ const viewIndex = (run: Run, node: Node, y: Tensor, args: readonly Tensor[]): ((
   switch (node.op) {
     case 'reshape':
     case 'stop':
+    case 'seed':
       return i => [v, i]
     case 'expand': {
       const index = broadcastIndex(v.shape, y.shape)
@@ -352,7 +388,8 @@ const reduceStep = (node: Node, y: Tensor, v: Tensor, run: Run): ((p: Place) => 
           if (data === undefined) continue
           const lanes = [0, 0, 0, 0]
           for (let i = 0; i < count; i++) lanes[i % 4] = plus(lanes[i % 4]!, data[from + inner[i]!]!)
-          y[part]![at + o] = plus(plus(lanes[0]!, lanes[1]!), plus(lanes[2]!, lanes[3]!))
+          const found = plus(plus(lanes[0]!, lanes[1]!), plus(lanes[2]!, lanes[3]!))
+          y[part]![at + o] = run.before?.has(node.id) === true ? y[part]![at + o]! + found : found
         }
         continue
       }
@@ -367,27 +404,6 @@ const reduceStep = (node: Node, y: Tensor, v: Tensor, run: Run): ((p: Place) => 
     }
   }
 }
-
-/** The places that a sum over axes visits, in its order: time outside, the batch inside; all of it backward where a backward loop makes the summands. */
-const visited = (run: Run, node: Node, operands: readonly Tensor[]): readonly Place[] => {
-  const over = ordered(node.attrs.over ?? []).filter(a => operands.some(o => o.axes.includes(a)))
-  const count = (a: Axis): number => {
-    const operand = operands.find(o => o.axes.includes(a))!
-    const whole = operand.counts[operand.axes.indexOf(a)]!
-    return isSequence(a) ? Math.min(whole, longest(a, run.sizes)) : whole
-  }
-  let places: Place[] = [{}]
-  for (const a of over) {
-    const n = count(a)
-    const back = node.attrs.backward === true && a !== 'k'
-    places = places.flatMap(p => Array.from({ length: n }, (_, i) => ({ ...p, [a]: back ? n - 1 - i : i })))
-  }
-  return places
-}
-
-/** The sequence that a sum goes along, outside of all else. */
-const outermost = (node: Node, operands: readonly Tensor[]): Axis | undefined =>
-  ordered(node.attrs.over ?? []).find(a => isSequence(a) && operands.some(o => o.axes.includes(a)))
 
 const contractStep = (run: Run, node: Node, y: Tensor, operands: readonly Tensor[], start: Tensor | undefined): ((p: Place) => void) => {
   const spec = node.attrs.spec!
@@ -420,6 +436,7 @@ const contractStep = (run: Run, node: Node, y: Tensor, operands: readonly Tensor
   const each = time === undefined ? 1 : places.length / Math.max(1, new Set(places.map(q => q[time])).size)
   const block = Math.max(1, Math.floor(partialSum / (each * count))) * each
   const zero: Complex = [0, 0]
+  const goesOn = run.before?.has(node.id) === true
   return p => {
     const at = offset(y, p)
     const bases = places.map(q => {
@@ -438,8 +455,9 @@ const contractStep = (run: Run, node: Node, y: Tensor, operands: readonly Tensor
         y.im![at + o] = sum[1]
         continue
       }
-      let total = 0
-      let sum = start === undefined ? 0 : start.re[offset(start, p) + (start.inner === 1 ? 0 : o)]!
+      const there = goesOn ? y.re[at + o]! : 0
+      let total = partial ? there : 0
+      let sum = start === undefined ? (partial ? 0 : there) : start.re[offset(start, p) + (start.inner === 1 ? 0 : o)]!
       bases.forEach((base, visit) => {
         if (partial && visit > 0 && visit % block === 0) {
           total = Math.fround(total + sum)

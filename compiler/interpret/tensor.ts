@@ -30,6 +30,7 @@ export const dimValues = (sizes: Sizes): Record<string, number> => ({
   '@t': sizes.t,
   '@b': sizes.b,
   ...Object.fromEntries(Object.entries(sizes.axes ?? {}).map(([a, n]) => [`@${a}`, n])),
+  ...Object.fromEntries(['t', ...Object.keys(sizes.axes ?? {})].map(a => [`#${a}`, longest(a, sizes)])),
 })
 
 export const axisLength = (axis: Axis, sizes: Sizes, depth: number): number =>

@@ -14,6 +14,9 @@ const declared = (_: readonly Value[], attrs: Attrs): Value => real(attrs.shape 
 
 const without = <T>(list: readonly T[], at: number): readonly T[] => list.filter((_, i) => i !== at)
 
+/** Handed on to what is made of a shift. */
+export const reversedIn = ({ attrs }: Pick<Node, 'attrs'>): Pick<Attrs, 'reversed'> => (attrs.reversed === true ? { reversed: true } : {})
+
 /** Of the initial values of a stream, that of the step before the first. */
 const newest = (b: Builder, d: Id): Id => (b.node(d).axes.includes('k') ? b.add('end', [d], { along: 'k', at: 'last' }) : d)
 
@@ -78,6 +81,15 @@ export const structural = {
     tangent: constant,
   },
   step: { class: 'source', doc: 'the number of the step', infer: (_, attrs) => real([], [attrs.along ?? 't']), adjoint: none, tangent: constant },
+  chunk: { class: 'source', doc: 'an end of the chunk of steps whose losses are differentiated', infer: () => real([], []), adjoint: none, tangent: constant },
+  /** Only in passing: where a loss, or what stands for one, leaves its steps. */
+  seed: {
+    class: 'view',
+    doc: 'the value, whose gradient counts in the chunk of its step only',
+    infer: args => args[0]!,
+    adjoint: (b, n, dy) => [b.inChunk(dy, n)],
+    tangent: (b, n, _, d) => b.inChunk(d, n),
+  },
   stop: {
     class: 'view',
     doc: 'the value, with no gradient',
@@ -290,11 +302,12 @@ export const structural = {
     doc: 'delay (by > 0) or advance along a sequence; outside of the sequence the second operand, or zero',
     infer: ([v], attrs) => ({ ...declared([], attrs), type: v!.type }),
     adjoint: (b, n, dy) => [
-      b.shift(dy, -n.attrs.by!, { ...alongIn(alongOf(n)), cut: n.attrs.by! > 0 }),
+      b.shift(dy, -n.attrs.by!, { ...alongIn(alongOf(n)), ...reversedIn(n), cut: n.attrs.by! > 0 }),
       ...(n.args.length > 1
         ? [
             b.add('edge', [dy], {
               ...alongIn(alongOf(n)),
+              ...reversedIn(n),
               by: n.attrs.by!,
               depth: n.attrs.depth ?? 1,
               ...(n.attrs.carries === true ? { carries: true } : {}),

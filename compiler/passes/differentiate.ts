@@ -5,7 +5,9 @@
 import * as dim from '../../dsl/dims.ts'
 import type { Builder } from '../builder.ts'
 import { alongIn, alongOf, ordered, type Axis, type Gradients, type Graph, type Id, type Node, type Value } from '../graph.ts'
-import { rowOf } from '../ops/table.ts'
+import { reversedIn } from '../ops/structural.ts'
+import { isComputed, rowOf } from '../ops/table.ts'
+import { reversedNodes } from './reversed.ts'
 import { copyInto, mapInterface } from './rebuild.ts'
 
 export interface Request {
@@ -23,6 +25,8 @@ export interface Derivative {
   readonly bar: ReadonlyMap<Id, Id>
   /** What a node gives to its k-th operand's adjoint, by `node:k`. */
   readonly edges: ReadonlyMap<string, Id>
+  /** The cotangents from outside as they count, by role and name. */
+  readonly cotangents: ReadonlyMap<string, Id>
   /** How many nodes the forward part has: they come first. */
   readonly forward: number
 }
@@ -72,17 +76,24 @@ export const differentiate = (source: Graph, request: Request): Derivative => {
 
   const seeds = new Map<Id, Id[]>()
   const runsAlong = new Map<Id, Axis>()
+  const cotangents = new Map<string, Id>()
+  const reversed = reversedNodes(forward)
   const finals = new Map<Id, Id[]>()
   const seed = (to: Map<Id, Id[]>, at: Id, part: Id): void => void to.set(at, [...(to.get(at) ?? []), part])
   for (const name of request.outputs) {
     const id = face.outputs.get(name) ?? face.states.get(name)!.value
     const { shape, axes } = b.node(id)
-    seed(seeds, id, b.source({ role: 'outputGrad', name }, { shape, axes, type: 'real' }))
+    const masked = b.inChunk(b.source({ role: 'outputGrad', name }, { shape, axes, type: 'real' }), { axes, attrs: reversed.has(id) ? { reversed: true } : {} })
+    cotangents.set(`outputGrad ${name}`, masked)
+    seed(seeds, id, masked)
   }
   for (const name of request.finals) {
     const { value, along } = face.states.get(name)!
     const { shape, axes } = b.node(value)
-    seed(finals, value, b.source({ role: 'finalGrad', name }, { shape, axes: ordered(axes.filter(a => a !== along)), type: 'real' }))
+    const own = ordered(axes.filter(a => a !== along))
+    const masked = b.inChunk(b.source({ role: 'finalGrad', name }, { shape, axes: own, type: 'real' }), { axes: own, attrs: {} })
+    cotangents.set(`finalGrad ${name}`, masked)
+    seed(finals, value, masked)
     runsAlong.set(value, along)
     const { from } = face.states.get(name)!
     if (from !== undefined) seed(seeds, from, b.whereEmpty(finals.get(value)!.at(-1)!, along, b.node(from)))
@@ -113,7 +124,7 @@ export const differentiate = (source: Graph, request: Request): Derivative => {
         const by = -n.attrs.by!
         // The cotangent of a final state comes in where the advance ends.
         const edge = by === -1 && alongOf(n) === runsAlong.get(y) ? left.shift() : undefined
-        const advance = b.openShift(by, { ...alongIn(alongOf(n)), cut: by < 0 }, node, edge)
+        const advance = b.openShift(by, { ...alongIn(alongOf(n)), ...reversedIn(n), cut: by < 0 }, node, edge)
         waiting.set(n.id, advance)
         edges.set(`${n.id}:0`, advance)
         list.push(advance)
@@ -150,7 +161,7 @@ export const differentiate = (source: Graph, request: Request): Derivative => {
       }),
     ),
   }
-  return { graph: { nodes: b.nodes, face, gradients: result }, bar, edges, forward: forward.nodes.length }
+  return { graph: { nodes: b.nodes, face, gradients: result }, bar, edges, cotangents, forward: forward.nodes.length }
 }
 
 /** The sum of what a node's users give it; pads that tile a dim are joined instead of added. */
@@ -204,3 +215,36 @@ const joined = (b: Builder, pads: readonly Id[], like: Value): readonly Id[] => 
 /** Stretches of one dim that surely do not overlap. */
 const apart = (p: Node, q: Node): boolean => before(p, q) || before(q, p)
 const before = (p: Node, q: Node): boolean => dim.dominates(q.attrs.from!, p.attrs.to!)
+
+/**
+ * True where a loss reaches steps far from its own by other ways than delays: by a sum over the steps, or the first of
+ * them. A window then takes a pass for each chunk of losses, even where chunks are as long as the window.
+ */
+export const reachesFar = (graph: Graph): boolean => {
+  const { nodes } = graph
+  const active = new Set(nodes.filter(n => isWanted(graph, n)).map(n => n.id))
+  for (let before = -1; before !== active.size;) {
+    before = active.size
+    for (const n of nodes) if (n.args.some((a, k) => active.has(a) && flows(graph, n, k))) active.add(n.id)
+  }
+  const timed = (n: Node): boolean => n.args.some(a => active.has(a) && nodes[a]!.op !== 'seed' && nodes[a]!.axes.includes('t'))
+  return nodes.some(
+    n =>
+      timed(n) &&
+      (n.attrs.over?.includes('t') === true || (n.op === 'fold' && n.attrs.along === 't') || (n.op === 'end' && n.attrs.at === 'first' && alongOf(n) === 't')),
+  )
+}
+
+/** The computed values behind the gradients: what may be added to. */
+export const gradientParts = (graph: Graph): ReadonlySet<Id> => {
+  const found = new Set<Id>()
+  const visit = (id: Id): void => {
+    const n = graph.nodes[id]!
+    if (isComputed(n)) found.add(id)
+    else if (n.op !== 'shift') n.args.forEach(visit)
+  }
+  const adjoints = new Set(graph.gradients?.adjoints.values() ?? [])
+  const { params, inputs, initial } = graph.gradients ?? { params: new Map<string, Id>(), inputs: new Map<string, Id>(), initial: new Map<string, Id>() }
+  for (const m of [params, inputs, initial]) for (const id of m.values()) if (!adjoints.has(id)) visit(id)
+  return found
+}

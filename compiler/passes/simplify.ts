@@ -26,7 +26,7 @@ const unexpanded = (b: Builder, node: Node, args: readonly Id[]): readonly Id[] 
 
 const simplified: Rewrite = (b, node, map) => {
   if (node.op === 'shift' || node.op === 'source') return undefined
-  if (node.op === 'stop') return map(node.args[0]!)
+  if (node.op === 'stop' || node.op === 'seed') return map(node.args[0]!)
   const args = unexpanded(b, node, node.args.map(map))
   const [x, y] = args
   if (node.op === 'mul' && isConstant(b, y!, 1) && keeps(b, x!, node)) return x

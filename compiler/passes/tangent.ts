@@ -4,6 +4,7 @@
  */
 import type { Builder } from '../builder.ts'
 import { alongIn, alongOf, type Id, type Node } from '../graph.ts'
+import { reversedIn } from '../ops/structural.ts'
 import { rowOf } from '../ops/table.ts'
 import { flows } from './differentiate.ts'
 
@@ -34,7 +35,7 @@ export const addTangents = (b: Builder, nodes: readonly Node[], direction: (node
         const [v, edge] = n.args as [Id, Id | undefined]
         const edgeTangent = edge === undefined ? undefined : tangents.get(edge)
         // A truncation window makes a constant of what is read across it.
-        const attrs = { ...alongIn(alongOf(n)), cut: n.attrs.by! > 0, depth: n.attrs.depth ?? 1 }
+        const attrs = { ...alongIn(alongOf(n)), ...reversedIn(n), cut: n.attrs.by! > 0, depth: n.attrs.depth ?? 1 }
         const shift = b.openShift(n.attrs.by!, attrs, n, edgeTangent)
         if (moving.has(v)) open.push({ shift, of: v })
         else b.close(shift, b.constant(0))

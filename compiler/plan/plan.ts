@@ -21,6 +21,7 @@ import {
   type Id,
   type Node,
 } from '../graph.ts'
+import { steppedNodes } from '../passes/causal.ts'
 import { liveNodes } from '../passes/rebuild.ts'
 import { isPack, isSelected } from '../schedule/copies.ts'
 import type { Kernel, Position, Schedule, Stage } from '../schedule/schedule.ts'
@@ -142,7 +143,12 @@ export const plan = (graph: Graph, schedule: Schedule): Plan => {
 
   const halo = haloOf(graph, live)
   const results = new Set([...forwardResults(graph), ...backwardResults(graph)].flatMap(id => [...parts(graph, id)]))
-  const pinned = (id: Id): boolean => results.has(id) || graph.nodes[id]!.op === 'source' || halo.has(id)
+  // What has nothing to do with t is computed once where a net is run step by step, and read at each of them.
+  const stepped = steppedNodes(graph)
+  const lasting = new Set(
+    graph.nodes.flatMap(n => (live.has(n.id) && stepped.has(n.id) ? n.args.flatMap(a => [...parts(graph, a)]) : [])).filter(id => !stepped.has(id)),
+  )
+  const pinned = (id: Id): boolean => results.has(id) || graph.nodes[id]!.op === 'source' || halo.has(id) || lasting.has(id)
 
   /** The shapes of the values for which regions were made. */
   const shapes = new Map<number, readonly Dim[]>()

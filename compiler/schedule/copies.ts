@@ -22,7 +22,7 @@ const isParamJoin = (graph: Graph, n: Node): boolean =>
 const isImmediate = (graph: Graph, id: Id): boolean => {
   const n = graph.nodes[id]!
   if (n.op === 'expand' || n.op === 'reshape' || n.op === 'slice' || n.op === 'transpose') return isImmediate(graph, n.args[0]!)
-  return n.op === 'constant' || n.op === 'size' || n.op === 'range' || n.op === 'step'
+  return n.op === 'constant' || n.op === 'size' || n.op === 'chunk' || n.op === 'range' || n.op === 'step'
 }
 
 /** Zeros, at every step. */

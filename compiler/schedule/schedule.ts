@@ -5,7 +5,19 @@
  */
 import { InternalError } from '../../dsl/diagnostics.ts'
 import * as dim from '../../dsl/dims.ts'
-import { alongOf, backwardResults, forwardResults, isSequence, nameOfAxis, printGraph, type Axis, type Graph, type Id, type Node } from '../graph.ts'
+import {
+  alongOf,
+  backwardResults,
+  forwardResults,
+  historyDepth,
+  isSequence,
+  nameOfAxis,
+  printGraph,
+  type Axis,
+  type Graph,
+  type Id,
+  type Node,
+} from '../graph.ts'
 import { liveNodes } from '../passes/rebuild.ts'
 import { isComputed, rowOf } from '../ops/table.ts'
 import { components } from './components.ts'
@@ -101,7 +113,9 @@ interface Item {
   readonly loop?: number
 }
 
-const spaceOf = (n: Node, place: string): string => `${place} ${n.axes.join('')} ${dim.showShape(n.shape)}`
+/** Values along the history of states have as many places as their own state has. */
+const spaceOf = (graph: Graph, n: Node, place: string): string =>
+  `${place} ${n.axes.join(' ')} ${n.axes.includes('k') ? historyDepth(graph, n.id) : ''} ${dim.showShape(n.shape)}`
 
 /** A reduction may end a map kernel where its dims are the last ones. */
 const isTail = (n: Node, rank: number): boolean => n.attrs.dims!.every((d, i) => d === rank - n.attrs.dims!.length + i)
@@ -161,7 +175,7 @@ const itemOf = (graph: Graph, id: Id, place: string, inLoop: (id: Id) => boolean
   if (kind === 'source' || kind === 'view' || kind === 'shift' || kind === 'defined') throw new InternalError(`${n.op} has no kernel`)
   const operand = kind === 'reduce' ? graph.nodes[n.args[0]!]! : n
   if (kind === 'reduce' && !isTail(n, operand.shape.length)) throw new InternalError('a reduction over dims that are not the last', printGraph(graph))
-  return { id, kind, space: spaceOf(operand, place), ...needs(graph, n, inLoop) }
+  return { id, kind, space: spaceOf(graph, operand, place), ...needs(graph, n, inLoop) }
 }
 
 const phase = (graph: Graph, ids: ReadonlySet<Id>): readonly Stage[] => {

@@ -10,6 +10,8 @@ import { histories, type History } from './histories.ts'
 import type { Signature } from '../signature.ts'
 import { formulasOf } from '../describe.ts'
 import { mentionedIn, printPlain, type Plain } from '../numeric/plain.ts'
+import { runtimeText } from './runtime-text.ts'
+import { steppingText } from './stepping.ts'
 import { formula, indent, javascript, literal, names, only, typescript, type DimNames } from './writer.ts'
 
 export interface Code {
@@ -61,12 +63,20 @@ export const dimNames = (signature: Signature): DimNames => {
   return new Map([...dims, ['@t', 'T'], ...others, ...spans, ['@b', 'B']])
 }
 
-/** `doubtful`: sizes of the source that not every choice of dims makes positive. */
-export const generate = (plan: Plan, signature: Signature, backend: Backend, doubtful: readonly Dim[] = []): Code => {
+export interface Facts {
+  /** Sizes of the source that not every choice of dims makes positive. */
+  readonly doubtful?: readonly Dim[]
+  /** Losses reach steps far from their own by other ways than delays. */
+  readonly far?: boolean
+  /** Why it cannot be run one step at a time. */
+  readonly looksAhead?: string | undefined
+}
+
+export const generate = (plan: Plan, signature: Signature, backend: Backend, facts: Facts = {}): Code => {
   const { graph } = plan
   const dims = dimNames(signature)
   const array = signature.dtype === 'f32' ? 'Float32Array' : 'Float64Array'
-  const body = createBody(plan, signature, dims, backend, doubtful, array)
+  const body = createBody(plan, signature, dims, backend, facts, array)
   const own = formulasOf(graph).flatMap(x => [...mentionedIn(x).calls].filter(c => !c.startsWith('Math.')))
   const used = [...backend.library, 'initialise', ...(graph.face.noise.size > 0 ? ['drawNoise'] : []), ...own]
   const library = (edition: 'ts' | 'js'): string => libraryText(signature.dtype, used, edition)
@@ -88,72 +98,6 @@ ${indent(body, 1)}}
     dts: `${before}\n${types}\nexport declare const signature: ${JSON.stringify(signature, null, 2)}\n\nexport declare function create(dims: Dims, sizes: Sizes, options?: CreateOptions): Net\n`,
   }
 }
-
-/** Small functions that every module has. */
-const runtimeText = `/** A positive integer, or a RangeError that names it. */
-function positive(name${only(': string')}, value${only(': unknown')})${only(': number')} {
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < 1) throw new RangeError(\`\${name}: a positive integer is needed, not \${typeof value === 'string' ? JSON.stringify(value) : String(value)}\`)
-  return value
-}
-
-/** Refuses keys that mean nothing here. */
-function known(what${only(': string')}, given${only(': object')}, names${only(': readonly string[]')})${only(': void')} {
-  for (const key of Object.keys(given)) if (!names.includes(key)) throw new RangeError(\`\${what} has no \${key}; there are: \${names.join(', ')}\`)
-}
-
-/** The window of truncated BPTT, or a RangeError. */
-function windowOf(window${only(': number')}, every${only(': number | undefined')})${only(': number')} {
-  if (window !== Infinity) positive('window', window)
-  if (every !== undefined && every !== window) throw new RangeError(\`every: this version takes the same number as the window (\${window}), not \${every}\`)
-  return window
-}
-
-/** A seed: an integer from 0 to 2^53 - 1. */
-function seedOf(seed${only(': unknown')})${only(': number')} {
-  if (typeof seed !== 'number' || !Number.isSafeInteger(seed) || seed < 0) throw new RangeError(\`seed: an integer from 0 to 2^53 - 1 is needed, not \${String(seed)}\`)
-  return seed
-}
-
-/** Every index lies in 0 .. size - 1, or is -1 for none. What lies past the end of a sequence is not looked at. */
-function checkIndices(name${only(': string')}, values${only(': Int32Array')}, size${only(': number')}, lengths${only(': Int32Array')}, per${only(': number')})${only(': void')} {
-  const batch = lengths.length
-  for (let i = 0; i < values.length; i++) {
-    const v = values[i]${only('!')}
-    const sequence = Math.floor(i / per) % batch
-    const step = Math.floor(i / per / batch)
-    if ((v < -1 || v >= size) && step < lengths[sequence]${only('!')}) throw new RangeError(\`\${name}: \${v} at step \${step} of sequence \${sequence} is not an index below \${size}\`)
-  }
-}
-
-/** The most steps that any sequence has. Throws a RangeError for a length that there is no room for. */
-function longest(name${only(': string')}, lengths${only(': Int32Array')}, most${only(': number')})${only(': number')} {
-  let found = 0
-  for (let b = 0; b < lengths.length; b++) {
-    const length = lengths[b]${only('!')}
-    if (length < 0 || length > most) throw new RangeError(\`lengths.\${name}: sequence \${b} has \${length} steps, and there is room for \${most}\`)
-    if (length > found) found = length
-  }
-  return found
-}
-
-/** The last steps of each sequence, as many as delays reach back, are put before the first. */
-function history(values${only(': { copyWithin(to: number, from: number, end: number): unknown }')}, from${only(': number')}, step${only(': number')}, row${only(': number')}, depth${only(': number')}, to${only(': number')}, apart${only(': number')}, lengths${only(': Int32Array | undefined')}, span${only(': number')})${only(': void')} {
-  const batch = lengths === undefined ? 1 : lengths.length
-  for (let b = 0; b < batch; b++) {
-    const end = lengths === undefined ? span : lengths[b]${only('!')}
-    for (let i = 0; i < depth; i++) {
-      const at = from + (end - depth + i) * step + b * row
-      values.copyWithin(to + i * apart + b * row, at, at + row)
-    }
-  }
-}
-
-/** True where a sequence is shorter than there is room for. */
-function isRagged(lengths${only(': Int32Array')}, most${only(': number')})${only(': boolean')} {
-  for (let b = 0; b < lengths.length; b++) if (lengths[b]${only('!')} < most) return true
-  return false
-}
-`
 
 /** JSON with each port on a line of its own. */
 const compactJson = (signature: Signature): string =>
@@ -189,6 +133,19 @@ export interface CreateOptions {
   outputs?: readonly string[]
   /** Streams whose total derivative is wanted in \`adjoints\`. */
   adjoints?: readonly string[]
+  /** What lies along other sequences than t is computed once, until \`reset\`. */
+  stepping?: boolean
+}
+/** One step at a time: fill \`inputs\`, call it, read \`outputs\`. */
+export interface Stepper extends Pick<Net, 'inputs' | 'targets' | 'lengths' | 'noise' | 'given' | 'hyper' | 'params' | 'initial' | 'outputs' | 'final' | 'dispose'> {
+  (options?: { training?: boolean; seed?: number }): number
+  step(options?: { training?: boolean; seed?: number }): number
+  /** Begins anew, with what the net holds now. */
+  reset(): void
+  /** What was chosen at the last step, for a model that looks back at it: \`tgt[t-1]\`. */
+  feed(name: string, values: ArrayLike<number>): void
+  /** Every sequence of the batch takes the history of another: beams. */
+  reorder(rows: ArrayLike<number>): void
 }
 export interface Net {
   readonly params: ${reals(Object.keys(s.params))}
@@ -219,6 +176,9 @@ export interface Net {
   backward(options?: { window?: number; every?: number; accumulate?: boolean }): void
   carry(): void
   reset(): void
+  feed(name: string, values: ArrayLike<number>): void
+  reorder(rows: ArrayLike<number>): void
+  stepper(axis?: string): Stepper
   dispose(): void
 }
 `.replaceAll('{  }', '{}')
@@ -251,7 +211,7 @@ const formulaAtom = (text: string): string => (/^\w+$/.test(text) ? text : `(${t
 
 const initialNames = (graph: Graph): readonly string[] => roleNames(graph, 'initial')
 
-const createBody = (plan: Plan, s: Signature, dims: DimNames, backend: Backend, doubtful: readonly Dim[], array: string): string => {
+const createBody = (plan: Plan, s: Signature, dims: DimNames, backend: Backend, { doubtful = [], far = false, looksAhead }: Facts, array: string): string => {
   const { graph, regions } = plan
   const bytes = s.dtype === 'f32' ? 4 : 8
   const f = (d: Dim): string => formula(d, dims)
@@ -260,7 +220,7 @@ const createBody = (plan: Plan, s: Signature, dims: DimNames, backend: Backend, 
   lines.push(
     `known('dims', dims, ${dimNames})`,
     `known('sizes', sizes, ${JSON.stringify([...s.sequences, 'batch'])})`,
-    `known('options', options, ["window","every","again","outputs","adjoints"])`,
+    `known('options', options, ["window","every","again","outputs","adjoints","stepping"])`,
   )
   for (const d of s.dims) {
     const fallback = Object.hasOwn(s.dimDefaults, d) ? ` ?? ${s.dimDefaults[d]}` : ''
@@ -270,15 +230,23 @@ const createBody = (plan: Plan, s: Signature, dims: DimNames, backend: Backend, 
   const sequences = [...graph.face.lengths.keys()]
   for (const a of [...sequences, 'b']) lines.push(`const ${f(extent(a))} = positive('${nameOfAxis(a)}', sizes.${nameOfAxis(a)})`)
   for (const a of sequences) lines.push(`let ${f(reached(a))} = ${f(extent(a))}`)
-  lines.push(`const createdWindow = windowOf(options.window ?? ${s.window ?? 'Infinity'}, options.every)`)
+  // A window of the caller's has chunks of its own length, unless the caller says more.
+  const ownEvery = s.every === undefined ? 'undefined' : `${s.every}`
+  lines.push(
+    `const created = windowOf(options.window ?? ${s.window ?? 'Infinity'}, options.every ?? (options.window === undefined ? ${ownEvery} : undefined))`,
+    `/** True when one pass does for all chunks: no gradient passes between them. */`,
+    `const isSingle = (w${only(': { window: number; every: number }')})${only(': boolean')} => w.window === Infinity || (${far ? 'false' : 'w.window === w.every'})`,
+  )
   const outputs = Object.keys(s.outputs)
   const adjoints = [...(graph.gradients?.adjoints.keys() ?? [])]
+  const adjointNames = adjoints
+  const hasReversed = graph.nodes.some(n => n.op === 'shift' && n.attrs.cut === true && n.attrs.reversed === true)
   lines.push(
     `const wanted = new Set${only('<string>')}(options.outputs ?? ${JSON.stringify(outputs)})`,
     `for (const o of wanted) if (!${JSON.stringify(outputs)}.includes(o)) throw new RangeError(\`outputs: there is no \${o}; there are: ${outputs.join(', ')}\`)`,
     `const derived = new Set${only('<string>')}(options.adjoints ?? [])`,
     `for (const a of derived) if (!${JSON.stringify(adjoints)}.includes(a)) throw new RangeError(\`adjoints: there is none of \${a}; there are: ${adjoints.join(', ')}\`)`,
-    `const again = options.again === true`,
+    `const again = options.again === true || !isSingle(created)`,
     '',
     '// Where everything lies, in entries of the one block.',
     `let top = ${backend.reserved}`,
@@ -364,6 +332,14 @@ const createBody = (plan: Plan, s: Signature, dims: DimNames, backend: Backend, 
     `const inputGrads = ${object([...(g?.inputs ?? [])].map(([n, id]) => viewOf(n, id)))}`,
     `const initialGrads = ${object([...(g?.initial ?? [])].map(([n, id]) => viewOf(n, id)))}`,
     `const adjoints${only(`: Record<string, ${array}>`)} = ${optionalViews([...(g?.adjoints ?? [])], 'derived')}`,
+    ...(adjointNames.length === 0
+      ? []
+      : [
+          `/** Total derivatives of the chunks before; those of one stream by two names once. */`,
+          `const totals = [...derived].filter((a, i, all) => all.findIndex(b => adjoints[b]${only('!')}.byteOffset === adjoints[a]${only('!')}.byteOffset) === i)`,
+          `const sums${only(`: Record<string, ${array}>`)} = {}`,
+          `if (again) for (const a of totals) sums[a] = new ${array}(adjoints[a]${only('!')}.length)`,
+        ]),
     `const given = ${object(givenNames(graph).map(name => [name, 'false'] as const))}`,
     `const hyper = ${object(Object.entries(s.hyper).map(([name, v]) => [name, literal(v)] as const))}`,
     `const noise = ${object(sources('noise'))}`,
@@ -371,6 +347,9 @@ const createBody = (plan: Plan, s: Signature, dims: DimNames, backend: Backend, 
     `/** How far the sequences of the batch go; whether one is shorter than there is room for; whether a pass goes on from the one before. */`,
     `let ragged = false`,
     `let carried = false`,
+    `/** What lies along other sequences than t is there from the step before. */`,
+    `let prepared = false`,
+    `const stepping = options.stepping === true`,
     `/** The number of the first step: \`carry\` goes on counting. */`,
     `let first = 0`,
     `let tape${only(": 'none' | 'ready' | 'spent'")} = 'none'`,
@@ -422,6 +401,7 @@ const createBody = (plan: Plan, s: Signature, dims: DimNames, backend: Backend, 
     ...noiseDraws(plan, say, f),
     ...hyperWrites,
     indent(backend.forward, 1).trimEnd(),
+    `  prepared = stepping`,
     `  tape = options.tape === false ? 'none' : 'ready'`,
     `  return ${lossLayout === undefined ? '0' : `x[r${lossLayout.region}]${only('!')}`}`,
     `}`,
@@ -431,10 +411,27 @@ const createBody = (plan: Plan, s: Signature, dims: DimNames, backend: Backend, 
     `  alive()`,
     `  if (tape === 'none') throw new Error('backward needs a forward pass before it, and one that keeps its tape')`,
     `  if (tape === 'spent') throw new Error('the tape is spent: call forward again, or create the net with { again: true }')`,
-    `  const window = options.window === undefined && options.every === undefined ? createdWindow : windowOf(options.window ?? createdWindow, options.every)`,
-    `  const keep = options.accumulate === true`,
+    `  const cut = options.window === undefined && options.every === undefined ? created : windowOf(options.window ?? created.window, options.every)`,
+    `  const single = isSingle(cut)`,
+    `  if (!single && !again) throw new Error('chunks that share steps need the tape more than once: create the net with this window, or with { again: true }')`,
+    ...(hasReversed
+      ? [
+          `  if (cut.window !== Infinity && isRagged(lengths.t, span)) throw new RangeError('a window with sequences of different lengths, in a loop that runs backward, is not there in this version')`,
+        ]
+      : []),
     `  if (!again) tape = 'spent'`,
-    indent(backend.backward, 1).trimEnd(),
+    `  const window = single ? cut.window : Infinity`,
+    `  for (let chunkFrom = 0; chunkFrom === 0 || chunkFrom < span; chunkFrom += single ? Infinity : cut.every) {`,
+    `    const chunkTo = single ? Infinity : chunkFrom + cut.every`,
+    `    const low = single ? 0 : Math.max(0, chunkTo - cut.window)`,
+    `    const high = single || chunkFrom + cut.window >= span ? 0 : chunkFrom + cut.window`,
+    `    const reach = Math.min(window, low > 0 ? low : Infinity)`,
+    `    const reachBack = Math.min(window === Infinity ? Infinity : span - Math.floor((span - 1) / window) * window, high > 0 ? span - high : Infinity)`,
+    `    const keep = options.accumulate === true || chunkFrom > 0`,
+    ...(adjointNames.length === 0 ? [] : [`    if (chunkFrom > 0) for (const a of totals) sums[a]${only('!')}.set(adjoints[a]${only('!')})`]),
+    indent(backend.backward, 2).trimEnd(),
+    ...(adjointNames.length === 0 ? [] : [`    if (chunkFrom > 0) for (const a of totals) addTo(adjoints[a]${only('!')}, sums[a]${only('!')})`]),
+    `  }`,
     `}`,
     '',
   )
@@ -476,8 +473,10 @@ const createBody = (plan: Plan, s: Signature, dims: DimNames, backend: Backend, 
     ...forgotten,
     `  first = 0`,
     `  carried = false`,
+    `  prepared = false`,
     `}`,
     '',
+    ...steppingText({ plan, places, bytes, size: f, looksAhead }),
     `/** Lets the memory go. A second call does nothing. */`,
     `function dispose()${only(': void')} {`,
     `  disposed = true`,
@@ -485,7 +484,7 @@ const createBody = (plan: Plan, s: Signature, dims: DimNames, backend: Backend, 
     `  n = new Int32Array(0)`,
     `}`,
     '',
-    `return { params, grads, hyper, noise, given, inputs, targets, lengths, initial, outputs, final, outputGrads, finalGrads, inputGrads, initialGrads, adjoints, bytes, initialise: initialiseAll, forward, backward, carry, reset, dispose }`,
+    `return { params, grads, hyper, noise, given, inputs, targets, lengths, initial, outputs, final, outputGrads, finalGrads, inputGrads, initialGrads, adjoints, bytes, initialise: initialiseAll, forward, backward, carry, reset, feed, reorder, stepper, dispose }`,
   )
   return lines.map(l => (l === '' ? '\n' : `${l}\n`)).join('')
 }

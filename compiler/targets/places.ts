@@ -22,6 +22,8 @@ export interface Selected {
   /** Steps ahead. */
   readonly ahead: number
   readonly cut: boolean
+  /** Its steps count from the end. */
+  readonly reversed: boolean
   /** Where the stream lies, and what comes behind its end; zeros where it is missing. */
   readonly stream?: Layout
   readonly edge?: Layout
@@ -49,7 +51,13 @@ const selectedOf = (plan: Plan, node: Node): Place | undefined => {
     throw new InternalError('a stream that is cut does not lie in one piece', printNode(node))
   const edge = node.args[1] === undefined ? undefined : layoutOf(plan, node.args[1])!
   const parts = { ...(stream === undefined ? {} : { stream }), ...(edge === undefined ? {} : { edge }) }
-  return { id: node.id, node, layout, type: 'real', selected: { along, ahead: -by!, cut: node.attrs.cut === true, zeros: layout.region, ...parts } }
+  return {
+    id: node.id,
+    node,
+    layout,
+    type: 'real',
+    selected: { along, ahead: -by!, cut: node.attrs.cut === true, reversed: node.attrs.reversed === true, zeros: layout.region, ...parts },
+  }
 }
 
 /** Strides of all axes but one, the entries of a step lying in one piece. */
@@ -70,7 +78,7 @@ const isPlainView = ({ op }: Node): boolean => ['expand', 'reshape', 'slice', 't
 export const immediate = (plan: Plan, id: Id, stepped: Axis | undefined): Node | undefined => {
   const n = plan.graph.nodes[id]!
   if (isPlainView(n)) return immediate(plan, n.args[0]!, stepped)
-  return n.op === 'constant' || n.op === 'size' || (n.op === 'step' && alongOf(n) === stepped) ? n : undefined
+  return n.op === 'constant' || n.op === 'size' || n.op === 'chunk' || (n.op === 'step' && alongOf(n) === stepped) ? n : undefined
 }
 
 /** The region of what counts along a dim or an axis: an entry is its own address. */

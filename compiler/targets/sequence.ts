@@ -1,6 +1,7 @@
 /** What a phase does, in its order: kernels of its stages, what lies past the ends, and initial values that are copied to their places. */
 import type { Graph, Id, Node } from '../graph.ts'
 import { isComputed, rowOf } from '../ops/table.ts'
+import { steppedNodes } from '../passes/causal.ts'
 import { liveNodes } from '../passes/rebuild.ts'
 import type { Plan } from '../plan/plan.ts'
 import { isPack, isSelected } from '../schedule/copies.ts'
@@ -28,9 +29,10 @@ export interface Run {
   readonly zeros: readonly Zero[]
 }
 
+/** `once`: it has nothing to do with t, and is done at the first step where a net is run step by step. */
 export type Step =
-  | { readonly kind: 'fill'; readonly name: string; readonly fill: Fill }
-  | { readonly kind: 'stage'; readonly stage: Stage; readonly kernels: readonly Run[]; readonly ends: readonly End[] }
+  | { readonly kind: 'fill'; readonly name: string; readonly once: boolean; readonly fill: Fill }
+  | { readonly kind: 'stage'; readonly once: boolean; readonly stage: Stage; readonly kernels: readonly Run[]; readonly ends: readonly End[] }
 
 /** The computed values that a value is, or is made of by views. */
 const behind = (graph: Graph, id: Id): ReadonlySet<Id> => {
@@ -56,6 +58,8 @@ export const sequence = ({ graph, schedule, fills, stored }: Plan, phase: 'forwa
   const result: Step[] = []
   const waiting = new Set(fills.filter(f => f.phase === phase))
   const past = zeroed(graph, liveNodes(graph))
+  const stepped = steppedNodes(graph)
+  const isOnce = (ids: readonly Id[]): boolean => phase === 'forward' && ids.every(id => !stepped.has(id))
   const counts = { fill: 0, kernel: 0, zero: 0, end: 0 }
   const fillReady = (done: number): void => {
     for (const fill of waiting) {
@@ -63,7 +67,8 @@ export const sequence = ({ graph, schedule, fills, stored }: Plan, phase: 'forwa
       const needed = [...(fill.edge === undefined ? [] : behind(graph, fill.edge)), ...(fill.side === 'trail' ? [fill.stream] : [])]
       if (needed.some(id => schedule.position.get(id)?.phase === phase && schedule.position.get(id)!.stage >= done)) continue
       waiting.delete(fill)
-      result.push({ kind: 'fill', name: `${phase}Initial${++counts.fill}`, fill })
+      // Where a net is run step by step, what lies before the first step is kept from the step before.
+      result.push({ kind: 'fill', once: phase === 'forward' && (fill.side === 'lead' || isOnce([fill.stream])), name: `${phase}Initial${++counts.fill}`, fill })
     }
   }
   schedule[phase].forEach((stage, done) => {
@@ -75,22 +80,8 @@ export const sequence = ({ graph, schedule, fills, stored }: Plan, phase: 'forwa
     const nodes = stage.kernels.flatMap(k => [...k.nodes, ...k.reductions]).map(id => graph.nodes[id]!)
     const shifts = stage.kind === 'loop' ? new Set(nodes.flatMap(n => selectedBy(graph, n)).flatMap(s => (s.args[1] === undefined ? [] : [s.id]))) : []
     const ends = [...shifts].map((shift): End => ({ name: `${phase}End${++counts.end}`, shift }))
-    result.push({ kind: 'stage', stage, kernels, ends })
+    result.push({ kind: 'stage', once: isOnce(nodes.map(n => n.id)), stage, kernels, ends })
   })
   fillReady(schedule[phase].length)
   return result
-}
-
-/** The computed values behind the gradients: what may be added to. */
-export const gradientParts = (graph: Graph): ReadonlySet<Id> => {
-  const found = new Set<Id>()
-  const visit = (id: Id): void => {
-    const n = graph.nodes[id]!
-    if (isComputed(n)) found.add(id)
-    else if (n.op !== 'shift') n.args.forEach(visit)
-  }
-  const adjoints = new Set(graph.gradients?.adjoints.values() ?? [])
-  const { params, inputs, initial } = graph.gradients ?? { params: new Map<string, Id>(), inputs: new Map<string, Id>(), initial: new Map<string, Id>() }
-  for (const m of [params, inputs, initial]) for (const id of m.values()) if (!adjoints.has(id)) visit(id)
-  return found
 }

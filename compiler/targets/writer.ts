@@ -15,7 +15,7 @@ const taken = new Set(
     'this throw true try typeof undefined var void while with yield NaN Infinity Math Number Object Array Float32Array Float64Array ' +
     'Int32Array Uint32Array Uint8Array ArrayBuffer Error RangeError x n t b j k m p q T B keep window first row pick steps memory ints ' +
     'lane step pointer index block more from limit outer inner ka kb aOuter aInner bOuter bInner at sum ' +
-    'ends exp expm1 log log1p tanh sigmoid softplus log_sigmoid sin cos erf pow create signature'
+    'ends near low high reach reachBack chunkFrom chunkTo exp expm1 log log1p tanh sigmoid softplus log_sigmoid sin cos erf pow create signature'
   ).split(' '),
 )
 

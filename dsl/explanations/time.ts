@@ -47,6 +47,12 @@ export const time: Pages = {
     wrong: model('input x: [D]', 'state h: [D]', 'h = x + h[t-1]', 'loss sum(h)', 'window 0'),
     right: model('input x: [D]', 'state h: [D]', 'h = x + h[t-1]', 'loss sum(h)', 'window 1'),
   },
+  E0410: {
+    title: 'chunks longer than the window',
+    text: '`window k every j` differentiates the losses of j steps at a time, and a gradient travels back k steps from the end of its chunk. With j above k the first losses of a chunk would lie outside of their own window.',
+    wrong: model('input x: [D]', 'state h: [D]', 'h = x + h[t-1]', 'loss sum(h)', 'window 2 every 3'),
+    right: model('input x: [D]', 'state h: [D]', 'h = x + h[t-1]', 'loss sum(h)', 'window 3 every 2'),
+  },
   E0408: {
     title: 'a long chain of equations, the last one first',
     text: `The order of equations does not matter, but where each of more than ${limits.chain} needs the next one below it, put them the other way round. Each is read while the one above it waits, so their number has a limit.`,

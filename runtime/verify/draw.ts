@@ -27,6 +27,8 @@ export interface Draw {
   readonly block: number
   /** 0: full BPTT. */
   readonly window: number
+  /** How much shorter than the window a chunk is. */
+  readonly shorter: number
   readonly given: boolean
 }
 
@@ -48,6 +50,7 @@ export const draws = (dims: number): fc.Arbitrary<Draw> =>
     cotangents: fc.constantFrom('all', 'last', 'first', 'one'),
     block: fc.nat({ max: 6 }),
     window: fc.nat({ max: windows.length - 1 }).map(i => windows[i]!),
+    shorter: fc.constantFrom(0, 0, 1, 2),
     given: fc.boolean(),
   })
 
@@ -57,6 +60,7 @@ const classes: readonly ((z: number) => number)[] = [z => z * 1e-3, z => z * 10,
 export interface Numbers {
   readonly sizes: Sizes
   readonly window: number
+  readonly every: number
   readonly read: (n: Node) => { re: ArrayLike<number>; im?: ArrayLike<number> } | undefined
   /** The numbers of a source by role and name, for filling a net. */
   readonly data: ReadonlyMap<string, Float64Array>
@@ -120,6 +124,7 @@ export const numbersOf = (graph: Graph, names: readonly string[], draw: Draw): N
   return {
     sizes,
     window: draw.window === 0 ? Infinity : draw.window,
+    every: draw.window === 0 ? Infinity : Math.max(1, draw.window - draw.shorter),
     data,
     directions,
     read: n => {

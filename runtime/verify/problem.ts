@@ -73,8 +73,8 @@ const seededBy = (b: Builder, d: Derivative, id: (old: Id) => Id, request: Reque
     if (t !== undefined) parts.push(cotangent === undefined ? t : inner(b, t, cotangent))
   }
   const source = (role: 'outputGrad' | 'finalGrad', name: string): Id | undefined => {
-    const found = d.graph.nodes.find(n => n.op === 'source' && n.attrs.role === role && n.attrs.name === name)
-    return found === undefined ? undefined : id(found.id)
+    const found = d.cotangents.get(`${role} ${name}`)
+    return found === undefined ? undefined : id(found)
   }
   for (const name of request.outputs) add(face.outputs.get(name) ?? face.states.get(name)!.value, source('outputGrad', name))
   for (const name of request.finals) {

@@ -83,7 +83,7 @@ describe('recurve build', () => {
     [['--tape', 'f16'], /--tape f16: this version stores no 16-bit tape yet/],
     [['--dtype', 'f16'], /Allowed choices are f32, f64/],
     [['--emit', 'grahp'], /Allowed choices are graph, adjoint, schedule, plan, ts/],
-    [['--window', '5', '--every', '2'], /--every 2 with a window of 5: in this version --every takes the same number/],
+    [['--window', '5', '--every', '7'], /--every 7 with a window of 5: a chunk is at most as long as the window/],
     [['--every', '2'], /--every needs a window/],
     [['--window', '0'], /A positive integer or `full` is needed/],
     [['--window', '-1'], /A positive integer or `full` is needed/],

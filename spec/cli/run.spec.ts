@@ -72,7 +72,7 @@ describe('recurve run', () => {
       [['run', file], /required option '--data <in\.json>' not specified/],
       [['run', '-', '--data', '-'], /only one of FILE and --data/],
       [['run', file, '--data', '-', '--target', 'wasm', '--dtype', 'f64'], /--dtype f64 with --target wasm/],
-      [['run', file, '--data', '-', '--window', '3', '--every', '1'], /--every 1 with a window of 3/],
+      [['run', file, '--data', '-', '--window', '3', '--every', '4'], /--every 4 with a window of 3/],
       [['run', file, '--data', '-', '--every', '1'], /--every needs a window/],
     ] as const) {
       const { code, out, err } = await command(args)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { Builder } from '../../compiler/builder.ts'
 import type { Graph, Id } from '../../compiler/graph.ts'
 import { complexDouble, double, interpret } from '../../compiler/interpret/interpret.ts'
+import { wholePass } from '../../compiler/interpret/passes.ts'
 import { uniformAt } from '../../compiler/numeric/random.ts'
 import { elementwise, type MapOp } from '../../compiler/ops/elementwise.ts'
 import { adjointParts } from '../../compiler/passes/differentiate.ts'
@@ -49,7 +50,7 @@ describe('elementwise ops', () => {
             const j = (row.params as readonly string[]).indexOf(n.attrs.name!)
             return { re: [values[j]!], im: [j === k ? step : 0] }
           }
-          const run = { graph, sizes: { t: 1, b: 1, dims: {} }, read, window: Infinity, roots: ids }
+          const run = { graph, sizes: { t: 1, b: 1, dims: {} }, read, pass: wholePass, roots: ids }
           const plain = interpret({ ...run, arithmetic: double })
           const complex = interpret({ ...run, arithmetic: complexDouble }).get(y)!.im![0]! / step
           const [a, t] = [plain.get(adjoint)!.re[0]!, plain.get(tangent)!.re[0]!]
@@ -67,7 +68,7 @@ describe('elementwise ops', () => {
       const y = b.add(op, args, {})
       const id = adjointParts(b, b.node(y), b.constant(1))[k]!
       const read = (n: { attrs: { name?: string } }): { re: number[] } => ({ re: [at[Number(n.attrs.name!.slice(1))]!] })
-      return interpret({ graph: { nodes: b.nodes, face }, sizes: { t: 1, b: 1, dims: {} }, read, window: Infinity, roots: [id], arithmetic: double }).get(id)!
+      return interpret({ graph: { nodes: b.nodes, face }, sizes: { t: 1, b: 1, dims: {} }, read, pass: wholePass, roots: [id], arithmetic: double }).get(id)!
         .re[0]!
     }
     assert.equal(value('relu', [0], 0), 0)

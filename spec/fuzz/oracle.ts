@@ -4,6 +4,7 @@
  */
 import type { Graph, Id, Node } from '../../compiler/graph.ts'
 import { complexDouble, double, edgeApplies, interpret } from '../../compiler/interpret/interpret.ts'
+import { wholePass } from '../../compiler/interpret/passes.ts'
 import type { Sizes, Tensor } from '../../compiler/interpret/tensor.ts'
 import type { Read } from './data.ts'
 
@@ -66,7 +67,7 @@ export const directional = (
     sizes,
     arithmetic: double,
     read,
-    window: Infinity,
+    pass: wholePass,
     roots: [...graph.nodes.filter(n => n.op === 'stop' || n.op === 'shift').map(n => n.id), ...roots],
   })
   const other = frozen(graph, window)
@@ -75,7 +76,7 @@ export const directional = (
     graph: other.graph,
     sizes,
     arithmetic: complexDouble,
-    window: Infinity,
+    pass: wholePass,
     roots: roots.map(r => other.of.get(`to ${r}`)!),
     read: n => {
       if ((n.attrs.role as string) === frozenRole) {

@@ -67,6 +67,11 @@ export const fakeModule = (dtype: Dtype = 'f64', log: Log = []): GeneratedModule
       initialGrads: {},
       adjoints: {},
       bytes: { params: 0, tape: 0, work: 0 },
+      feed() {},
+      reorder() {},
+      stepper: () => {
+        throw new Error('a fake has no steps')
+      },
       initialise() {
         params.W.fill(0)
         params.b.fill(0)

@@ -97,10 +97,7 @@ describe('nested lists', () => {
       ['NaN', 'the string "NaN"'],
       [null, 'null'],
     ] as const)
-      says(
-        () => flatten([0, bad], [2], 'w', 'index'),
-        `w[1]: expected an index (an integer from 0, or -1 for none), got ${shown}`,
-      )
+      says(() => flatten([0, bad], [2], 'w', 'index'), `w[1]: expected an index (an integer from 0, or -1 for none), got ${shown}`)
     says(() => flatten([0], [2], 'w', 'index'), 'w: expected 2 integers, got 1')
   })
 

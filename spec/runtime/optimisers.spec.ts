@@ -5,8 +5,7 @@ import { FileError, InputError, TrainingError } from '../../runtime/errors.ts'
 import { adam, sgd, type Optimiser } from '../../runtime/optimisers.ts'
 
 const bits = (a: Float32Array | Float64Array): Uint8Array => new Uint8Array(a.slice().buffer)
-const close = (a: number, b: number, limit = 1e-14): void =>
-  assert.ok(Math.abs(a - b) <= limit * Math.max(1, Math.abs(b)), `${a} instead of ${b}`)
+const close = (a: number, b: number, limit = 1e-14): void => assert.ok(Math.abs(a - b) <= limit * Math.max(1, Math.abs(b)), `${a} instead of ${b}`)
 const both: readonly (readonly [string, (rate: number) => Optimiser])[] = [
   ['sgd', rate => sgd({ rate })],
   ['adam', rate => adam({ rate })],
@@ -54,16 +53,12 @@ describe('optimisers', () => {
   for (const [name, make] of both) {
     it(`${name}: a rate or a scale of 0 changes no bit, whatever the gradient`, () =>
       fc.assert(
-        fc.property(
-          fc.float32Array({ minLength: 3, maxLength: 3 }),
-          fc.float32Array({ minLength: 3, maxLength: 3 }),
-          (W, g) => {
-            const before = bits(W)
-            make(0).update({ W }, { W: g })
-            make(1).update({ W }, { W: g }, 0)
-            assert.deepEqual(bits(W), before)
-          },
-        ),
+        fc.property(fc.float32Array({ minLength: 3, maxLength: 3 }), fc.float32Array({ minLength: 3, maxLength: 3 }), (W, g) => {
+          const before = bits(W)
+          make(0).update({ W }, { W: g })
+          make(1).update({ W }, { W: g }, 0)
+          assert.deepEqual(bits(W), before)
+        }),
       ))
 
     it(`${name}: leaves parameters without a gradient as they are`, () => {
@@ -94,32 +89,19 @@ describe('optimisers', () => {
           (e: unknown) => e instanceof InputError && /learning rate must be/.test(e.message),
         )
       const params = { W: Float32Array.of(1) }
-      for (const scale of [-1, NaN, Infinity])
-        assert.throws(() => make(0.1).update(params, { W: Float32Array.of(1) }, scale), InputError)
+      for (const scale of [-1, NaN, Infinity]) assert.throws(() => make(0.1).update(params, { W: Float32Array.of(1) }, scale), InputError)
       assert.equal(params.W[0], 1)
     })
 
     it(`${name}: names gradients without a parameter of their length`, () =>
       assert.throws(
-        () =>
-          make(0.1).update(
-            { W: Float32Array.of(1), b: Float32Array.of(1) },
-            { W: Float32Array.of(1, 2), toString: Float32Array.of(1) },
-          ),
+        () => make(0.1).update({ W: Float32Array.of(1), b: Float32Array.of(1) }, { W: Float32Array.of(1, 2), toString: Float32Array.of(1) }),
         /gradients of W, toString/,
       ))
   }
 
   it('adam: refuses other numbers out of range', () => {
-    for (const bad of [
-      { beta1: 1 },
-      { beta1: -0.1 },
-      { beta2: NaN },
-      { beta2: '0.9' as unknown as number },
-      { eps: 0 },
-      { eps: -1 },
-      { eps: Infinity },
-    ])
+    for (const bad of [{ beta1: 1 }, { beta1: -0.1 }, { beta2: NaN }, { beta2: '0.9' as unknown as number }, { eps: 0 }, { eps: -1 }, { eps: Infinity }])
       assert.throws(() => adam({ rate: 0.1, ...bad }), InputError)
   })
 
@@ -181,19 +163,15 @@ describe('the norm of all gradients', () => {
 
   it('leaves smaller ones bit for bit, and keeps the direction of larger ones', () =>
     fc.assert(
-      fc.property(
-        fc.float64Array({ noNaN: true, noDefaultInfinity: true, minLength: 1 }),
-        fc.double({ min: 1e-3, max: 1e3, noNaN: true }),
-        (a, limit) => {
-          const before = a.slice()
-          const norm = globalNorm({ a })
-          fc.pre(Number.isFinite(norm))
-          assert.equal(clipByGlobalNorm({ a }, limit), norm)
-          assert.ok(globalNorm({ a }) <= limit * (1 + 1e-12))
-          if (norm + 1e-6 <= limit) assert.deepEqual(bits(a), bits(before))
-          else before.forEach((x, i) => assert.ok(Math.sign(x) === Math.sign(a[i]!) || a[i] === 0))
-        },
-      ),
+      fc.property(fc.float64Array({ noNaN: true, noDefaultInfinity: true, minLength: 1 }), fc.double({ min: 1e-3, max: 1e3, noNaN: true }), (a, limit) => {
+        const before = a.slice()
+        const norm = globalNorm({ a })
+        fc.pre(Number.isFinite(norm))
+        assert.equal(clipByGlobalNorm({ a }, limit), norm)
+        assert.ok(globalNorm({ a }) <= limit * (1 + 1e-12))
+        if (norm + 1e-6 <= limit) assert.deepEqual(bits(a), bits(before))
+        else before.forEach((x, i) => assert.ok(Math.sign(x) === Math.sign(a[i]!) || a[i] === 0))
+      }),
     ))
 
   it('stops where a gradient is not finite: names the first, changes nothing', () => {

@@ -66,6 +66,8 @@ const cases: Readonly<Record<string, Case>> = {
       total loss 0.1 * norm(r) where t >= 2
     }`,
     dims: { V: 4, H: 3 },
+    // Its losses reach far: another window takes the tape more than once.
+    create: { again: true },
   },
   'states with a history, a look ahead, the number of the step, a hyper': {
     source: `model M(H) {

@@ -9,26 +9,21 @@ const chart = (points: readonly (readonly [number, number])[], title = 'Loss'): 
   y: 'bits per character',
   series: [{ name: 'train', points }],
 })
-const coordinates = (svg: string): number[][] =>
-  [...svg.matchAll(/ points="([^"]*)"/g)].flatMap(m => m[1]!.split(' ').map(pair => pair.split(',').map(Number)))
+const coordinates = (svg: string): number[][] => [...svg.matchAll(/ points="([^"]*)"/g)].flatMap(m => m[1]!.split(' ').map(pair => pair.split(',').map(Number)))
 
 describe('ticks', () => {
   it('are few, round, evenly spaced, and span the range', () =>
     fc.assert(
-      fc.property(
-        fc.double({ min: -1e9, max: 1e9, noNaN: true }),
-        fc.double({ min: 1e-3, max: 1e9, noNaN: true }),
-        (low, size) => {
-          const { ticks, digits } = niceTicks(low, low + size)
-          assert.ok(ticks.length >= 2 && ticks.length <= 10, `${ticks.length}`)
-          assert.ok(ticks[0]! <= low + size * 1e-6 && ticks.at(-1)! >= low + size * (1 - 1e-6))
-          const step = ticks[1]! - ticks[0]!
-          ticks.forEach((tick, i) => {
-            assert.ok(Math.abs(tick - ticks[0]! - i * step) <= 1e-6 * step + 1e-6)
-            assert.equal(Number(tick.toFixed(digits)), tick)
-          })
-        },
-      ),
+      fc.property(fc.double({ min: -1e9, max: 1e9, noNaN: true }), fc.double({ min: 1e-3, max: 1e9, noNaN: true }), (low, size) => {
+        const { ticks, digits } = niceTicks(low, low + size)
+        assert.ok(ticks.length >= 2 && ticks.length <= 10, `${ticks.length}`)
+        assert.ok(ticks[0]! <= low + size * 1e-6 && ticks.at(-1)! >= low + size * (1 - 1e-6))
+        const step = ticks[1]! - ticks[0]!
+        ticks.forEach((tick, i) => {
+          assert.ok(Math.abs(tick - ticks[0]! - i * step) <= 1e-6 * step + 1e-6)
+          assert.equal(Number(tick.toFixed(digits)), tick)
+        })
+      }),
     ))
 
   it('are the numbers that one expects', () => {

@@ -114,9 +114,7 @@ describe('safetensors', () => {
   })
 
   it('reads files without checksums, and offsets in another order than names', () => {
-    const { tensors, metadata } = decode(
-      file({ b: f32(4, 8), a: f32(0, 4), z: f32(4, 4, [0, 3]) }, [0, 0, 128, 63, 0, 0, 0, 64]),
-    )
+    const { tensors, metadata } = decode(file({ b: f32(4, 8), a: f32(0, 4), z: f32(4, 4, [0, 3]) }, [0, 0, 128, 63, 0, 0, 0, 64]))
     assert.deepEqual(
       [...tensors].map(([name, { data }]) => [name, ...data]),
       [['a', 1], ['z'], ['b', 2]],
@@ -151,21 +149,9 @@ describe('safetensors', () => {
     ],
     ['a deep header', file(`{"a":${'['.repeat(1e6)}`), /nested deeper/],
     ['an entry that is no object', file({ a: 1 }), /"a".*expected an object/],
-    [
-      'an unknown dtype',
-      file({ a: { dtype: 'F8_E4M3', shape: [], data_offsets: [0, 1] } }, [0]),
-      /"a".*unknown dtype "F8_E4M3"/,
-    ],
-    [
-      'a dtype from the prototype',
-      file({ a: { dtype: 'toString', shape: [], data_offsets: [0, 1] } }, [0]),
-      /unknown dtype/,
-    ],
-    [
-      'a shape that does not fit',
-      file({ a: f32(0, 8, [3]) }, zeros(8)),
-      /F32 of shape \[3\] takes 12 bytes, but the file has 8/,
-    ],
+    ['an unknown dtype', file({ a: { dtype: 'F8_E4M3', shape: [], data_offsets: [0, 1] } }, [0]), /"a".*unknown dtype "F8_E4M3"/],
+    ['a dtype from the prototype', file({ a: { dtype: 'toString', shape: [], data_offsets: [0, 1] } }, [0]), /unknown dtype/],
+    ['a shape that does not fit', file({ a: f32(0, 8, [3]) }, zeros(8)), /F32 of shape \[3\] takes 12 bytes, but the file has 8/],
     ['a shape that overflows', file({ a: f32(0, 0, [2 ** 27, 2 ** 27]) }), /more than 2\^53/],
     [
       'a shape of 1000 dimensions',
@@ -183,39 +169,19 @@ describe('safetensors', () => {
     ],
     ['a size of -1', file({ a: f32(0, 4, [-1]) }, [0, 0, 0, 0]), /"a".*got -1/],
     ['a size of 1.5', file({ a: f32(0, 4, [1.5]) }, [0, 0, 0, 0]), /got 1.5/],
-    [
-      'offsets that are no integers',
-      file({ a: { dtype: 'F32', shape: [], data_offsets: ['0', 4] } }, [0, 0, 0, 0]),
-      /two integers/,
-    ],
-    [
-      'offsets in the wrong order',
-      file({ a: { dtype: 'F32', shape: [], data_offsets: [4, 0] } }, [0, 0, 0, 0]),
-      /"a".*out of order/,
-    ],
+    ['offsets that are no integers', file({ a: { dtype: 'F32', shape: [], data_offsets: ['0', 4] } }, [0, 0, 0, 0]), /two integers/],
+    ['offsets in the wrong order', file({ a: { dtype: 'F32', shape: [], data_offsets: [4, 0] } }, [0, 0, 0, 0]), /"a".*out of order/],
     ['offsets past the end', file({ a: f32(0, 8) }, [0, 0, 0, 0]), /"a": ends at byte 8, but there are 4/],
     ['an overlap', file({ a: f32(0, 8), b: f32(4, 12) }, zeros(12)), /"b" overlaps tensor "a"/],
     ['a gap', file({ a: f32(0, 4), b: f32(8, 12) }, zeros(12)), /"b": 4 bytes before it/],
     ['a gap at the front', file({ a: f32(4, 8) }, zeros(8)), /"a": 4 bytes before it/],
     ['trailing bytes', file({ a: f32(0, 4) }, [0, 0, 0, 0, 1]), /1 bytes after tensor "a"/],
-    [
-      'a name twice',
-      file('{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}'),
-      /twice/,
-    ],
+    ['a name twice', file('{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}'), /twice/],
     ['metadata that is no string', file({ __metadata__: { n: 1 } }), /metadata "n" must be a string/],
     ['metadata that is no object', file({ __metadata__: [] }), /must be an object/],
     ['a checksum without its tensor', file({ __metadata__: { 'crc32:x': '00000000' } }), /no tensor/],
-    [
-      'a checksum of one tensor only',
-      file({ __metadata__: { 'crc32:x': '00000000' }, x: f32(0, 0), y: f32(0, 0) }),
-      /"y" has no checksum/,
-    ],
-    [
-      'a gzip file',
-      Uint8Array.of(0x1f, 0x8b, 8, 0, 1, 2, 3, 4, 5, 6, 7),
-      /not a model file \(starts with a gzip header/,
-    ],
+    ['a checksum of one tensor only', file({ __metadata__: { 'crc32:x': '00000000' }, x: f32(0, 0), y: f32(0, 0) }), /"y" has no checksum/],
+    ['a gzip file', Uint8Array.of(0x1f, 0x8b, 8, 0, 1, 2, 3, 4, 5, 6, 7), /not a model file \(starts with a gzip header/],
     ['a zip file', new TextEncoder().encode('PK\x03\x04 and more of it'), /starts with a zip header/],
     ['a page of an error', new TextEncoder().encode('<!DOCTYPE html><html>404</html>'), /starts with markup/],
     ['JSON', new TextEncoder().encode('{"Wi": [1, 2, 3]}'), /starts with JSON/],
@@ -243,9 +209,7 @@ describe('safetensors', () => {
     for (let n = 0; n < whole.length; n++) refuses(whole.subarray(0, n), /./)
     fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), attempt))
     fc.assert(
-      fc.property(fc.nat(whole.length - 1), fc.nat(255), (at, byte) =>
-        attempt(whole.map((b, i) => (i === at ? byte : b))),
-      ),
+      fc.property(fc.nat(whole.length - 1), fc.nat(255), (at, byte) => attempt(whole.map((b, i) => (i === at ? byte : b)))),
       { numRuns: 2000 },
     )
     fc.assert(fc.property(fc.json(), text => attempt(file(`{"a":${text}}`))))

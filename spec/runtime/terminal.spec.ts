@@ -35,17 +35,7 @@ describe('colours', () => {
 
 describe('progress', () => {
   it('tells times as one reads them', () =>
-    assert.deepEqual([0, 4.4, 59.6, 125, 3600, 7265, NaN, Infinity, -1].map(duration), [
-      '0s',
-      '4s',
-      '1m00s',
-      '2m05s',
-      '1h00m',
-      '2h01m',
-      '?',
-      '?',
-      '?',
-    ]))
+    assert.deepEqual([0, 4.4, 59.6, 125, 3600, 7265, NaN, Infinity, -1].map(duration), ['0s', '4s', '1m00s', '2m05s', '1h00m', '2h01m', '?', '?', '?']))
 
   it('on a terminal is one line, written again at most ten times a second', () => {
     const { stream, lines } = terminal(true)
@@ -85,11 +75,7 @@ describe('progress', () => {
       bar.update(n)
     }
     bar.end()
-    assert.deepEqual(lines, [
-      ' 33%  2.00 steps/s  20s left\n',
-      ' 66%  2.00 steps/s  10s left\n',
-      '100%  2.00 steps/s  in 30s\n',
-    ])
+    assert.deepEqual(lines, [' 33%  2.00 steps/s  20s left\n', ' 66%  2.00 steps/s  10s left\n', '100%  2.00 steps/s  in 30s\n'])
   })
 
   it('counts seconds of a budget, without a rate', () => {

@@ -1,20 +1,10 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { InputError } from '../../runtime/errors.ts'
-import {
-  decodeSymbols,
-  encodeSymbols,
-  split,
-  streams,
-  vocabulary,
-  vocabularyOf,
-  windows,
-  words,
-} from '../../runtime/text.ts'
+import { decodeSymbols, encodeSymbols, split, streams, vocabulary, vocabularyOf, windows, words } from '../../runtime/text.ts'
 
 const tokensOf = (n: number): Int32Array => Int32Array.from({ length: n }, (_, i) => i)
-const refuses = (run: () => unknown, message: RegExp): void =>
-  assert.throws(run, (e: unknown) => e instanceof InputError && message.test(e.message))
+const refuses = (run: () => unknown, message: RegExp): void => assert.throws(run, (e: unknown) => e instanceof InputError && message.test(e.message))
 
 describe('vocabularies', () => {
   it('of a text are its characters, sorted by code points', () => {
@@ -47,10 +37,7 @@ describe('vocabularies', () => {
   })
 
   it('tell which symbol is not known, and where', () =>
-    refuses(
-      () => encodeSymbols(vocabulary('abc'), 'abécé'),
-      /^"é" \(U\+00E9\), at place 2, is not among the 3 symbols known$/,
-    ))
+    refuses(() => encodeSymbols(vocabulary('abc'), 'abécé'), /^"é" \(U\+00E9\), at place 2, is not among the 3 symbols known$/))
 
   it('may have a symbol for those that are not known', () => {
     const v = vocabulary(words('The cat, the dog.\nThe end'), { unknown: '<unk>', atLeast: 2 })
@@ -63,12 +50,10 @@ describe('vocabularies', () => {
     refuses(() => vocabularyOf(['a', 'b', 'a']), /"a" twice/)
     refuses(() => vocabularyOf(['a'], '<unk>'), /no "<unk>"/)
     refuses(() => vocabulary('a', { atLeast: 0 }), /atLeast/)
-    for (const n of [-1, 2, 0.5, NaN])
-      refuses(() => decodeSymbols(vocabularyOf(['a', 'b']), [0, n]), /at place 1, is not the number/)
+    for (const n of [-1, 2, 0.5, NaN]) refuses(() => decodeSymbols(vocabularyOf(['a', 'b']), [0, n]), /at place 1, is not the number/)
   })
 
-  it('of words keep apostrophes, and lines', () =>
-    assert.deepEqual(words("Don't go,\n  O Rómeo!"), ["don't", 'go', ',', '\n', 'o', 'rómeo', '!']))
+  it('of words keep apostrophes, and lines', () => assert.deepEqual(words("Don't go,\n  O Rómeo!"), ["don't", 'go', ',', '\n', 'o', 'rómeo', '!']))
 })
 
 describe('parts of a text', () => {
@@ -140,10 +125,7 @@ describe('windows', () => {
   })
 
   it('need tokens enough for one', () => {
-    refuses(
-      () => windows(tokensOf(6), { t: 3, batch: 2 }),
-      /6 tokens are too few for a window of 3 steps by 2 streams: it needs 7/,
-    )
+    refuses(() => windows(tokensOf(6), { t: 3, batch: 2 }), /6 tokens are too few for a window of 3 steps by 2 streams: it needs 7/)
     refuses(() => windows(tokensOf(0), { t: 1, batch: 1 }), /too few/)
     refuses(() => streams(tokensOf(3), 3), /at least 4/)
     assert.equal(windows(tokensOf(7), { t: 3, batch: 2 }).count, 1)

@@ -152,8 +152,7 @@ describe('training a language model', () => {
     assert.deepEqual(rates.slice(0, 3), [1.9, 1.7, 1.5])
     assert.equal(last!.tokensPerSecond, (10 * 20) / last!.seconds)
     assert.equal(train(model(), text(50), { seconds: 1e9, steps: 3 })!.step, 3)
-    for (const none of [{ steps: 0 }, { seconds: 0 }, { steps: 5, from: 5 }])
-      assert.equal(train(model(), text(50), none), undefined)
+    for (const none of [{ steps: 0 }, { seconds: 0 }, { steps: 5, from: 5 }]) assert.equal(train(model(), text(50), none), undefined)
   })
 
   it('reports each step, and ends where it is told to', () => {
@@ -203,11 +202,7 @@ describe('training a language model', () => {
   it('stops at a gradient that is not finite, and names it', () => {
     const m = model()
     const net: Model['net'] = { ...m.net, backward: () => void (m.net.grads['b']![2] = Infinity) }
-    refuses(
-      () => train({ ...m, net }, text(50), { steps: 5 }),
-      /^step 1: the gradient of b is Infinity at element 2$/,
-      TrainingError,
-    )
+    refuses(() => train({ ...m, net }, text(50), { steps: 5 }), /^step 1: the gradient of b is Infinity at element 2$/, TrainingError)
     assert.deepEqual(m.net.params['b'], new Float64Array(V))
   })
 
@@ -246,16 +241,8 @@ describe('a model that is no language model', () => {
   for (const [what, change, message] of [
     ['has two inputs', { inputs: { x: index, z: index } }, /needs one input.*has x, z/],
     ['has no target', { targets: {} }, /needs one target.*has none/],
-    [
-      'has a real input',
-      { inputs: { x: { shape: ['V'], axes: ['t', 'batch'], type: 'real' } } },
-      /x is real, \[t, batch, V\]/,
-    ],
-    [
-      'has one target for a sequence',
-      { targets: { next: { ...index, axes: ['batch'] } } },
-      /next is an index, \[batch\]/,
-    ],
+    ['has a real input', { inputs: { x: { shape: ['V'], axes: ['t', 'batch'], type: 'real' } } }, /x is real, \[t, batch, V\]/],
+    ['has one target for a sequence', { targets: { next: { ...index, axes: ['batch'] } } }, /next is an index, \[batch\]/],
     ['has symbols of two kinds', { targets: { next: { ...index, size: '2*V' } } }, /x has 4 values, next 8/],
     ['has no loss', { loss: false }, /has no loss/],
   ] as const)
@@ -288,17 +275,11 @@ describe('sampling', () => {
 
   it('draws each index for a share of u that is its probability', () =>
     fc.assert(
-      fc.property(
-        fc.array(fc.integer({ min: -3, max: 3 }), { minLength: 1, maxLength: 6 }),
-        fc.constantFrom(0.5, 1, 2),
-        (logits, temperature) => {
-          const counts = logits.map(() => 0)
-          for (let n = 0; n < 2000; n++) counts[sampleIndex(logits, { temperature }, (n + 0.5) / 2000)]!++
-          softmax(logits, temperature).forEach((p, i) =>
-            assert.ok(Math.abs(counts[i]! / 2000 - p) <= 1e-3, `${counts[i]! / 2000} ${p}`),
-          )
-        },
-      ),
+      fc.property(fc.array(fc.integer({ min: -3, max: 3 }), { minLength: 1, maxLength: 6 }), fc.constantFrom(0.5, 1, 2), (logits, temperature) => {
+        const counts = logits.map(() => 0)
+        for (let n = 0; n < 2000; n++) counts[sampleIndex(logits, { temperature }, (n + 0.5) / 2000)]!++
+        softmax(logits, temperature).forEach((p, i) => assert.ok(Math.abs(counts[i]! / 2000 - p) <= 1e-3, `${counts[i]! / 2000} ${p}`))
+      }),
       { numRuns: 40 },
     ))
 
@@ -329,8 +310,7 @@ describe('sampling', () => {
   })
 
   it('refuses what it cannot draw from', () => {
-    for (const temperature of [NaN, -1, Infinity, '1' as unknown as number])
-      refuses(() => sampleIndex([1], { temperature }, 0), /temperature must be/)
+    for (const temperature of [NaN, -1, Infinity, '1' as unknown as number]) refuses(() => sampleIndex([1], { temperature }, 0), /temperature must be/)
     for (const topK of [0, -1, 1.5, NaN]) refuses(() => sampleIndex([1], { topK }, 0), /topK must be/)
     for (const u of [-0.1, 1, NaN]) refuses(() => sampleIndex([1, 2], {}, u), /u must be/)
     refuses(() => sampleIndex([1, NaN], { temperature: 0 }, 0), /logit 1 is NaN/)
@@ -350,10 +330,7 @@ describe('generating', () => {
 
   it('goes on from the prompt', () => {
     assert.deepEqual([...generate(counting(), { prompt: [1, 2], length: 6, uniform })], [3, 0, 1, 2, 3, 0])
-    assert.deepEqual(
-      [...generate(counting(), { prompt: [3], length: 3, uniform, temperature: 0, output: 'y' })],
-      [0, 1, 2],
-    )
+    assert.deepEqual([...generate(counting(), { prompt: [3], length: 3, uniform, temperature: 0, output: 'y' })], [0, 1, 2])
     assert.deepEqual([...generate(counting(), { prompt: [3], length: 0, uniform })], [])
   })
 
@@ -377,16 +354,12 @@ describe('generating', () => {
     const options = { prompt: [0], length: 1, uniform }
     refuses(() => generate(model(2, 1), options), /t = 1 and batch = 1, but has t = 2/)
     refuses(() => generate(counting(), { ...options, prompt: [] }), /prompt is empty/)
-    for (const token of [-1, 4, 0.5, NaN])
-      refuses(() => generate(counting(), { ...options, prompt: [0, token] }), /token 1 of the prompt/)
+    for (const token of [-1, 4, 0.5, NaN]) refuses(() => generate(counting(), { ...options, prompt: [0, token] }), /token 1 of the prompt/)
     for (const length of [-1, 0.5, NaN]) refuses(() => generate(counting(), { ...options, length }), /length must be/)
     refuses(() => generate(counting(), { ...options, output: 'z' }), /no output "z"/)
     refuses(() => generate(counting(), { ...options, temperature: NaN }), /temperature must be/)
     const m = counting()
     const outputs = { y: { ...m.signature.outputs['y']!, shape: ['2*V'] } }
-    refuses(
-      () => generate({ ...m, signature: { ...m.signature, outputs } }, options),
-      /not one logit for each of the 4 symbols/,
-    )
+    refuses(() => generate({ ...m, signature: { ...m.signature, outputs } }, options), /not one logit for each of the 4 symbols/)
   })
 })

@@ -11,8 +11,7 @@ import { fakeModule } from './fake-module.ts'
 
 const bigram = (dtype: Dtype = 'f32', V = 3): Model => createModel(fakeModule(dtype), { V }, { t: 2, batch: 2 })
 const bits = (a: Float32Array | Float64Array | undefined): Uint8Array => new Uint8Array(a!.slice().buffer)
-const fails = (run: () => unknown, message: RegExp): void =>
-  assert.throws(run, (e: unknown) => e instanceof FileError && message.test(e.message))
+const fails = (run: () => unknown, message: RegExp): void => assert.throws(run, (e: unknown) => e instanceof FileError && message.test(e.message))
 
 describe('sizes of a model', () => {
   it('evaluates the sizes that signatures write', () => {
@@ -56,19 +55,14 @@ describe('sizes of a model', () => {
 describe('weights in files', () => {
   it('come back bit for bit, fixed ones too', () =>
     fc.assert(
-      fc.property(
-        fc.constantFrom<Dtype>('f32', 'f64'),
-        fc.uint8Array({ minLength: 72, maxLength: 72 }),
-        (dtype, random) => {
-          const [from, to] = [bigram(dtype), bigram(dtype)]
-          const W = from.net.params['W']!
-          new Uint8Array(W.buffer).set(random.subarray(0, W.byteLength))
-          from.net.params['scale']![0] = 2
-          loadWeights(to, saveWeights(from))
-          for (const name of ['W', 'b', 'scale'])
-            assert.deepEqual(bits(to.net.params[name]), bits(from.net.params[name]))
-        },
-      ),
+      fc.property(fc.constantFrom<Dtype>('f32', 'f64'), fc.uint8Array({ minLength: 72, maxLength: 72 }), (dtype, random) => {
+        const [from, to] = [bigram(dtype), bigram(dtype)]
+        const W = from.net.params['W']!
+        new Uint8Array(W.buffer).set(random.subarray(0, W.byteLength))
+        from.net.params['scale']![0] = 2
+        loadWeights(to, saveWeights(from))
+        for (const name of ['W', 'b', 'scale']) assert.deepEqual(bits(to.net.params[name]), bits(from.net.params[name]))
+      }),
     ))
 
   it('stand under their names with their shapes, so that other tools read them', () => {
@@ -132,10 +126,7 @@ describe('weights in files', () => {
   })
 
   it('of a later version are refused', () =>
-    fails(
-      () => loadWeights(bigram(), encode(new Map(), { 'recurve.format': 'recurve-weights-2' })),
-      /recurve-weights-2.*reads recurve-weights-1/,
-    ))
+    fails(() => loadWeights(bigram(), encode(new Map(), { 'recurve.format': 'recurve-weights-2' })), /recurve-weights-2.*reads recurve-weights-1/))
 })
 
 describe('a training run in a file', () => {

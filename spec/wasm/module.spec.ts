@@ -3,6 +3,7 @@ import { engine } from '../support/engine.ts'
 import { readFileSync } from 'node:fs'
 import { compile } from '../../compiler/compile.ts'
 import { interpret, singleEach } from '../../compiler/interpret/interpret.ts'
+import { wholePass } from '../../compiler/interpret/passes.ts'
 import type { GeneratedModule, Net } from '../../compiler/signature.ts'
 import { importCode, load } from '../../runtime/load.ts'
 
@@ -56,7 +57,7 @@ describe('a generated module in WebAssembly', () => {
           graph,
           sizes: { t, b: batch, dims: { D, H } },
           arithmetic: singleEach,
-          window: 2,
+          pass: { ...wholePass, window: 2 },
           read: n => ({ re: Float64Array.from(roles[n.attrs.role!]![n.attrs.name!]!) }),
         })
         net.forward()

@@ -7,9 +7,9 @@ import { only } from '../writer.ts'
 import { kernelTexts } from './kernels.ts'
 
 const helpers: Readonly<Record<string, string>> = {
-  sameChunk: `/** True when a gradient may pass between the steps: no truncation boundary lies between them. */
-function sameChunk(a${only(': number')}, b${only(': number')}, window${only(': number')})${only(': boolean')} {
-  return Math.floor(a / window) === Math.floor(b / window)
+  near: `/** True when a gradient may pass between the steps: no truncation boundary lies between them, neither that of chunks nor that at a step. */
+function near(a${only(': number')}, b${only(': number')}, window${only(': number')}, at${only(': number')})${only(': boolean')} {
+  return Math.floor(a / window) === Math.floor(b / window) && a < at === b < at
 }
 `,
 }

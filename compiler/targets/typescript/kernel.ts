@@ -61,12 +61,13 @@ export const operandOf = (ctx: Context, id: Id): Operand | undefined => {
 }
 
 /** What lies some steps ahead: the stream, within its chunk and its steps, or what comes behind its end. */
-export const selectedAddress = (ctx: Context, { along, ahead, cut, stream, edge, zeros }: Selected, unlessThere = false): string => {
+export const selectedAddress = (ctx: Context, { along, ahead, cut, reversed, stream, edge, zeros }: Selected, unlessThere = false): string => {
   const zero = `r${zeros}`
   const behind = edge === undefined ? zero : address(ctx, edge, undefined)
-  if (stream !== undefined && cut && along === 't') ctx.used.add('sameChunk')
+  if (stream !== undefined && cut && along === 't') ctx.used.add('near')
   const there = unlessThere ? '-1' : stream === undefined ? zero : address(ctx, stream, `t + ${ahead}`, along)
-  const free = stream !== undefined && cut && along === 't' ? `sameChunk(t, t + ${ahead}, window) ? ${there} : ${zero}` : there
+  const isNear = reversed ? `near(span - 1 - t, span - ${1 + ahead} - t, window, high)` : `near(t, t + ${ahead}, window, low)`
+  const free = stream !== undefined && cut && along === 't' ? `${isNear} ? ${there} : ${zero}` : there
   return `t + ${ahead} < ${formula(reached(along), ctx.dims)} ? ${free} : ${behind}`
 }
 

@@ -2,7 +2,8 @@
 import { reached, type Id } from '../../graph.ts'
 import type { Plan } from '../../plan/plan.ts'
 import type { Kernel, Stage } from '../../schedule/schedule.ts'
-import { gradientParts, sequence } from '../sequence.ts'
+import { gradientParts } from '../../passes/differentiate.ts'
+import { sequence, type Step } from '../sequence.ts'
 import { formula, indent, type DimNames } from '../writer.ts'
 import type { Context, Emitted } from './kernel.ts'
 import { mapKernel } from './map-kernel.ts'
@@ -39,29 +40,26 @@ export const kernelTexts = (plan: Plan, dims: DimNames, dtype: 'f32' | 'f64', he
   }
   const phase = (name: 'forward' | 'backward'): string =>
     sequence(plan, name)
-      .map(step => {
-        if (step.kind === 'fill') {
-          const fill = fillKernel(outside, step.fill, step.name)
-          functions.push(fill.text)
-          return step.fill.carries ? `if (!carried) ${fill.call}\n` : `${fill.call}\n`
-        }
-        const ctx: Context = { ...outside, stepped: step.stage.along }
-        const placed = step.ends.map(e => endKernel(ctx, e, true)!)
-        const taken = step.ends.flatMap(e => endKernel(ctx, e, false) ?? [])
-        const made = step.kernels.map(k => ({ kernel: emit(k.kernel, step.stage, k.name), zeros: k.zeros.map(z => zeroKernel(ctx, z)) }))
-        functions.push(...[...placed, ...taken, ...made.flatMap(m => [m.kernel, ...m.zeros])].map(m => m.text))
-        const ragged = (list: readonly Emitted[]): string =>
-          list.length === 0
-            ? ''
-            : list.length === 1
-              ? `if (ragged) ${list[0]!.call}\n`
-              : `if (ragged) {\n${indent(list.map(m => `${m.call}\n`).join(''), 1)}}\n`
-        const calls = `${ragged(placed)}${made.map(m => `${m.kernel.call}\n${ragged(m.zeros)}`).join('')}${ragged(taken)}`.trimEnd()
-        if (step.stage.kind !== 'loop') return `${calls}\n`
-        const count = formula(reached(step.stage.along!), dims)
-        return `for (let t = ${step.stage.direction > 0 ? `0; t < ${count}; t++` : `${count} - 1; t >= 0; t--`}) {\n${indent(calls, 1)}\n}\n`
-      })
+      .map(step => (step.once ? `if (!prepared) {\n${indent(textOf(step), 1)}}\n` : textOf(step)))
       .join('')
+  const textOf = (step: Step): string => {
+    if (step.kind === 'fill') {
+      const fill = fillKernel(outside, step.fill, step.name)
+      functions.push(fill.text)
+      return step.fill.carries ? `if (!carried) ${fill.call}\n` : `${fill.call}\n`
+    }
+    const ctx: Context = { ...outside, stepped: step.stage.along }
+    const placed = step.ends.map(e => endKernel(ctx, e, true)!)
+    const taken = step.ends.flatMap(e => endKernel(ctx, e, false) ?? [])
+    const made = step.kernels.map(k => ({ kernel: emit(k.kernel, step.stage, k.name), zeros: k.zeros.map(z => zeroKernel(ctx, z)) }))
+    functions.push(...[...placed, ...taken, ...made.flatMap(m => [m.kernel, ...m.zeros])].map(m => m.text))
+    const ragged = (list: readonly Emitted[]): string =>
+      list.length === 0 ? '' : list.length === 1 ? `if (ragged) ${list[0]!.call}\n` : `if (ragged) {\n${indent(list.map(m => `${m.call}\n`).join(''), 1)}}\n`
+    const calls = `${ragged(placed)}${made.map(m => `${m.kernel.call}\n${ragged(m.zeros)}`).join('')}${ragged(taken)}`.trimEnd()
+    if (step.stage.kind !== 'loop') return `${calls}\n`
+    const count = formula(reached(step.stage.along!), dims)
+    return `for (let t = ${step.stage.direction > 0 ? `0; t < ${count}; t++` : `${count} - 1; t >= 0; t--`}) {\n${indent(calls, 1)}\n}\n`
+  }
   const forward = phase('forward')
   return { functions, forward, backward: phase('backward'), used }
 }

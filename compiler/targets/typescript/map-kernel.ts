@@ -67,9 +67,11 @@ export const mapKernel = (ctx: Context, kernel: Kernel, name: string, head: stri
       ? literal(n.attrs.value!)
       : n.op === 'size'
         ? `(${sig.size(n.attrs.size!)})`
-        : n.attrs.local === true
-          ? sig.param('t', 'number')
-          : sig.param('step', 'number', 'first + t')
+        : n.op === 'chunk'
+          ? sig.param(n.attrs.at === 'first' ? 'chunkFrom' : 'chunkTo', 'number')
+          : n.attrs.local === true
+            ? sig.param('t', 'number')
+            : sig.param('step', 'number', 'first + t')
   const read = (id: Id): string => {
     const local = locals.get(id)
     if (local !== undefined) return local

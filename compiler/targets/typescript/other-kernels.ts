@@ -92,7 +92,10 @@ export const edgeKernel = (ctx: Context, id: Id, name: string, head: string): Em
   if (keep) sig.param('keep', 'boolean')
   const along = alongOf(node)
   const count = sig.size(reached(along))
-  const least = cut === true && along === 't' ? `Math.min(${by}, ${count}, ${sig.param('window', 'number')})` : `Math.min(${by}, ${count})`
+  const least =
+    cut === true && along === 't'
+      ? `Math.min(${by}, ${count}, ${sig.param('reach', 'number', node.attrs.reversed === true ? 'reachBack' : 'reach')})`
+      : `Math.min(${by}, ${count})`
   // What a stream goes on from after a carry is not what it began with.
   const limit = node.attrs.carries === true ? `${sig.param('carried', 'boolean')} ? 0 : ${least}` : least
   const value: Value = { ...node, axes: node.axes.filter(a => a !== 'k') }

@@ -54,8 +54,8 @@ function instantiate(memory${only(': object')})${only(': Kernels')} {
   return new engine.Instance(compiled, { env: { memory } }).exports
 }
 `,
-    forward: `${[callWords.first, callWords.ragged, callWords.carried, ...spans].map(set).join('')}kernels.forward()\n`,
-    backward: `${set(callWords.window)}${set(callWords.keep)}kernels.backward()\n`,
+    forward: `${[callWords.first, callWords.ragged, callWords.carried, callWords.prepared, ...spans].map(set).join('')}kernels.forward()\n`,
+    backward: `${[callWords.window, callWords.low, callWords.high, callWords.reach, callWords.reachBack, callWords.chunkFrom, callWords.chunkTo, callWords.keep, callWords.ragged, callWords.carried].map(set).join('')}kernels.backward()\n`,
     library: [],
     alignment: 4,
     reserved,

@@ -42,9 +42,16 @@ export interface Context {
 export const callWords = {
   first: 'first',
   window: 'Math.min(window, 2147483647)',
+  low: 'low',
+  high: 'high',
+  reach: 'Math.min(reach, 2147483647)',
+  reachBack: 'Math.min(reachBack, 2147483647)',
+  chunkFrom: 'chunkFrom',
+  chunkTo: 'Math.min(chunkTo, 2147483647)',
   keep: 'keep ? 1 : 0',
   ragged: 'ragged ? 1 : 0',
   carried: 'carried ? 1 : 0',
+  prepared: 'prepared ? 1 : 0',
 } as const
 
 /** One kernel as a function; stepped kernels take the step. What it needs once stands in front of its body. */
@@ -135,13 +142,17 @@ export class Kernel {
   }
 
   /** What lies some steps ahead: the stream, within its chunk and its steps, or what comes behind its end. */
-  selectedAddress({ along, ahead, cut, stream, edge, zeros }: Selected, unlessThere = false): Code {
+  selectedAddress({ along, ahead, cut, reversed, stream, edge, zeros }: Selected, unlessThere = false): Code {
     const zero = this.word(`4 * r${zeros}`)
     const behind = edge === undefined ? zero : this.address(edge, undefined)
     const then = this.fixed(op('i32.add', this.step, i32(ahead)))
-    const chunk = (t: Code): Code => op('i32.div_u', t, this.word(callWords.window))
+    // No boundary lies between the steps, neither that of chunks nor that at a step.
+    const from = (t: Code): Code => (reversed ? op('i32.sub', op('i32.sub', this.size(reached(along)), i32(1)), t) : t)
+    const chunk = (t: Code): Code => op('i32.div_u', from(t), this.word(callWords.window))
+    const before = (t: Code): Code => op('i32.lt_s', from(t), this.word(reversed ? callWords.high : callWords.low))
+    const near = (a: Code, b: Code): Code => op('i32.and', op('i32.eq', chunk(a), chunk(b)), op('i32.eq', before(a), before(b)))
     const there = unlessThere ? i32(-1) : stream === undefined ? zero : this.address(stream, get(then), along)
-    const free = stream !== undefined && cut && along === 't' ? choose('i32', op('i32.eq', chunk(this.step), chunk(get(then))), there, zero) : there
+    const free = stream !== undefined && cut && along === 't' ? choose('i32', near(this.step, get(then)), there, zero) : there
     return choose('i32', op('i32.lt_s', get(then), this.size(reached(along))), free, behind)
   }
 

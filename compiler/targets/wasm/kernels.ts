@@ -1,7 +1,8 @@
 /** Every kernel of a schedule as a function of a WebAssembly module; `forward` and `backward` call them in their order. */
 import type { Plan } from '../../plan/plan.ts'
 import type { Kernel as Scheduled } from '../../schedule/schedule.ts'
-import { gradientParts, sequence } from '../sequence.ts'
+import { gradientParts } from '../../passes/differentiate.ts'
+import { sequence, type Step } from '../sequence.ts'
 import { reached } from '../../graph.ts'
 import { formula, type DimNames } from '../writer.ts'
 import { countUp, Func, get, i32, load, Module, op, repeatWhile, set, when, type Code, type Local } from './assembler.ts'
@@ -38,10 +39,11 @@ export const kernelCode = (plan: Plan, dims: DimNames, fma: boolean): KernelCode
   for (const phase of ['forward', 'backward'] as const) {
     const main = new Func(phase, [])
     const calls: Code[] = []
+    const push = (step: Step, code: Code): void => void calls.push(step.once ? when(op('i32.eqz', word(callWords.prepared)), code) : code)
     for (const step of sequence(plan, phase)) {
       if (step.kind === 'fill') {
         const fill = module.call(module.add(fillKernel(outside, step.fill, step.name)))
-        calls.push(step.fill.carries ? when(op('i32.eqz', word(callWords.carried)), fill) : fill)
+        push(step, step.fill.carries ? when(op('i32.eqz', word(callWords.carried)), fill) : fill)
         continue
       }
       const { stage } = step
@@ -68,7 +70,8 @@ export const kernelCode = (plan: Plan, dims: DimNames, fma: boolean): KernelCode
         calls.push(module.call(module.add(maker.finish([...used].map(p => p.make(maker))))))
       }
       const body = (...t: readonly Code[]): Code => [ragged(placed, t), made.map(m => [module.call(m.run, ...t), ragged(m.zeros, t)]), ragged(taken, t)]
-      calls.push(
+      push(
+        step,
         stepped !== undefined ? loop(main, stage.direction, load('i32.load', i32(0), header.at(formula(reached(stepped), dims))), t => body(t)) : body(),
       )
     }

@@ -24,6 +24,8 @@ export const mapKernel = (ctx: Context, kernel: Scheduled, name: string): Func =
   /** The number, or four, that a kernel makes itself. */
   const made = (n: Node): Code => {
     if (n.op === 'constant') return f32x4(n.attrs.value!)
+    if (n.op === 'chunk')
+      return get(k.fixed(op('f32x4.splat', op('f32.convert_i32_s', k.word(n.attrs.at === 'first' ? callWords.chunkFrom : callWords.chunkTo))), 'v128'))
     const whole = n.op === 'size' ? k.size(n.attrs.size!) : n.attrs.local === true ? k.step : op('i32.add', k.word(callWords.first), k.step)
     return get(k.fixed(op('f32x4.splat', op('f32.convert_i32_s', whole)), 'v128'))
   }

@@ -139,7 +139,7 @@ export const edgeKernel = (ctx: Context, id: Id, name: string): Func => {
   }
   const along = alongOf(node)
   const most = smaller(i32(by!), k.size(reached(along)))
-  const least = cut === true && along === 't' ? smaller(most, k.word(callWords.window)) : most
+  const least = cut === true && along === 't' ? smaller(most, k.word(node.attrs.reversed === true ? callWords.reachBack : callWords.reach)) : most
   // What a stream goes on from after a carry is not what it began with.
   const limit = k.fixed(node.attrs.carries === true ? op('select', i32(0), least, k.word(callWords.carried)) : least)
   const value: Value = { ...node, axes: node.axes.filter(a => a !== 'k') }

@@ -12,6 +12,19 @@ export interface CreateOptions {
   outputs?: readonly string[]
   /** Streams whose total derivative is wanted in `adjoints`. */
   adjoints?: readonly string[]
+  /** What lies along other sequences than t is computed once, until `reset`. */
+  stepping?: boolean
+}
+/** One step at a time: fill `inputs`, call it, read `outputs`. */
+export interface Stepper extends Pick<Net, 'inputs' | 'targets' | 'lengths' | 'noise' | 'given' | 'hyper' | 'params' | 'initial' | 'outputs' | 'final' | 'dispose'> {
+  (options?: { training?: boolean; seed?: number }): number
+  step(options?: { training?: boolean; seed?: number }): number
+  /** Begins anew, with what the net holds now. */
+  reset(): void
+  /** What was chosen at the last step, for a model that looks back at it: `tgt[t-1]`. */
+  feed(name: string, values: ArrayLike<number>): void
+  /** Every sequence of the batch takes the history of another: beams. */
+  reorder(rows: ArrayLike<number>): void
 }
 export interface Net {
   readonly params: { readonly Wxh: Float32Array; readonly Whh: Float32Array; readonly bh: Float32Array; readonly Why: Float32Array; readonly by: Float32Array }
@@ -38,6 +51,9 @@ export interface Net {
   backward(options?: { window?: number; every?: number; accumulate?: boolean }): void
   carry(): void
   reset(): void
+  feed(name: string, values: ArrayLike<number>): void
+  reorder(rows: ArrayLike<number>): void
+  stepper(axis?: string): Stepper
   dispose(): void
 }
 
@@ -81,19 +97,21 @@ export const signature = {
 export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): Net {
   known('dims', dims, ["D","H","K"])
   known('sizes', sizes, ["t","batch"])
-  known('options', options, ["window","every","again","outputs","adjoints"])
+  known('options', options, ["window","every","again","outputs","adjoints","stepping"])
   const D = positive("D", dims["D"])
   const H = positive("H", dims["H"])
   const K = positive("K", dims["K"])
   const T = positive('t', sizes.t)
   const B = positive('batch', sizes.batch)
   let span = T
-  const createdWindow = windowOf(options.window ?? Infinity, options.every)
+  const created = windowOf(options.window ?? Infinity, options.every ?? (options.window === undefined ? undefined : undefined))
+  /** True when one pass does for all chunks: no gradient passes between them. */
+  const isSingle = (w: { window: number; every: number }): boolean => w.window === Infinity || (w.window === w.every)
   const wanted = new Set<string>(options.outputs ?? ["y"])
   for (const o of wanted) if (!["y"].includes(o)) throw new RangeError(`outputs: there is no ${o}; there are: y`)
   const derived = new Set<string>(options.adjoints ?? [])
   for (const a of derived) if (!["h","y"].includes(a)) throw new RangeError(`adjoints: there is none of ${a}; there are: h, y`)
-  const again = options.again === true
+  const again = options.again === true || !isSingle(created)
 
   // Where everything lies, in entries of the one block.
   let top = 0
@@ -120,28 +138,31 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
   const r15 = take(B * T) // reduce
   const r16 = r13 // div, in a place that is free again
   const r17 = take(B * T * K) // y
-  const r18 = take(B) // eq
-  const r19 = take(B * H) // select
-  const r20 = r11 // mul, in a place that is free again
-  const r21 = r13 // reduce, in a place that is free again
-  const r22 = take(B * T * K) // y adjoint
-  const r23 = r11 // mul, in a place that is free again
-  const r24 = take(H * K) // Why gradient
-  const r25 = r9 // contract, in a place that is free again
-  const r26 = take(K) // by gradient
-  const r27 = take(derived.has("h") ? T * (B * H) : B * H) // h adjoint
-  const step27 = derived.has("h") ? B * H : 0
-  const r28 = take(B * T * H) // mul
-  const r29 = take(B * H) // contract
-  const r30 = take(H * H) // Whh gradient
-  const r31 = take(B * T * D) // contract
-  const r32 = take(H) // bh gradient
-  const r33 = take(B * H) // edge
-  const r34 = take(B * T * D) // copy
-  const r35 = take(D * H) // Wxh gradient
-  const r36 = take(B * H) // add
-  const r37 = take(B * H) // zeros
-  const bytes = { params: 4 * (D * H + H * H + H + H * K + K), tape: 0, work: 4 * (B + B * T * D + B * T * K + B * H + B * T * H + B * T * H + B * H + B * T * K + B * H + B * T + B * T * K + B * T + B * T * K + B + B * H + B * T * K + H * K + K + (derived.has("h") ? T * (B * H) : B * H) + B * T * H + B * H + H * H + B * T * D + H + B * H + B * T * D + D * H + B * H + B * H) }
+  const r18 = take(B) // and
+  const r19 = take(B) // eq
+  const r20 = take(T) // and
+  const r21 = take(B * T * K) // y adjoint
+  const r22 = r11 // mul, in a place that is free again
+  const r23 = r13 // reduce, in a place that is free again
+  const r24 = take(B * H) // select
+  const r25 = take(B * H) // select
+  const r26 = r11 // mul, in a place that is free again
+  const r27 = take(H * K) // Why gradient
+  const r28 = r9 // contract, in a place that is free again
+  const r29 = take(K) // by gradient
+  const r30 = take(derived.has("h") ? T * (B * H) : B * H) // h adjoint
+  const step30 = derived.has("h") ? B * H : 0
+  const r31 = take(B * T * H) // mul
+  const r32 = take(B * H) // contract
+  const r33 = take(H * H) // Whh gradient
+  const r34 = take(B * T * D) // contract
+  const r35 = take(H) // bh gradient
+  const r36 = r24 // edge, in a place that is free again
+  const r37 = take(B * T * D) // copy
+  const r38 = take(D * H) // Wxh gradient
+  const r39 = take(B * H) // add
+  const r40 = take(B * H) // zeros
+  const bytes = { params: 4 * (D * H + H * H + H + H * K + K), tape: 0, work: 4 * (B + B * T * D + B * T * K + B * H + B * T * H + B * T * H + B * H + B * T * K + B * H + B * T + B * T * K + B * T + B * T * K + B + B + T + B * T * K + B * H + B * H + H * K + K + (derived.has("h") ? T * (B * H) : B * H) + B * T * H + B * H + H * H + B * T * D + H + B * T * D + D * H + B * H + B * H) }
   if (!(top * 4 <= 2147483648)) throw new RangeError(`${top * 4} bytes are needed, and the limit is 2147483648`)
   const memory = new ArrayBuffer(top * 4)
   let x = new Float32Array(memory)
@@ -155,11 +176,11 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     by: x.subarray(r6 + 0, r6 + 0 + K),
   }
   const grads = {
-    Wxh: x.subarray(r35 + 0, r35 + 0 + (D * H)),
-    Whh: x.subarray(r30 + 0, r30 + 0 + (H * H)),
-    bh: x.subarray(r32 + 0, r32 + 0 + H),
-    Why: x.subarray(r24 + 0, r24 + 0 + (H * K)),
-    by: x.subarray(r26 + 0, r26 + 0 + K),
+    Wxh: x.subarray(r38 + 0, r38 + 0 + (D * H)),
+    Whh: x.subarray(r33 + 0, r33 + 0 + (H * H)),
+    bh: x.subarray(r35 + 0, r35 + 0 + H),
+    Why: x.subarray(r27 + 0, r27 + 0 + (H * K)),
+    by: x.subarray(r29 + 0, r29 + 0 + K),
   }
   const inputs = {
     x: x.subarray(r1 + 0, r1 + 0 + T * B * D),
@@ -185,15 +206,19 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     h: x.subarray(r8 + 0, r8 + 0 + B * H),
   }
   const inputGrads = {
-    x: x.subarray(r31 + 0, r31 + 0 + T * B * D),
+    x: x.subarray(r34 + 0, r34 + 0 + T * B * D),
   }
   const initialGrads = {
-    h: x.subarray(r36 + 0, r36 + 0 + B * H),
+    h: x.subarray(r39 + 0, r39 + 0 + B * H),
   }
   const adjoints: Record<string, Float32Array> = {
-    ...(derived.has("h") ? { h: x.subarray(r27 + 0, r27 + 0 + T * B * H) } : {}),
-    ...(derived.has("y") ? { y: x.subarray(r22 + 0, r22 + 0 + T * B * K) } : {}),
+    ...(derived.has("h") ? { h: x.subarray(r30 + 0, r30 + 0 + T * B * H) } : {}),
+    ...(derived.has("y") ? { y: x.subarray(r21 + 0, r21 + 0 + T * B * K) } : {}),
   }
+  /** Total derivatives of the chunks before; those of one stream by two names once. */
+  const totals = [...derived].filter((a, i, all) => all.findIndex(b => adjoints[b]!.byteOffset === adjoints[a]!.byteOffset) === i)
+  const sums: Record<string, Float32Array> = {}
+  if (again) for (const a of totals) sums[a] = new Float32Array(adjoints[a]!.length)
   const given = {}
   const hyper = {}
   const noise = {}
@@ -201,6 +226,9 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
   /** How far the sequences of the batch go; whether one is shorter than there is room for; whether a pass goes on from the one before. */
   let ragged = false
   let carried = false
+  /** What lies along other sequences than t is there from the step before. */
+  let prepared = false
+  const stepping = options.stepping === true
   /** The number of the first step: `carry` goes on counting. */
   let first = 0
   let tape: 'none' | 'ready' | 'spent' = 'none'
@@ -238,6 +266,7 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     forward8(x, r15, r16, span, B)
     forward9(x, r14, r16, r17, K, span, B)
     if (ragged) forwardZero2(x, n, r17, K, r0, T, B)
+    prepared = stepping
     tape = options.tape === false ? 'none' : 'ready'
     return 0
   }
@@ -247,38 +276,51 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     alive()
     if (tape === 'none') throw new Error('backward needs a forward pass before it, and one that keeps its tape')
     if (tape === 'spent') throw new Error('the tape is spent: call forward again, or create the net with { again: true }')
-    const window = options.window === undefined && options.every === undefined ? createdWindow : windowOf(options.window ?? createdWindow, options.every)
-    const keep = options.accumulate === true
+    const cut = options.window === undefined && options.every === undefined ? created : windowOf(options.window ?? created.window, options.every)
+    const single = isSingle(cut)
+    if (!single && !again) throw new Error('chunks that share steps need the tape more than once: create the net with this window, or with { again: true }')
     if (!again) tape = 'spent'
-    backward1(x, n, r0, r18, B)
-    backward2(x, r18, r8, r19, H, B)
-    backward3(x, r7, r17, r20, r22, r21, K, span, B)
-    if (ragged) backwardZero1(x, n, r22, K, r0, T, B)
-    backward4(x, r7, r21, r17, r23, K, span, B)
-    if (ragged) backwardZero2(x, n, r23, K, r0, span, B)
-    backward5(x, r23, r10 + B * H, r24, keep, B, K, H, span)
-    backward6(x, r23, r5, r25, span, B, H, K)
-    backward7(x, r23, r26, keep, B, K, span)
-    for (let t = span - 1; t >= 0; t--) {
-      if (ragged) backwardEnd1(x, n, t + 1 < span ? sameChunk(t, t + 1, window) ? r29 : r37 : r8, r0, r8, H, t, span, B)
-      backward8(x, r25 + t * (B * H), t + 1 < span ? sameChunk(t, t + 1, window) ? r29 : r37 : r8, r10 + B * H + t * (B * H), r27 + t * step27, r28 + t * (B * H), B, H)
-      if (ragged) {
-        backwardZero3(x, n, r27 + t * step27, H, r0, t, B)
-        backwardZero4(x, n, r28 + t * (B * H), H, r0, t, B)
+    const window = single ? cut.window : Infinity
+    for (let chunkFrom = 0; chunkFrom === 0 || chunkFrom < span; chunkFrom += single ? Infinity : cut.every) {
+      const chunkTo = single ? Infinity : chunkFrom + cut.every
+      const low = single ? 0 : Math.max(0, chunkTo - cut.window)
+      const high = single || chunkFrom + cut.window >= span ? 0 : chunkFrom + cut.window
+      const reach = Math.min(window, low > 0 ? low : Infinity)
+      const reachBack = Math.min(window === Infinity ? Infinity : span - Math.floor((span - 1) / window) * window, high > 0 ? span - high : Infinity)
+      const keep = options.accumulate === true || chunkFrom > 0
+      if (chunkFrom > 0) for (const a of totals) sums[a]!.set(adjoints[a]!)
+      backward1(x, n, r0, r18, r19, chunkFrom, chunkTo, B)
+      backward2(x, r20, chunkFrom, chunkTo, span)
+      backward3(x, r20, r7, r17, r21, r22, r23, K, B, span)
+      if (ragged) backwardZero1(x, n, r21, K, r0, T, B)
+      backward4(x, r18, r8, r19, r24, r25, H, B)
+      backward5(x, r21, r23, r17, r26, K, span, B)
+      if (ragged) backwardZero2(x, n, r26, K, r0, span, B)
+      backward6(x, r26, r10 + B * H, r27, keep, B, K, H, span)
+      backward7(x, r26, r5, r28, span, B, H, K)
+      backward8(x, r26, r29, keep, B, K, span)
+      for (let t = span - 1; t >= 0; t--) {
+        if (ragged) backwardEnd1(x, n, t + 1 < span ? near(t, t + 1, window, low) ? r32 : r40 : r24, r0, r24, H, t, span, B)
+        backward9(x, r28 + t * (B * H), t + 1 < span ? near(t, t + 1, window, low) ? r32 : r40 : r24, r10 + B * H + t * (B * H), r30 + t * step30, r31 + t * (B * H), B, H)
+        if (ragged) {
+          backwardZero3(x, n, r30 + t * step30, H, r0, t, B)
+          backwardZero4(x, n, r31 + t * (B * H), H, r0, t, B)
+        }
+        backward10(x, r31 + t * (B * H), r3, r32, B, H)
+        if (ragged) backwardZero5(x, n, r32, H, r0, t, B)
+        if (ragged) backwardEnd1Off(x, n, t + 1 < span ? near(t, t + 1, window, low) ? -1 : r40 : r24, r0, H, t, span, B)
       }
-      backward9(x, r28 + t * (B * H), r3, r29, B, H)
-      if (ragged) backwardZero5(x, n, r29, H, r0, t, B)
-      if (ragged) backwardEnd1Off(x, n, t + 1 < span ? sameChunk(t, t + 1, window) ? -1 : r37 : r8, r0, H, t, span, B)
+      backward11(x, r31, r10, r33, keep, B, H, span)
+      backward12(x, r31, r2, r34, keep, span, B, D, H)
+      if (ragged) backwardZero6(x, n, r34, D, r0, T, B)
+      backward13(x, r31, r35, keep, B, H, span)
+      backward14(x, r32, r36, span, reach, H, B)
+      backward15(x, r1, r37, span, B, D)
+      if (ragged) backwardZero7(x, n, r37, D, r0, span, B)
+      backward16(x, r31, r37, r38, keep, B, H, D, span)
+      backward17(x, r25, r36, r39, keep, B, H)
+      if (chunkFrom > 0) for (const a of totals) addTo(adjoints[a]!, sums[a]!)
     }
-    backward10(x, r28, r10, r30, keep, B, H, span)
-    backward11(x, r28, r2, r31, keep, span, B, D, H)
-    if (ragged) backwardZero6(x, n, r31, D, r0, T, B)
-    backward12(x, r28, r32, keep, B, H, span)
-    backward13(x, r29, r33, span, window, H, B)
-    backward14(x, r1, r34, span, B, D)
-    if (ragged) backwardZero7(x, n, r34, D, r0, span, B)
-    backward15(x, r28, r34, r35, keep, B, H, D, span)
-    backward16(x, r19, r33, r36, keep, B, H)
   }
 
   /** The final states become the initial ones, and the steps count on. */
@@ -295,6 +337,40 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     initial["h"].fill(0)
     first = 0
     carried = false
+    prepared = false
+  }
+
+  /** Puts what was chosen at the last step in the place of what stood there. To be called after a carry. */
+  function feed(name: string, values: ArrayLike<number>): void {
+    alive()
+    throw new RangeError(`feed: the model looks back at no input or target ${name}`)
+  }
+
+  /** Every sequence of the batch takes the history of the one that is named for it: beams. To be called after a carry. */
+  function reorder(rows: ArrayLike<number>): void {
+    alive()
+    if (rows.length !== B) throw new RangeError(`reorder: ${rows.length} rows for a batch of ${B}`)
+    for (let b = 0; b < B; b++) if (!(rows[b]! >= 0 && rows[b]! < B)) throw new RangeError(`reorder: there is no sequence ${rows[b]}`)
+    permute(x, r10 + 0, B * H, H, 1, rows)
+  }
+
+  /** A net that runs one step at a time, from where this one begins; what lies along other sequences is computed at its first step. */
+  function stepper(axis = 't'): Stepper {
+    alive()
+    if (axis !== 't') throw new RangeError(`stepper: ${axis} is not the axis of the steps; that is t`)
+    const one = create(dims, { ...sizes, t: 1 }, { outputs: [...wanted], stepping: true })
+    const reset = (): void => {
+      one.reset()
+      takeOver(one, { params, hyper, given, inputs, targets, lengths, initial })
+    }
+    const step = (options?: { training?: boolean; seed?: number }): number => {
+      const loss = one.forward(options)
+      one.carry()
+      return loss
+    }
+    reset()
+    const { reorder, feed, inputs: own, targets: aims, lengths: ends, noise: drawn, given: set, hyper: numbers, params: weights, initial: starts, outputs: results, final: lasts, dispose: drop } = one
+    return Object.assign(step, { step, reset, reorder, feed, inputs: own, targets: aims, lengths: ends, noise: drawn, given: set, hyper: numbers, params: weights, initial: starts, outputs: results, final: lasts, dispose: drop })
   }
 
   /** Lets the memory go. A second call does nothing. */
@@ -304,7 +380,7 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     n = new Int32Array(0)
   }
 
-  return { params, grads, hyper, noise, given, inputs, targets, lengths, initial, outputs, final, outputGrads, finalGrads, inputGrads, initialGrads, adjoints, bytes, initialise: initialiseAll, forward, backward, carry, reset, dispose }
+  return { params, grads, hyper, noise, given, inputs, targets, lengths, initial, outputs, final, outputGrads, finalGrads, inputGrads, initialGrads, adjoints, bytes, initialise: initialiseAll, forward, backward, carry, reset, feed, reorder, stepper, dispose }
 }
 
 /**
@@ -962,10 +1038,13 @@ function forwardZero2(x: Float32Array, n: Int32Array, y: number, K: number, ends
 /**
  * What the steps before leave.
  */
-function backward1(x: Float32Array, n: Int32Array, tAt: number, eqAt: number, B: number): void {
+function backward1(x: Float32Array, n: Int32Array, tAt: number, andAt: number, eqAt: number, chunkFrom: number, chunkTo: number, B: number): void {
   for (let j = 0; j < B; j++) {
     const t_2 = n[tAt + j]
+    const max = Math.max((t_2 - 1), 0)
+    const and = (max >= chunkFrom) && (max < chunkTo)
     const eq = t_2 === 0
+    x[andAt + j] = and ? 1 : 0
     x[eqAt + j] = eq ? 1 : 0
   }
 }
@@ -973,56 +1052,53 @@ function backward1(x: Float32Array, n: Int32Array, tAt: number, eqAt: number, B:
 /**
  * What the steps before leave.
  */
-function backward2(x: Float32Array, eqAt: number, grad_hAt: number, selectAt: number, H: number, B: number): void {
-  let eqAt_ = eqAt
-  let grad_hAt_ = grad_hAt
-  let selectAt_ = selectAt
-  for (let row0 = 0; row0 < B; row0++) {
-    const eq = (x[eqAt_] !== 0)
-    for (let j = 0; j < H; j++) {
-      const grad_h = x[grad_hAt_ + j]
-      const select = eq ? grad_h : 0
-      x[selectAt_ + j] = select
-    }
-    eqAt_ += 1
-    grad_hAt_ += H
-    selectAt_ += H
+function backward2(x: Float32Array, andAt: number, chunkFrom: number, chunkTo: number, span: number): void {
+  const index_2 = 0
+  for (let j = 0; j < span; j++) {
+    const v = index_2 + j
+    const and = (v >= chunkFrom) && (v < chunkTo)
+    x[andAt + j] = and ? 1 : 0
   }
 }
 
 /**
  * Adjoint of: y = softmax(Why @ h + by)   (elman.cell:10)
  */
-function backward3(x: Float32Array, grad_yAt: number, yAt: number, mulAt: number, copyAt: number, reduceAt: number, K: number, span: number, B: number): void {
+function backward3(x: Float32Array, andAt: number, grad_yAt: number, yAt: number, selectAt: number, mulAt: number, reduceAt: number, K: number, B: number, span: number): void {
+  let andAt_ = andAt
   let grad_yAt_ = grad_yAt
   let yAt_ = yAt
+  let selectAt_ = selectAt
   let mulAt_ = mulAt
-  let copyAt_ = copyAt
   let reduceAt_ = reduceAt
-  for (let row0 = 0; row0 < span * B; row0++) {
-    let reduceLane0 = 0, reduceLane1 = 0, reduceLane2 = 0, reduceLane3 = 0
-    for (let lane = 0; lane < 4; lane++) {
-      let reduce = 0
-      for (let j = lane; j < K; j += 4) {
-        const grad_y = x[grad_yAt_ + j]
-        const y = x[yAt_ + j]
-        const mul = Math.fround(grad_y * y)
-        const copy = grad_y
-        x[mulAt_ + j] = mul
-        x[copyAt_ + j] = copy
-        reduce += mul
+  for (let row0 = 0; row0 < span; row0++) {
+    for (let row1 = 0; row1 < B; row1++) {
+      const and = (x[andAt_] !== 0)
+      let reduceLane0 = 0, reduceLane1 = 0, reduceLane2 = 0, reduceLane3 = 0
+      for (let lane = 0; lane < 4; lane++) {
+        let reduce = 0
+        for (let j = lane; j < K; j += 4) {
+          const grad_y = x[grad_yAt_ + j]
+          const y = x[yAt_ + j]
+          const select = Math.fround(and ? grad_y : 0)
+          const mul = Math.fround(select * y)
+          x[selectAt_ + j] = select
+          x[mulAt_ + j] = mul
+          reduce += mul
+        }
+        if (lane === 0) reduceLane0 = reduce
+        else if (lane === 1) reduceLane1 = reduce
+        else if (lane === 2) reduceLane2 = reduce
+        else reduceLane3 = reduce
       }
-      if (lane === 0) reduceLane0 = reduce
-      else if (lane === 1) reduceLane1 = reduce
-      else if (lane === 2) reduceLane2 = reduce
-      else reduceLane3 = reduce
+      x[reduceAt_] = (reduceLane0 + reduceLane1) + (reduceLane2 + reduceLane3)
+      grad_yAt_ += K
+      yAt_ += K
+      selectAt_ += K
+      mulAt_ += K
+      reduceAt_ += 1
     }
-    x[reduceAt_] = (reduceLane0 + reduceLane1) + (reduceLane2 + reduceLane3)
-    grad_yAt_ += K
-    yAt_ += K
-    mulAt_ += K
-    copyAt_ += K
-    reduceAt_ += 1
+    andAt_ += 1
   }
 }
 
@@ -1037,22 +1113,49 @@ function backwardZero1(x: Float32Array, n: Int32Array, y: number, K: number, end
 }
 
 /**
+ * What the steps before leave.
+ */
+function backward4(x: Float32Array, andAt: number, grad_hAt: number, eqAt: number, selectAt: number, selectAt_2: number, H: number, B: number): void {
+  let andAt_ = andAt
+  let grad_hAt_ = grad_hAt
+  let eqAt_ = eqAt
+  let selectAt_ = selectAt
+  let selectAt_2_ = selectAt_2
+  for (let row0 = 0; row0 < B; row0++) {
+    const and = (x[andAt_] !== 0)
+    const eq = (x[eqAt_] !== 0)
+    for (let j = 0; j < H; j++) {
+      const grad_h = x[grad_hAt_ + j]
+      const select = Math.fround(and ? grad_h : 0)
+      const select_2 = eq ? select : 0
+      x[selectAt_ + j] = select
+      x[selectAt_2_ + j] = select_2
+    }
+    andAt_ += 1
+    grad_hAt_ += H
+    eqAt_ += 1
+    selectAt_ += H
+    selectAt_2_ += H
+  }
+}
+
+/**
  * Adjoint of: y = softmax(Why @ h + by)   (elman.cell:10)
  */
-function backward4(x: Float32Array, grad_yAt: number, vAt: number, yAt: number, mulAt: number, K: number, span: number, B: number): void {
-  let grad_yAt_ = grad_yAt
+function backward5(x: Float32Array, selectAt: number, vAt: number, yAt: number, mulAt: number, K: number, span: number, B: number): void {
+  let selectAt_ = selectAt
   let vAt_ = vAt
   let yAt_ = yAt
   let mulAt_ = mulAt
   for (let row0 = 0; row0 < span * B; row0++) {
     const v = x[vAt_]
     for (let j = 0; j < K; j++) {
-      const grad_y = x[grad_yAt_ + j]
+      const select = x[selectAt_ + j]
       const y = x[yAt_ + j]
-      const mul = y * (grad_y - v)
+      const mul = y * (select - v)
       x[mulAt_ + j] = mul
     }
-    grad_yAt_ += K
+    selectAt_ += K
     vAt_ += 1
     yAt_ += K
     mulAt_ += K
@@ -1073,7 +1176,7 @@ function backwardZero2(x: Float32Array, n: Int32Array, y: number, K: number, end
  * The product i,j->ij, summed over the steps and the batch: mul, h
  * Adjoint of: y = softmax(Why @ h + by)   (elman.cell:10)
  */
-function backward5(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, K: number, H: number, span: number): void {
+function backward6(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, K: number, H: number, span: number): void {
   let aAt = a
   let bAt = b_2
   let cAt = c
@@ -1245,7 +1348,7 @@ function backward5(x: Float32Array, a: number, b_2: number, c: number, keep: boo
  * The product i,ij->j: mul, Why
  * Adjoint of: y = softmax(Why @ h + by)   (elman.cell:10)
  */
-function backward6(x: Float32Array, a: number, b_2: number, c: number, span: number, B: number, H: number, K: number): void {
+function backward7(x: Float32Array, a: number, b_2: number, c: number, span: number, B: number, H: number, K: number): void {
   let aAt = a
   let bAt = b_2
   let cAt = c
@@ -1384,7 +1487,7 @@ function backward6(x: Float32Array, a: number, b_2: number, c: number, span: num
  * The product a->a, summed over the steps and the batch: mul
  * Adjoint of: y = softmax(Why @ h + by)   (elman.cell:10)
  */
-function backward7(x: Float32Array, a: number, c: number, keep: boolean, B: number, K: number, span: number): void {
+function backward8(x: Float32Array, a: number, c: number, keep: boolean, B: number, K: number, span: number): void {
   let aAt = a
   let cAt = c
   const block = Math.max(1, Math.floor(256 / (B)))
@@ -1477,7 +1580,7 @@ function backwardEnd1Off(x: Float32Array, n: Int32Array, y: number, ends_2: numb
 /**
  * Adjoint of: h = tanh(Wxh @ x + Whh @ h[t-1] + bh)   (elman.cell:9)
  */
-function backward8(x: Float32Array, vAt: number, next_vAt: number, hAt: number, addAt: number, mulAt: number, B: number, H: number): void {
+function backward9(x: Float32Array, vAt: number, next_vAt: number, hAt: number, addAt: number, mulAt: number, B: number, H: number): void {
   for (let j = 0; j < B * H; j++) {
     const v = x[vAt + j]
     const next_v = x[next_vAt + j]
@@ -1513,7 +1616,7 @@ function backwardZero4(x: Float32Array, n: Int32Array, y: number, H: number, end
  * The product i,ij->j: mul, Whh
  * Adjoint of: h = tanh(Wxh @ x + Whh @ h[t-1] + bh)   (elman.cell:9)
  */
-function backward9(x: Float32Array, a: number, b_2: number, c: number, B: number, H: number): void {
+function backward10(x: Float32Array, a: number, b_2: number, c: number, B: number, H: number): void {
   let aAt = a
   let bAt = b_2
   let cAt = c
@@ -1662,7 +1765,7 @@ function backwardZero5(x: Float32Array, n: Int32Array, y: number, H: number, end
  * The product i,j->ij, summed over the steps and the batch: mul, h[t-1]
  * Adjoint of: h = tanh(Wxh @ x + Whh @ h[t-1] + bh)   (elman.cell:9)
  */
-function backward10(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, span: number): void {
+function backward11(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, span: number): void {
   let aAt = a + (span - 1) * (B * H) + (B - 1) * H
   let bAt = b_2 + (span - 1) * (B * H) + (B - 1) * H
   let cAt = c
@@ -1834,7 +1937,7 @@ function backward10(x: Float32Array, a: number, b_2: number, c: number, keep: bo
  * The product i,ij->j: mul, Wxh
  * Adjoint of: h = tanh(Wxh @ x + Whh @ h[t-1] + bh)   (elman.cell:9)
  */
-function backward11(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, span: number, B: number, D: number, H: number): void {
+function backward12(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, span: number, B: number, D: number, H: number): void {
   let aAt = a
   let bAt = b_2
   let cAt = c
@@ -2012,7 +2115,7 @@ function backwardZero6(x: Float32Array, n: Int32Array, y: number, D: number, end
  * The product a->a, summed over the steps and the batch: mul
  * Adjoint of: h = tanh(Wxh @ x + Whh @ h[t-1] + bh)   (elman.cell:9)
  */
-function backward12(x: Float32Array, a: number, c: number, keep: boolean, B: number, H: number, span: number): void {
+function backward13(x: Float32Array, a: number, c: number, keep: boolean, B: number, H: number, span: number): void {
   let aAt = a + (span - 1) * (B * H) + (B - 1) * H
   let cAt = c
   const block = Math.max(1, Math.floor(256 / (B)))
@@ -2084,8 +2187,8 @@ function backward12(x: Float32Array, a: number, c: number, keep: boolean, B: num
 /**
  * Adjoint of: h = tanh(Wxh @ x + Whh @ h[t-1] + bh)   (elman.cell:9)
  */
-function backward13(x: Float32Array, dy: number, y: number, span: number, window: number, H: number, B: number): void {
-  const limit = Math.min(1, span, window)
+function backward14(x: Float32Array, dy: number, y: number, span: number, reach: number, H: number, B: number): void {
+  const limit = Math.min(1, span, reach)
   for (let j0 = 0; j0 < B; j0++) {
     for (let j1 = 0; j1 < H; j1++) {
       x[y + j0 * H + j1] = 0 + (limit > 0 ? x[dy + j0 * H + j1] : 0)
@@ -2096,7 +2199,7 @@ function backward13(x: Float32Array, dy: number, y: number, span: number, window
 /**
  * Adjoint of: h = tanh(Wxh @ x + Whh @ h[t-1] + bh)   (elman.cell:9)
  */
-function backward14(x: Float32Array, xAt: number, copyAt: number, span: number, B: number, D: number): void {
+function backward15(x: Float32Array, xAt: number, copyAt: number, span: number, B: number, D: number): void {
   for (let j = 0; j < span * B * D; j++) {
     const x_2 = x[xAt + j]
     const copy = x_2
@@ -2118,7 +2221,7 @@ function backwardZero7(x: Float32Array, n: Int32Array, y: number, D: number, end
  * The product i,j->ij, summed over the steps and the batch: mul, x
  * Adjoint of: h = tanh(Wxh @ x + Whh @ h[t-1] + bh)   (elman.cell:9)
  */
-function backward15(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, D: number, span: number): void {
+function backward16(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, D: number, span: number): void {
   let aAt = a + (span - 1) * (B * H) + (B - 1) * H
   let bAt = b_2 + (span - 1) * (B * D) + (B - 1) * D
   let cAt = c
@@ -2289,7 +2392,7 @@ function backward15(x: Float32Array, a: number, b_2: number, c: number, keep: bo
 /**
  * What the steps before leave.
  */
-function backward16(x: Float32Array, selectAt: number, vAt: number, addAt: number, keep: boolean, B: number, H: number): void {
+function backward17(x: Float32Array, selectAt: number, vAt: number, addAt: number, keep: boolean, B: number, H: number): void {
   for (let j = 0; j < B * H; j++) {
     const select = x[selectAt + j]
     const v = x[vAt + j]
@@ -2298,9 +2401,9 @@ function backward16(x: Float32Array, selectAt: number, vAt: number, addAt: numbe
   }
 }
 
-/** True when a gradient may pass between the steps: no truncation boundary lies between them. */
-function sameChunk(a: number, b: number, window: number): boolean {
-  return Math.floor(a / window) === Math.floor(b / window)
+/** True when a gradient may pass between the steps: no truncation boundary lies between them, neither that of chunks nor that at a step. */
+function near(a: number, b: number, window: number, at: number): boolean {
+  return Math.floor(a / window) === Math.floor(b / window) && a < at === b < at
 }
 
 /** A positive integer, or a RangeError that names it. */
@@ -2314,11 +2417,13 @@ function known(what: string, given: object, names: readonly string[]): void {
   for (const key of Object.keys(given)) if (!names.includes(key)) throw new RangeError(`${what} has no ${key}; there are: ${names.join(', ')}`)
 }
 
-/** The window of truncated BPTT, or a RangeError. */
-function windowOf(window: number, every: number | undefined): number {
+/** The window of truncated BPTT and the length of its chunks, or a RangeError. */
+function windowOf(window: number, every: number | undefined): { window: number; every: number } {
   if (window !== Infinity) positive('window', window)
-  if (every !== undefined && every !== window) throw new RangeError(`every: this version takes the same number as the window (${window}), not ${every}`)
-  return window
+  if (every === undefined) return { window, every: window }
+  if (every !== Infinity) positive('every', every)
+  if (every > window) throw new RangeError(`every: chunks of ${every} steps are longer than the window of ${window}`)
+  return { window, every: window === Infinity ? Infinity : every }
 }
 
 /** A seed: an integer from 0 to 2^53 - 1. */
@@ -2359,6 +2464,39 @@ function history(values: { copyWithin(to: number, from: number, end: number): un
       values.copyWithin(to + i * apart + b * row, at, at + row)
     }
   }
+}
+
+/** Each row of a step takes the place of the one that is named for it. */
+function permute(values: Permuted, from: number, step: number, row: number, depth: number, rows: ArrayLike<number>): void {
+  for (let i = 0; i < depth; i++) {
+    const at = from + i * step
+    const old = values.slice(at, at + rows.length * row)
+    for (let b = 0; b < rows.length; b++) values.set(old.subarray(rows[b]! * row, (rows[b]! + 1) * row), at + b * row)
+  }
+}
+function permuteAll(values: Permuted & { readonly length: number }, depth: number, rows: ArrayLike<number>): void {
+  const row = values.length / depth / rows.length
+  permute(values, 0, rows.length * row, row, depth, rows)
+}
+interface Permuted { slice(from: number, to: number): Permuted; subarray(from: number, to: number): ArrayLike<number>; set(values: ArrayLike<number>, at: number): void }
+
+/** Copies what one net holds to another, where the arrays are as long. */
+function takeOver(to: object, from: object): void {
+  for (const [group, values] of Object.entries(from)) {
+    const there = (to as Record<string, Record<string, unknown>>)[group]!
+    for (const [name, value] of Object.entries(values as Record<string, unknown>)) {
+      if (typeof value !== 'object') there[name] = value
+      else if (!(group === 'lengths' && name === 't')) {
+        const [a, b] = [there[name], value] as unknown as [{ length: number; set(v: ArrayLike<number>): void }, ArrayLike<number>]
+        if (a.length === b.length) a.set(b)
+      }
+    }
+  }
+}
+
+/** Adds numbers to those that are there. */
+function addTo(to: { [i: number]: number; readonly length: number }, more: { readonly [i: number]: number }): void {
+  for (let i = 0; i < to.length; i++) to[i] = to[i]! + more[i]!
 }
 
 /** True where a sequence is shorter than there is room for. */

@@ -12,6 +12,19 @@ export interface CreateOptions {
   outputs?: readonly string[]
   /** Streams whose total derivative is wanted in `adjoints`. */
   adjoints?: readonly string[]
+  /** What lies along other sequences than t is computed once, until `reset`. */
+  stepping?: boolean
+}
+/** One step at a time: fill `inputs`, call it, read `outputs`. */
+export interface Stepper extends Pick<Net, 'inputs' | 'targets' | 'lengths' | 'noise' | 'given' | 'hyper' | 'params' | 'initial' | 'outputs' | 'final' | 'dispose'> {
+  (options?: { training?: boolean; seed?: number }): number
+  step(options?: { training?: boolean; seed?: number }): number
+  /** Begins anew, with what the net holds now. */
+  reset(): void
+  /** What was chosen at the last step, for a model that looks back at it: `tgt[t-1]`. */
+  feed(name: string, values: ArrayLike<number>): void
+  /** Every sequence of the batch takes the history of another: beams. */
+  reorder(rows: ArrayLike<number>): void
 }
 export interface Net {
   readonly params: { readonly Wr: Float32Array; readonly Wz: Float32Array; readonly Wn: Float32Array; readonly Ur: Float32Array; readonly Uz: Float32Array; readonly Un: Float32Array; readonly br: Float32Array; readonly bz: Float32Array; readonly bn: Float32Array }
@@ -38,6 +51,9 @@ export interface Net {
   backward(options?: { window?: number; every?: number; accumulate?: boolean }): void
   carry(): void
   reset(): void
+  feed(name: string, values: ArrayLike<number>): void
+  reorder(rows: ArrayLike<number>): void
+  stepper(axis?: string): Stepper
   dispose(): void
 }
 
@@ -85,18 +101,20 @@ export const signature = {
 export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): Net {
   known('dims', dims, ["D","H"])
   known('sizes', sizes, ["t","batch"])
-  known('options', options, ["window","every","again","outputs","adjoints"])
+  known('options', options, ["window","every","again","outputs","adjoints","stepping"])
   const D = positive("D", dims["D"])
   const H = positive("H", dims["H"])
   const T = positive('t', sizes.t)
   const B = positive('batch', sizes.batch)
   let span = T
-  const createdWindow = windowOf(options.window ?? Infinity, options.every)
+  const created = windowOf(options.window ?? Infinity, options.every ?? (options.window === undefined ? undefined : undefined))
+  /** True when one pass does for all chunks: no gradient passes between them. */
+  const isSingle = (w: { window: number; every: number }): boolean => w.window === Infinity || (w.window === w.every)
   const wanted = new Set<string>(options.outputs ?? ["h"])
   for (const o of wanted) if (!["h"].includes(o)) throw new RangeError(`outputs: there is no ${o}; there are: h`)
   const derived = new Set<string>(options.adjoints ?? [])
   for (const a of derived) if (!["h"].includes(a)) throw new RangeError(`adjoints: there is none of ${a}; there are: h`)
-  const again = options.again === true
+  const again = options.again === true || !isSingle(created)
 
   // Where everything lies, in entries of the one block.
   let top = 0
@@ -119,26 +137,30 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
   const r11 = take(B * H) // sub
   const r12 = take(B * T * H + B * H) // h
   const r13 = take(B * H) // end
-  const r14 = take(derived.has("h") ? T * (B * H) : B * H) // h adjoint
-  const step14 = derived.has("h") ? B * H : 0
-  const r15 = r9 // mul, in a place that is free again
-  const r16 = take(3 * B * T * H) // concat
-  const r17 = r10 // mul, in a place that is free again
-  const r18 = r11 // contract, in a place that is free again
-  const r19 = take(B * H) // contract
-  const r20 = take(B * H) // add
-  const r21 = take(2 * H * H) // contract
-  const r22 = take(B * T * D) // contract
-  const r23 = take(3 * H) // contract
-  const r24 = r9 // edge, in a place that is free again
-  const r25 = take(B) // eq
-  const r26 = take(B * H) // add
-  const r27 = take(B * T * H) // mul
-  const r28 = take(H * H) // Un gradient
-  const r29 = take(B * T * D) // copy
-  const r30 = take(3 * D * H) // contract
-  const r31 = take(B * H) // zeros
-  const bytes = { params: 4 * (3 * D * H + 3 * H + 2 * H * H + H * H), tape: 4 * (3 * B * T * H), work: 4 * (B + B * T * D + B * T * H + B * H + B * H + B * H + B * H + B * T * H + B * H + B * H + (derived.has("h") ? T * (B * H) : B * H) + 3 * B * T * H + B * H + B * H + 2 * H * H + B * T * D + 3 * H + B + B * H + B * T * H + H * H + B * T * D + 3 * D * H + B * H) }
+  const r14 = take(B) // and
+  const r15 = take(B) // eq
+  const r16 = r9 // select, in a place that is free again
+  const r17 = r10 // select, in a place that is free again
+  const r18 = take(1) // and
+  const r19 = take(derived.has("h") ? T * (B * H) : B * H) // h adjoint
+  const step19 = derived.has("h") ? B * H : 0
+  const r20 = r11 // mul, in a place that is free again
+  const r21 = take(3 * B * T * H) // concat
+  const r22 = take(B * H) // mul
+  const r23 = take(B * H) // contract
+  const r24 = take(B * H) // contract
+  const r25 = take(B * H) // add
+  const r26 = take(2 * H * H) // contract
+  const r27 = take(B * T * D) // contract
+  const r28 = take(3 * H) // contract
+  const r29 = r9 // edge, in a place that is free again
+  const r30 = take(B * T * H) // mul
+  const r31 = take(H * H) // Un gradient
+  const r32 = take(B * T * D) // copy
+  const r33 = take(3 * D * H) // contract
+  const r34 = take(B * H) // add
+  const r35 = take(B * H) // zeros
+  const bytes = { params: 4 * (3 * D * H + 3 * H + 2 * H * H + H * H), tape: 4 * (3 * B * T * H), work: 4 * (B + B * T * D + B * T * H + B * H + B * H + B * H + B * H + B * T * H + B * H + B * H + B + B + 1 + (derived.has("h") ? T * (B * H) : B * H) + 3 * B * T * H + B * H + B * H + B * H + B * H + 2 * H * H + B * T * D + 3 * H + B * T * H + H * H + B * T * D + 3 * D * H + B * H + B * H) }
   if (!(top * 4 <= 2147483648)) throw new RangeError(`${top * 4} bytes are needed, and the limit is 2147483648`)
   const memory = new ArrayBuffer(top * 4)
   let x = new Float32Array(memory)
@@ -156,15 +178,15 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     bn: x.subarray(r1 + 2 * H, r1 + 2 * H + H),
   }
   const grads = {
-    Wr: x.subarray(r30 + 0, r30 + 0 + (D * H)),
-    Wz: x.subarray(r30 + D * H, r30 + D * H + (D * H)),
-    Wn: x.subarray(r30 + 2 * D * H, r30 + 2 * D * H + (D * H)),
-    Ur: x.subarray(r21 + 0, r21 + 0 + (H * H)),
-    Uz: x.subarray(r21 + H * H, r21 + H * H + (H * H)),
-    Un: x.subarray(r28 + 0, r28 + 0 + (H * H)),
-    br: x.subarray(r23 + 0, r23 + 0 + H),
-    bz: x.subarray(r23 + H, r23 + H + H),
-    bn: x.subarray(r23 + 2 * H, r23 + 2 * H + H),
+    Wr: x.subarray(r33 + 0, r33 + 0 + (D * H)),
+    Wz: x.subarray(r33 + D * H, r33 + D * H + (D * H)),
+    Wn: x.subarray(r33 + 2 * D * H, r33 + 2 * D * H + (D * H)),
+    Ur: x.subarray(r26 + 0, r26 + 0 + (H * H)),
+    Uz: x.subarray(r26 + H * H, r26 + H * H + (H * H)),
+    Un: x.subarray(r31 + 0, r31 + 0 + (H * H)),
+    br: x.subarray(r28 + 0, r28 + 0 + H),
+    bz: x.subarray(r28 + H, r28 + H + H),
+    bn: x.subarray(r28 + 2 * H, r28 + 2 * H + H),
   }
   const inputs = {
     x: x.subarray(r4 + 0, r4 + 0 + T * B * D),
@@ -190,14 +212,18 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     h: x.subarray(r7 + 0, r7 + 0 + B * H),
   }
   const inputGrads = {
-    x: x.subarray(r22 + 0, r22 + 0 + T * B * D),
+    x: x.subarray(r27 + 0, r27 + 0 + T * B * D),
   }
   const initialGrads = {
-    h: x.subarray(r26 + 0, r26 + 0 + B * H),
+    h: x.subarray(r34 + 0, r34 + 0 + B * H),
   }
   const adjoints: Record<string, Float32Array> = {
-    ...(derived.has("h") ? { h: x.subarray(r14 + 0, r14 + 0 + T * B * H) } : {}),
+    ...(derived.has("h") ? { h: x.subarray(r19 + 0, r19 + 0 + T * B * H) } : {}),
   }
+  /** Total derivatives of the chunks before; those of one stream by two names once. */
+  const totals = [...derived].filter((a, i, all) => all.findIndex(b => adjoints[b]!.byteOffset === adjoints[a]!.byteOffset) === i)
+  const sums: Record<string, Float32Array> = {}
+  if (again) for (const a of totals) sums[a] = new Float32Array(adjoints[a]!.length)
   const given = {}
   const hyper = {}
   const noise = {}
@@ -205,6 +231,9 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
   /** How far the sequences of the batch go; whether one is shorter than there is room for; whether a pass goes on from the one before. */
   let ragged = false
   let carried = false
+  /** What lies along other sequences than t is there from the step before. */
+  let prepared = false
+  const stepping = options.stepping === true
   /** The number of the first step: `carry` goes on counting. */
   let first = 0
   let tape: 'none' | 'ready' | 'spent' = 'none'
@@ -242,6 +271,7 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
       if (ragged) forwardZero1(x, n, r12 + B * H + t * (B * H), H, r3, t, B)
     }
     forward6(x, n, r12 + B * H, r13, r3, r12, B, H)
+    prepared = stepping
     tape = options.tape === false ? 'none' : 'ready'
     return 0
   }
@@ -251,38 +281,52 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     alive()
     if (tape === 'none') throw new Error('backward needs a forward pass before it, and one that keeps its tape')
     if (tape === 'spent') throw new Error('the tape is spent: call forward again, or create the net with { again: true }')
-    const window = options.window === undefined && options.every === undefined ? createdWindow : windowOf(options.window ?? createdWindow, options.every)
-    const keep = options.accumulate === true
+    const cut = options.window === undefined && options.every === undefined ? created : windowOf(options.window ?? created.window, options.every)
+    const single = isSingle(cut)
+    if (!single && !again) throw new Error('chunks that share steps need the tape more than once: create the net with this window, or with { again: true }')
     if (!again) tape = 'spent'
-    for (let t = span - 1; t >= 0; t--) {
-      if (ragged) backwardEnd1(x, n, t + 1 < span ? sameChunk(t, t + 1, window) ? r20 : r31 : r7, r3, r7, H, t, span, B)
-      backward1(x, r6 + t * (B * H), t + 1 < span ? sameChunk(t, t + 1, window) ? r20 : r31 : r7, r8 + 2 * H + t * (3 * B * H), r8 + H + t * (3 * B * H), r12 + t * (B * H), r8 + t * (3 * B * H), r14 + t * step14, r15, r16 + 2 * H + t * (3 * B * H), r16 + H + t * (3 * B * H), r17, H, B)
-      if (ragged) {
-        backwardZero1(x, n, r14 + t * step14, H, r3, t, B)
-        backwardZero2(x, n, r16 + 2 * H + t * (3 * B * H), H, r3, t, B)
-        backwardZero3(x, n, r16 + H + t * (3 * B * H), H, r3, t, B)
+    const window = single ? cut.window : Infinity
+    for (let chunkFrom = 0; chunkFrom === 0 || chunkFrom < span; chunkFrom += single ? Infinity : cut.every) {
+      const chunkTo = single ? Infinity : chunkFrom + cut.every
+      const low = single ? 0 : Math.max(0, chunkTo - cut.window)
+      const high = single || chunkFrom + cut.window >= span ? 0 : chunkFrom + cut.window
+      const reach = Math.min(window, low > 0 ? low : Infinity)
+      const reachBack = Math.min(window === Infinity ? Infinity : span - Math.floor((span - 1) / window) * window, high > 0 ? span - high : Infinity)
+      const keep = options.accumulate === true || chunkFrom > 0
+      if (chunkFrom > 0) for (const a of totals) sums[a]!.set(adjoints[a]!)
+      backward1(x, n, r3, r14, r15, chunkFrom, chunkTo, B)
+      backward2(x, r14, r7, r15, r16, r17, H, B)
+      for (let t = span - 1; t >= 0; t--) {
+        if (ragged) backwardEnd1(x, n, t + 1 < span ? near(t, t + 1, window, low) ? r25 : r35 : r16, r3, r16, H, t, span, B)
+        backward3(x, r18, t, chunkFrom, chunkTo)
+        backward4(x, r18, r6 + t * (B * H), t + 1 < span ? near(t, t + 1, window, low) ? r25 : r35 : r16, r8 + 2 * H + t * (3 * B * H), r8 + H + t * (3 * B * H), r12 + t * (B * H), r8 + t * (3 * B * H), r19 + t * step19, r20, r21 + 2 * H + t * (3 * B * H), r21 + H + t * (3 * B * H), r22, H, B)
+        if (ragged) {
+          backwardZero1(x, n, r19 + t * step19, H, r3, t, B)
+          backwardZero2(x, n, r21 + 2 * H + t * (3 * B * H), H, r3, t, B)
+          backwardZero3(x, n, r21 + H + t * (3 * B * H), H, r3, t, B)
+        }
+        backward5(x, r21 + 2 * H + t * (3 * B * H), r5, r23, B, H)
+        backward6(x, r23, r12 + t * (B * H), r8 + t * (3 * B * H), r22, r20, r21 + t * (3 * B * H), H, B)
+        if (ragged) backwardZero4(x, n, r21 + t * (3 * B * H), H, r3, t, B)
+        backward7(x, r21 + t * (3 * B * H), r2, r24, B, H)
+        backward8(x, r20, r24, r25, B, H)
+        if (ragged) backwardZero5(x, n, r25, H, r3, t, B)
+        if (ragged) backwardEnd1Off(x, n, t + 1 < span ? near(t, t + 1, window, low) ? -1 : r35 : r16, r3, H, t, span, B)
       }
-      backward2(x, r16 + 2 * H + t * (3 * B * H), r5, r18, B, H)
-      backward3(x, r18, r12 + t * (B * H), r8 + t * (3 * B * H), r17, r15, r16 + t * (3 * B * H), H, B)
-      if (ragged) backwardZero4(x, n, r16 + t * (3 * B * H), H, r3, t, B)
-      backward4(x, r16 + t * (3 * B * H), r2, r19, B, H)
-      backward5(x, r15, r19, r20, B, H)
-      if (ragged) backwardZero5(x, n, r20, H, r3, t, B)
-      if (ragged) backwardEnd1Off(x, n, t + 1 < span ? sameChunk(t, t + 1, window) ? -1 : r31 : r7, r3, H, t, span, B)
+      backward9(x, r21, r12, r26, keep, B, H, span)
+      backward10(x, r21, r0, r27, keep, span, B, D, H)
+      if (ragged) backwardZero6(x, n, r27, D, r3, T, B)
+      backward11(x, r21, r28, keep, B, H, span)
+      backward12(x, r25, r29, span, reach, H, B)
+      backward13(x, r8, r12, r30, H, span, B)
+      if (ragged) backwardZero7(x, n, r30, H, r3, span, B)
+      backward14(x, r21 + 2 * H, r30, r31, keep, B, H, span)
+      backward15(x, r4, r32, span, B, D)
+      if (ragged) backwardZero8(x, n, r32, D, r3, span, B)
+      backward16(x, r21, r32, r33, keep, B, H, D, span)
+      backward17(x, r17, r29, r34, keep, B, H)
+      if (chunkFrom > 0) for (const a of totals) addTo(adjoints[a]!, sums[a]!)
     }
-    backward6(x, r16, r12, r21, keep, B, H, span)
-    backward7(x, r16, r0, r22, keep, span, B, D, H)
-    if (ragged) backwardZero6(x, n, r22, D, r3, T, B)
-    backward8(x, r16, r23, keep, B, H, span)
-    backward9(x, r20, r24, span, window, H, B)
-    backward10(x, n, r3, r25, B)
-    backward11(x, r25, r7, r24, r26, keep, H, B)
-    backward12(x, r8, r12, r27, H, span, B)
-    if (ragged) backwardZero7(x, n, r27, H, r3, span, B)
-    backward13(x, r16 + 2 * H, r27, r28, keep, B, H, span)
-    backward14(x, r4, r29, span, B, D)
-    if (ragged) backwardZero8(x, n, r29, D, r3, span, B)
-    backward15(x, r16, r29, r30, keep, B, H, D, span)
   }
 
   /** The final states become the initial ones, and the steps count on. */
@@ -299,6 +343,40 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     initial["h"].fill(0)
     first = 0
     carried = false
+    prepared = false
+  }
+
+  /** Puts what was chosen at the last step in the place of what stood there. To be called after a carry. */
+  function feed(name: string, values: ArrayLike<number>): void {
+    alive()
+    throw new RangeError(`feed: the model looks back at no input or target ${name}`)
+  }
+
+  /** Every sequence of the batch takes the history of the one that is named for it: beams. To be called after a carry. */
+  function reorder(rows: ArrayLike<number>): void {
+    alive()
+    if (rows.length !== B) throw new RangeError(`reorder: ${rows.length} rows for a batch of ${B}`)
+    for (let b = 0; b < B; b++) if (!(rows[b]! >= 0 && rows[b]! < B)) throw new RangeError(`reorder: there is no sequence ${rows[b]}`)
+    permute(x, r12 + 0, B * H, H, 1, rows)
+  }
+
+  /** A net that runs one step at a time, from where this one begins; what lies along other sequences is computed at its first step. */
+  function stepper(axis = 't'): Stepper {
+    alive()
+    if (axis !== 't') throw new RangeError(`stepper: ${axis} is not the axis of the steps; that is t`)
+    const one = create(dims, { ...sizes, t: 1 }, { outputs: [...wanted], stepping: true })
+    const reset = (): void => {
+      one.reset()
+      takeOver(one, { params, hyper, given, inputs, targets, lengths, initial })
+    }
+    const step = (options?: { training?: boolean; seed?: number }): number => {
+      const loss = one.forward(options)
+      one.carry()
+      return loss
+    }
+    reset()
+    const { reorder, feed, inputs: own, targets: aims, lengths: ends, noise: drawn, given: set, hyper: numbers, params: weights, initial: starts, outputs: results, final: lasts, dispose: drop } = one
+    return Object.assign(step, { step, reset, reorder, feed, inputs: own, targets: aims, lengths: ends, noise: drawn, given: set, hyper: numbers, params: weights, initial: starts, outputs: results, final: lasts, dispose: drop })
   }
 
   /** Lets the memory go. A second call does nothing. */
@@ -308,7 +386,7 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     n = new Int32Array(0)
   }
 
-  return { params, grads, hyper, noise, given, inputs, targets, lengths, initial, outputs, final, outputGrads, finalGrads, inputGrads, initialGrads, adjoints, bytes, initialise: initialiseAll, forward, backward, carry, reset, dispose }
+  return { params, grads, hyper, noise, given, inputs, targets, lengths, initial, outputs, final, outputGrads, finalGrads, inputGrads, initialGrads, adjoints, bytes, initialise: initialiseAll, forward, backward, carry, reset, feed, reorder, stepper, dispose }
 }
 
 /**
@@ -933,6 +1011,47 @@ function forward6(x: Float32Array, n: Int32Array, v: number, y: number, ends_2: 
   }
 }
 
+/**
+ * What the steps before leave.
+ */
+function backward1(x: Float32Array, n: Int32Array, tAt: number, andAt: number, eqAt: number, chunkFrom: number, chunkTo: number, B: number): void {
+  for (let j = 0; j < B; j++) {
+    const t_2 = n[tAt + j]
+    const max = Math.max((t_2 - 1), 0)
+    const and = (max >= chunkFrom) && (max < chunkTo)
+    const eq = t_2 === 0
+    x[andAt + j] = and ? 1 : 0
+    x[eqAt + j] = eq ? 1 : 0
+  }
+}
+
+/**
+ * What the steps before leave.
+ */
+function backward2(x: Float32Array, andAt: number, grad_hAt: number, eqAt: number, selectAt: number, selectAt_2: number, H: number, B: number): void {
+  let andAt_ = andAt
+  let grad_hAt_ = grad_hAt
+  let eqAt_ = eqAt
+  let selectAt_ = selectAt
+  let selectAt_2_ = selectAt_2
+  for (let row0 = 0; row0 < B; row0++) {
+    const and = (x[andAt_] !== 0)
+    const eq = (x[eqAt_] !== 0)
+    for (let j = 0; j < H; j++) {
+      const grad_h = x[grad_hAt_ + j]
+      const select = Math.fround(and ? grad_h : 0)
+      const select_2 = eq ? select : 0
+      x[selectAt_ + j] = select
+      x[selectAt_2_ + j] = select_2
+    }
+    andAt_ += 1
+    grad_hAt_ += H
+    eqAt_ += 1
+    selectAt_ += H
+    selectAt_2_ += H
+  }
+}
+
 function backwardEnd1(x: Float32Array, n: Int32Array, y: number, ends_2: number, edge: number, H: number, t: number, span: number, B: number): void {
   if (t + 1 >= span) return
   for (let b = 0; b < B; b++) {
@@ -955,12 +1074,20 @@ function backwardEnd1Off(x: Float32Array, n: Int32Array, y: number, ends_2: numb
 }
 
 /**
+ * What the steps before leave.
+ */
+function backward3(x: Float32Array, andAt: number, t: number, chunkFrom: number, chunkTo: number): void {
+  const and = (t >= chunkFrom) && (t < chunkTo)
+  x[andAt] = and ? 1 : 0
+}
+
+/**
  * Adjoint of: h = z * h[t-1] + (1 - z) * n   (gru.cell:10)
  *             n = tanh(Wn @ x + Un @ (r * h[t-1]) + bn)   (gru.cell:9)
  *             z = sigmoid(Wz @ x + Uz @ h[t-1] + bz)   (gru.cell:8)
  *             r = sigmoid(Wr @ x + Ur @ h[t-1] + br)   (gru.cell:7)
  */
-function backward1(x: Float32Array, grad_hAt: number, next_vAt: number, nAt: number, zAt: number, last_hAt: number, rAt: number, addAt: number, mulAt: number, mulAt_2: number, mulAt_3: number, mulAt_4: number, H: number, B: number): void {
+function backward4(x: Float32Array, andAt: number, grad_hAt: number, next_vAt: number, nAt: number, zAt: number, last_hAt: number, rAt: number, addAt: number, mulAt: number, mulAt_2: number, mulAt_3: number, mulAt_4: number, H: number, B: number): void {
   let grad_hAt_ = grad_hAt
   let next_vAt_ = next_vAt
   let nAt_ = nAt
@@ -973,6 +1100,7 @@ function backward1(x: Float32Array, grad_hAt: number, next_vAt: number, nAt: num
   let mulAt_3_ = mulAt_3
   let mulAt_4_ = mulAt_4
   for (let row0 = 0; row0 < B; row0++) {
+    const and = (x[andAt] !== 0)
     for (let j = 0; j < H; j++) {
       const grad_h = x[grad_hAt_ + j]
       const next_v = x[next_vAt_ + j]
@@ -980,7 +1108,7 @@ function backward1(x: Float32Array, grad_hAt: number, next_vAt: number, nAt: num
       const z = x[zAt_ + j]
       const last_h = x[last_hAt_ + j]
       const r = x[rAt_ + j]
-      const add = Math.fround(grad_h + next_v)
+      const add = Math.fround((and ? grad_h : 0) + next_v)
       const sub = 1 - z
       const mul = add * z
       const mul_2 = (add * sub) * (1 - (n_2 * n_2))
@@ -1040,7 +1168,7 @@ function backwardZero3(x: Float32Array, n: Int32Array, y: number, H: number, end
  * The product i,ij->j: mul, Un
  * Adjoint of: n = tanh(Wn @ x + Un @ (r * h[t-1]) + bn)   (gru.cell:9)
  */
-function backward2(x: Float32Array, a: number, b_2: number, c: number, B: number, H: number): void {
+function backward5(x: Float32Array, a: number, b_2: number, c: number, B: number, H: number): void {
   let aAt = a
   let bAt = b_2
   let cAt = c
@@ -1179,7 +1307,7 @@ function backward2(x: Float32Array, a: number, b_2: number, c: number, B: number
  * Adjoint of: n = tanh(Wn @ x + Un @ (r * h[t-1]) + bn)   (gru.cell:9)
  *             r = sigmoid(Wr @ x + Ur @ h[t-1] + br)   (gru.cell:7)
  */
-function backward3(x: Float32Array, vAt: number, last_hAt: number, rAt: number, mulAt: number, mulAt_2: number, mulAt_3: number, H: number, B: number): void {
+function backward6(x: Float32Array, vAt: number, last_hAt: number, rAt: number, mulAt: number, mulAt_2: number, mulAt_3: number, H: number, B: number): void {
   let vAt_ = vAt
   let last_hAt_ = last_hAt
   let rAt_ = rAt
@@ -1221,7 +1349,7 @@ function backwardZero4(x: Float32Array, n: Int32Array, y: number, H: number, end
  * The product i,ij->j: [mul mul], [Ur Uz]
  * Adjoint of: r = sigmoid(Wr @ x + Ur @ h[t-1] + br)   (gru.cell:7)
  */
-function backward4(x: Float32Array, a: number, b_2: number, c: number, B: number, H: number): void {
+function backward7(x: Float32Array, a: number, b_2: number, c: number, B: number, H: number): void {
   let aAt = a
   let bAt = b_2
   let cAt = c
@@ -1359,7 +1487,7 @@ function backward4(x: Float32Array, a: number, b_2: number, c: number, B: number
 /**
  * Adjoint of: r = sigmoid(Wr @ x + Ur @ h[t-1] + br)   (gru.cell:7)
  */
-function backward5(x: Float32Array, addAt: number, vAt: number, addAt_2: number, B: number, H: number): void {
+function backward8(x: Float32Array, addAt: number, vAt: number, addAt_2: number, B: number, H: number): void {
   for (let j = 0; j < B * H; j++) {
     const add = x[addAt + j]
     const v = x[vAt + j]
@@ -1382,7 +1510,7 @@ function backwardZero5(x: Float32Array, n: Int32Array, y: number, H: number, end
  * The product i,j->ij, summed over the steps and the batch: [mul mul], h[t-1]
  * Adjoint of: r = sigmoid(Wr @ x + Ur @ h[t-1] + br)   (gru.cell:7)
  */
-function backward6(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, span: number): void {
+function backward9(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, span: number): void {
   let aAt = a + (span - 1) * (3 * B * H) + (B - 1) * (3 * H)
   let bAt = b_2 + (span - 1) * (B * H) + (B - 1) * H
   let cAt = c
@@ -1554,7 +1682,7 @@ function backward6(x: Float32Array, a: number, b_2: number, c: number, keep: boo
  * The product i,ij->j: [[mul mul] mul], [Wr Wz Wn]
  * Adjoint of: r = sigmoid(Wr @ x + Ur @ h[t-1] + br)   (gru.cell:7)
  */
-function backward7(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, span: number, B: number, D: number, H: number): void {
+function backward10(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, span: number, B: number, D: number, H: number): void {
   let aAt = a
   let bAt = b_2
   let cAt = c
@@ -1732,7 +1860,7 @@ function backwardZero6(x: Float32Array, n: Int32Array, y: number, D: number, end
  * The product a->a, summed over the steps and the batch: [[mul mul] mul]
  * Adjoint of: r = sigmoid(Wr @ x + Ur @ h[t-1] + br)   (gru.cell:7)
  */
-function backward8(x: Float32Array, a: number, c: number, keep: boolean, B: number, H: number, span: number): void {
+function backward11(x: Float32Array, a: number, c: number, keep: boolean, B: number, H: number, span: number): void {
   let aAt = a + (span - 1) * (3 * B * H) + (B - 1) * (3 * H)
   let cAt = c
   const block = Math.max(1, Math.floor(256 / (B)))
@@ -1804,8 +1932,8 @@ function backward8(x: Float32Array, a: number, c: number, keep: boolean, B: numb
 /**
  * Adjoint of: r = sigmoid(Wr @ x + Ur @ h[t-1] + br)   (gru.cell:7)
  */
-function backward9(x: Float32Array, dy: number, y: number, span: number, window: number, H: number, B: number): void {
-  const limit = Math.min(1, span, window)
+function backward12(x: Float32Array, dy: number, y: number, span: number, reach: number, H: number, B: number): void {
+  const limit = Math.min(1, span, reach)
   for (let j0 = 0; j0 < B; j0++) {
     for (let j1 = 0; j1 < H; j1++) {
       x[y + j0 * H + j1] = 0 + (limit > 0 ? x[dy + j0 * H + j1] : 0)
@@ -1814,43 +1942,9 @@ function backward9(x: Float32Array, dy: number, y: number, span: number, window:
 }
 
 /**
- * What the steps before leave.
- */
-function backward10(x: Float32Array, n: Int32Array, tAt: number, eqAt: number, B: number): void {
-  for (let j = 0; j < B; j++) {
-    const t_2 = n[tAt + j]
-    const eq = t_2 === 0
-    x[eqAt + j] = eq ? 1 : 0
-  }
-}
-
-/**
- * What the steps before leave.
- */
-function backward11(x: Float32Array, eqAt: number, grad_hAt: number, vAt: number, addAt: number, keep: boolean, H: number, B: number): void {
-  let eqAt_ = eqAt
-  let grad_hAt_ = grad_hAt
-  let vAt_ = vAt
-  let addAt_ = addAt
-  for (let row0 = 0; row0 < B; row0++) {
-    const eq = (x[eqAt_] !== 0)
-    for (let j = 0; j < H; j++) {
-      const grad_h = x[grad_hAt_ + j]
-      const v = x[vAt_ + j]
-      const add = (eq ? grad_h : 0) + v
-      x[addAt_ + j] = keep ? x[addAt_ + j] + add : add
-    }
-    eqAt_ += 1
-    grad_hAt_ += H
-    vAt_ += H
-    addAt_ += H
-  }
-}
-
-/**
  * Adjoint of: n = tanh(Wn @ x + Un @ (r * h[t-1]) + bn)   (gru.cell:9)
  */
-function backward12(x: Float32Array, rAt: number, last_hAt: number, mulAt: number, H: number, span: number, B: number): void {
+function backward13(x: Float32Array, rAt: number, last_hAt: number, mulAt: number, H: number, span: number, B: number): void {
   let rAt_ = rAt
   let last_hAt_ = last_hAt
   let mulAt_ = mulAt
@@ -1881,7 +1975,7 @@ function backwardZero7(x: Float32Array, n: Int32Array, y: number, H: number, end
  * The product i,j->ij, summed over the steps and the batch: mul, mul
  * Adjoint of: n = tanh(Wn @ x + Un @ (r * h[t-1]) + bn)   (gru.cell:9)
  */
-function backward13(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, span: number): void {
+function backward14(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, span: number): void {
   let aAt = a + (span - 1) * (3 * B * H) + (B - 1) * (3 * H)
   let bAt = b_2 + (span - 1) * (B * H) + (B - 1) * H
   let cAt = c
@@ -2052,7 +2146,7 @@ function backward13(x: Float32Array, a: number, b_2: number, c: number, keep: bo
 /**
  * Adjoint of: r = sigmoid(Wr @ x + Ur @ h[t-1] + br)   (gru.cell:7)
  */
-function backward14(x: Float32Array, xAt: number, copyAt: number, span: number, B: number, D: number): void {
+function backward15(x: Float32Array, xAt: number, copyAt: number, span: number, B: number, D: number): void {
   for (let j = 0; j < span * B * D; j++) {
     const x_2 = x[xAt + j]
     const copy = x_2
@@ -2074,7 +2168,7 @@ function backwardZero8(x: Float32Array, n: Int32Array, y: number, D: number, end
  * The product i,j->ij, summed over the steps and the batch: [[mul mul] mul], x
  * Adjoint of: r = sigmoid(Wr @ x + Ur @ h[t-1] + br)   (gru.cell:7)
  */
-function backward15(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, D: number, span: number): void {
+function backward16(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, D: number, span: number): void {
   let aAt = a + (span - 1) * (3 * B * H) + (B - 1) * (3 * H)
   let bAt = b_2 + (span - 1) * (B * D) + (B - 1) * D
   let cAt = c
@@ -2242,9 +2336,21 @@ function backward15(x: Float32Array, a: number, b_2: number, c: number, keep: bo
   }
 }
 
-/** True when a gradient may pass between the steps: no truncation boundary lies between them. */
-function sameChunk(a: number, b: number, window: number): boolean {
-  return Math.floor(a / window) === Math.floor(b / window)
+/**
+ * What the steps before leave.
+ */
+function backward17(x: Float32Array, selectAt: number, vAt: number, addAt: number, keep: boolean, B: number, H: number): void {
+  for (let j = 0; j < B * H; j++) {
+    const select = x[selectAt + j]
+    const v = x[vAt + j]
+    const add = select + v
+    x[addAt + j] = keep ? x[addAt + j] + add : add
+  }
+}
+
+/** True when a gradient may pass between the steps: no truncation boundary lies between them, neither that of chunks nor that at a step. */
+function near(a: number, b: number, window: number, at: number): boolean {
+  return Math.floor(a / window) === Math.floor(b / window) && a < at === b < at
 }
 
 /** A positive integer, or a RangeError that names it. */
@@ -2258,11 +2364,13 @@ function known(what: string, given: object, names: readonly string[]): void {
   for (const key of Object.keys(given)) if (!names.includes(key)) throw new RangeError(`${what} has no ${key}; there are: ${names.join(', ')}`)
 }
 
-/** The window of truncated BPTT, or a RangeError. */
-function windowOf(window: number, every: number | undefined): number {
+/** The window of truncated BPTT and the length of its chunks, or a RangeError. */
+function windowOf(window: number, every: number | undefined): { window: number; every: number } {
   if (window !== Infinity) positive('window', window)
-  if (every !== undefined && every !== window) throw new RangeError(`every: this version takes the same number as the window (${window}), not ${every}`)
-  return window
+  if (every === undefined) return { window, every: window }
+  if (every !== Infinity) positive('every', every)
+  if (every > window) throw new RangeError(`every: chunks of ${every} steps are longer than the window of ${window}`)
+  return { window, every: window === Infinity ? Infinity : every }
 }
 
 /** A seed: an integer from 0 to 2^53 - 1. */
@@ -2303,6 +2411,39 @@ function history(values: { copyWithin(to: number, from: number, end: number): un
       values.copyWithin(to + i * apart + b * row, at, at + row)
     }
   }
+}
+
+/** Each row of a step takes the place of the one that is named for it. */
+function permute(values: Permuted, from: number, step: number, row: number, depth: number, rows: ArrayLike<number>): void {
+  for (let i = 0; i < depth; i++) {
+    const at = from + i * step
+    const old = values.slice(at, at + rows.length * row)
+    for (let b = 0; b < rows.length; b++) values.set(old.subarray(rows[b]! * row, (rows[b]! + 1) * row), at + b * row)
+  }
+}
+function permuteAll(values: Permuted & { readonly length: number }, depth: number, rows: ArrayLike<number>): void {
+  const row = values.length / depth / rows.length
+  permute(values, 0, rows.length * row, row, depth, rows)
+}
+interface Permuted { slice(from: number, to: number): Permuted; subarray(from: number, to: number): ArrayLike<number>; set(values: ArrayLike<number>, at: number): void }
+
+/** Copies what one net holds to another, where the arrays are as long. */
+function takeOver(to: object, from: object): void {
+  for (const [group, values] of Object.entries(from)) {
+    const there = (to as Record<string, Record<string, unknown>>)[group]!
+    for (const [name, value] of Object.entries(values as Record<string, unknown>)) {
+      if (typeof value !== 'object') there[name] = value
+      else if (!(group === 'lengths' && name === 't')) {
+        const [a, b] = [there[name], value] as unknown as [{ length: number; set(v: ArrayLike<number>): void }, ArrayLike<number>]
+        if (a.length === b.length) a.set(b)
+      }
+    }
+  }
+}
+
+/** Adds numbers to those that are there. */
+function addTo(to: { [i: number]: number; readonly length: number }, more: { readonly [i: number]: number }): void {
+  for (let i = 0; i < to.length; i++) to[i] = to[i]! + more[i]!
 }
 
 /** True where a sequence is shorter than there is room for. */

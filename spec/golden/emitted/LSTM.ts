@@ -12,6 +12,19 @@ export interface CreateOptions {
   outputs?: readonly string[]
   /** Streams whose total derivative is wanted in `adjoints`. */
   adjoints?: readonly string[]
+  /** What lies along other sequences than t is computed once, until `reset`. */
+  stepping?: boolean
+}
+/** One step at a time: fill `inputs`, call it, read `outputs`. */
+export interface Stepper extends Pick<Net, 'inputs' | 'targets' | 'lengths' | 'noise' | 'given' | 'hyper' | 'params' | 'initial' | 'outputs' | 'final' | 'dispose'> {
+  (options?: { training?: boolean; seed?: number }): number
+  step(options?: { training?: boolean; seed?: number }): number
+  /** Begins anew, with what the net holds now. */
+  reset(): void
+  /** What was chosen at the last step, for a model that looks back at it: `tgt[t-1]`. */
+  feed(name: string, values: ArrayLike<number>): void
+  /** Every sequence of the batch takes the history of another: beams. */
+  reorder(rows: ArrayLike<number>): void
 }
 export interface Net {
   readonly params: { readonly Wi: Float32Array; readonly Wf: Float32Array; readonly Wg: Float32Array; readonly Wo: Float32Array; readonly Ui: Float32Array; readonly Uf: Float32Array; readonly Ug: Float32Array; readonly Uo: Float32Array; readonly bi: Float32Array; readonly bg: Float32Array; readonly bo: Float32Array; readonly bf: Float32Array }
@@ -38,6 +51,9 @@ export interface Net {
   backward(options?: { window?: number; every?: number; accumulate?: boolean }): void
   carry(): void
   reset(): void
+  feed(name: string, values: ArrayLike<number>): void
+  reorder(rows: ArrayLike<number>): void
+  stepper(axis?: string): Stepper
   dispose(): void
 }
 
@@ -90,18 +106,20 @@ export const signature = {
 export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): Net {
   known('dims', dims, ["D","H"])
   known('sizes', sizes, ["t","batch"])
-  known('options', options, ["window","every","again","outputs","adjoints"])
+  known('options', options, ["window","every","again","outputs","adjoints","stepping"])
   const D = positive("D", dims["D"])
   const H = positive("H", dims["H"])
   const T = positive('t', sizes.t)
   const B = positive('batch', sizes.batch)
   let span = T
-  const createdWindow = windowOf(options.window ?? Infinity, options.every)
+  const created = windowOf(options.window ?? Infinity, options.every ?? (options.window === undefined ? undefined : undefined))
+  /** True when one pass does for all chunks: no gradient passes between them. */
+  const isSingle = (w: { window: number; every: number }): boolean => w.window === Infinity || (w.window === w.every)
   const wanted = new Set<string>(options.outputs ?? ["h","c"])
   for (const o of wanted) if (!["h","c"].includes(o)) throw new RangeError(`outputs: there is no ${o}; there are: h, c`)
   const derived = new Set<string>(options.adjoints ?? [])
   for (const a of derived) if (!["h","c"].includes(a)) throw new RangeError(`adjoints: there is none of ${a}; there are: h, c`)
-  const again = options.again === true
+  const again = options.again === true || !isSingle(created)
 
   // Where everything lies, in entries of the one block.
   let top = 0
@@ -124,26 +142,32 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
   const r11 = take(B * T * H + B * H) // h
   const r12 = take(B * H) // end
   const r13 = take(B * H) // end
-  const r14 = take(derived.has("h") ? T * (B * H) : B * H) // h adjoint
-  const step14 = derived.has("h") ? B * H : 0
-  const r15 = take(derived.has("c") ? T * (B * H) : B * H) // c adjoint
-  const step15 = derived.has("c") ? B * H : 0
-  const r16 = take(B * H) // mul
-  const r17 = again ? take(4 * B * T * H) : r9 // concat
-  const r18 = take(B * H) // contract
-  const r19 = take(B * H) // edge
-  const r20 = take(4 * H * H) // contract
-  const r21 = take(B * T * D) // contract
-  const r22 = take(4 * H) // contract
-  const r23 = r16 // edge, in a place that is free again
-  const r24 = take(B) // eq
-  const r25 = take(B * H) // add
-  const r26 = take(B * H) // add
-  const r27 = take(B * T * D) // copy
-  const r28 = take(4 * D * H) // contract
-  const r29 = take(B * H) // zeros
-  const r30 = take(B * H) // zeros
-  const bytes = { params: 4 * (4 * D * H + 4 * H + 4 * H * H), tape: 4 * (4 * B * T * H), work: 4 * (B + B * T * D + B * T * H + B * T * H + B * H + B * H + B * T * H + B * H + B * T * H + B * H + B * H + B * H + (derived.has("h") ? T * (B * H) : B * H) + (derived.has("c") ? T * (B * H) : B * H) + B * H + (again ? 4 * B * T * H : 0) + B * H + B * H + 4 * H * H + B * T * D + 4 * H + B + B * H + B * H + B * T * D + 4 * D * H + B * H + B * H) }
+  const r14 = take(B) // and
+  const r15 = take(B) // eq
+  const r16 = take(B * H) // select
+  const r17 = take(B * H) // select
+  const r18 = take(B * H) // select
+  const r19 = take(B * H) // select
+  const r20 = take(1) // and
+  const r21 = take(derived.has("h") ? T * (B * H) : B * H) // h adjoint
+  const step21 = derived.has("h") ? B * H : 0
+  const r22 = take(derived.has("c") ? T * (B * H) : B * H) // c adjoint
+  const step22 = derived.has("c") ? B * H : 0
+  const r23 = take(B * H) // mul
+  const r24 = again ? take(4 * B * T * H) : r9 // concat
+  const r25 = take(B * H) // contract
+  const r26 = r16 // edge, in a place that is free again
+  const r27 = take(4 * H * H) // contract
+  const r28 = take(B * T * D) // contract
+  const r29 = take(4 * H) // contract
+  const r30 = r18 // edge, in a place that is free again
+  const r31 = take(B * T * D) // copy
+  const r32 = take(4 * D * H) // contract
+  const r33 = take(B * H) // add
+  const r34 = take(B * H) // add
+  const r35 = take(B * H) // zeros
+  const r36 = take(B * H) // zeros
+  const bytes = { params: 4 * (4 * D * H + 4 * H + 4 * H * H), tape: 4 * (4 * B * T * H), work: 4 * (B + B * T * D + B * T * H + B * T * H + B * H + B * H + B * T * H + B * H + B * T * H + B * H + B * H + B * H + B + B + B * H + B * H + B * H + B * H + 1 + (derived.has("h") ? T * (B * H) : B * H) + (derived.has("c") ? T * (B * H) : B * H) + B * H + (again ? 4 * B * T * H : 0) + B * H + 4 * H * H + B * T * D + 4 * H + B * T * D + 4 * D * H + B * H + B * H + B * H + B * H) }
   if (!(top * 4 <= 2147483648)) throw new RangeError(`${top * 4} bytes are needed, and the limit is 2147483648`)
   const memory = new ArrayBuffer(top * 4)
   let x = new Float32Array(memory)
@@ -164,18 +188,18 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     bf: x.subarray(r1 + H, r1 + H + H),
   }
   const grads = {
-    Wi: x.subarray(r28 + 0, r28 + 0 + (D * H)),
-    Wf: x.subarray(r28 + D * H, r28 + D * H + (D * H)),
-    Wg: x.subarray(r28 + 2 * D * H, r28 + 2 * D * H + (D * H)),
-    Wo: x.subarray(r28 + 3 * D * H, r28 + 3 * D * H + (D * H)),
-    Ui: x.subarray(r20 + 0, r20 + 0 + (H * H)),
-    Uf: x.subarray(r20 + H * H, r20 + H * H + (H * H)),
-    Ug: x.subarray(r20 + 2 * H * H, r20 + 2 * H * H + (H * H)),
-    Uo: x.subarray(r20 + 3 * H * H, r20 + 3 * H * H + (H * H)),
-    bi: x.subarray(r22 + 0, r22 + 0 + H),
-    bg: x.subarray(r22 + 2 * H, r22 + 2 * H + H),
-    bo: x.subarray(r22 + 3 * H, r22 + 3 * H + H),
-    bf: x.subarray(r22 + H, r22 + H + H),
+    Wi: x.subarray(r32 + 0, r32 + 0 + (D * H)),
+    Wf: x.subarray(r32 + D * H, r32 + D * H + (D * H)),
+    Wg: x.subarray(r32 + 2 * D * H, r32 + 2 * D * H + (D * H)),
+    Wo: x.subarray(r32 + 3 * D * H, r32 + 3 * D * H + (D * H)),
+    Ui: x.subarray(r27 + 0, r27 + 0 + (H * H)),
+    Uf: x.subarray(r27 + H * H, r27 + H * H + (H * H)),
+    Ug: x.subarray(r27 + 2 * H * H, r27 + 2 * H * H + (H * H)),
+    Uo: x.subarray(r27 + 3 * H * H, r27 + 3 * H * H + (H * H)),
+    bi: x.subarray(r29 + 0, r29 + 0 + H),
+    bg: x.subarray(r29 + 2 * H, r29 + 2 * H + H),
+    bo: x.subarray(r29 + 3 * H, r29 + 3 * H + H),
+    bf: x.subarray(r29 + H, r29 + H + H),
   }
   const inputs = {
     x: x.subarray(r4 + 0, r4 + 0 + T * B * D),
@@ -206,16 +230,20 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     c: x.subarray(r8 + 0, r8 + 0 + B * H),
   }
   const inputGrads = {
-    x: x.subarray(r21 + 0, r21 + 0 + T * B * D),
+    x: x.subarray(r28 + 0, r28 + 0 + T * B * D),
   }
   const initialGrads = {
-    h: x.subarray(r26 + 0, r26 + 0 + B * H),
-    c: x.subarray(r25 + 0, r25 + 0 + B * H),
+    h: x.subarray(r34 + 0, r34 + 0 + B * H),
+    c: x.subarray(r33 + 0, r33 + 0 + B * H),
   }
   const adjoints: Record<string, Float32Array> = {
-    ...(derived.has("h") ? { h: x.subarray(r14 + 0, r14 + 0 + T * B * H) } : {}),
-    ...(derived.has("c") ? { c: x.subarray(r15 + 0, r15 + 0 + T * B * H) } : {}),
+    ...(derived.has("h") ? { h: x.subarray(r21 + 0, r21 + 0 + T * B * H) } : {}),
+    ...(derived.has("c") ? { c: x.subarray(r22 + 0, r22 + 0 + T * B * H) } : {}),
   }
+  /** Total derivatives of the chunks before; those of one stream by two names once. */
+  const totals = [...derived].filter((a, i, all) => all.findIndex(b => adjoints[b]!.byteOffset === adjoints[a]!.byteOffset) === i)
+  const sums: Record<string, Float32Array> = {}
+  if (again) for (const a of totals) sums[a] = new Float32Array(adjoints[a]!.length)
   const given = {}
   const hyper = {}
   const noise = {}
@@ -223,6 +251,9 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
   /** How far the sequences of the batch go; whether one is shorter than there is room for; whether a pass goes on from the one before. */
   let ragged = false
   let carried = false
+  /** What lies along other sequences than t is there from the step before. */
+  let prepared = false
+  const stepping = options.stepping === true
   /** The number of the first step: `carry` goes on counting. */
   let first = 0
   let tape: 'none' | 'ready' | 'spent' = 'none'
@@ -265,6 +296,7 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     }
     forward4(x, n, r11 + B * H, r12, r3, r11, B, H)
     forward5(x, n, r10 + B * H, r13, r3, r10, B, H)
+    prepared = stepping
     tape = options.tape === false ? 'none' : 'ready'
     return 0
   }
@@ -274,42 +306,56 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     alive()
     if (tape === 'none') throw new Error('backward needs a forward pass before it, and one that keeps its tape')
     if (tape === 'spent') throw new Error('the tape is spent: call forward again, or create the net with { again: true }')
-    const window = options.window === undefined && options.every === undefined ? createdWindow : windowOf(options.window ?? createdWindow, options.every)
-    const keep = options.accumulate === true
+    const cut = options.window === undefined && options.every === undefined ? created : windowOf(options.window ?? created.window, options.every)
+    const single = isSingle(cut)
+    if (!single && !again) throw new Error('chunks that share steps need the tape more than once: create the net with this window, or with { again: true }')
     if (!again) tape = 'spent'
-    for (let t = span - 1; t >= 0; t--) {
-      if (ragged) {
-        backwardEnd1(x, n, t + 1 < span ? sameChunk(t, t + 1, window) ? r18 : r30 : r7, r3, r7, H, t, span, B)
-        backwardEnd2(x, n, t + 1 < span ? sameChunk(t, t + 1, window) ? r16 : r29 : r8, r3, r8, H, t, span, B)
+    const window = single ? cut.window : Infinity
+    for (let chunkFrom = 0; chunkFrom === 0 || chunkFrom < span; chunkFrom += single ? Infinity : cut.every) {
+      const chunkTo = single ? Infinity : chunkFrom + cut.every
+      const low = single ? 0 : Math.max(0, chunkTo - cut.window)
+      const high = single || chunkFrom + cut.window >= span ? 0 : chunkFrom + cut.window
+      const reach = Math.min(window, low > 0 ? low : Infinity)
+      const reachBack = Math.min(window === Infinity ? Infinity : span - Math.floor((span - 1) / window) * window, high > 0 ? span - high : Infinity)
+      const keep = options.accumulate === true || chunkFrom > 0
+      if (chunkFrom > 0) for (const a of totals) sums[a]!.set(adjoints[a]!)
+      backward1(x, n, r3, r14, r15, chunkFrom, chunkTo, B)
+      backward2(x, r14, r7, r15, r8, r16, r17, r18, r19, H, B)
+      for (let t = span - 1; t >= 0; t--) {
+        if (ragged) {
+          backwardEnd1(x, n, t + 1 < span ? near(t, t + 1, window, low) ? r25 : r36 : r16, r3, r16, H, t, span, B)
+          backwardEnd2(x, n, t + 1 < span ? near(t, t + 1, window, low) ? r23 : r35 : r18, r3, r18, H, t, span, B)
+        }
+        backward3(x, r20, t, chunkFrom, chunkTo)
+        backward4(x, r20, r5 + t * (B * H), r6 + t * (B * H), t + 1 < span ? near(t, t + 1, window, low) ? r25 : r36 : r16, r10 + B * H + t * (B * H), r9 + 3 * H + t * (4 * B * H), t + 1 < span ? near(t, t + 1, window, low) ? r23 : r35 : r18, r9 + 2 * H + t * (4 * B * H), r9 + t * (4 * B * H), r10 + t * (B * H), r9 + H + t * (4 * B * H), r21 + t * step21, r22 + t * step22, r23, r24 + 3 * H + t * (4 * B * H), r24 + 2 * H + t * (4 * B * H), r24 + H + t * (4 * B * H), r24 + t * (4 * B * H), H, B)
+        if (ragged) {
+          backwardZero1(x, n, r21 + t * step21, H, r3, t, B)
+          backwardZero2(x, n, r22 + t * step22, H, r3, t, B)
+          backwardZero3(x, n, r23, H, r3, t, B)
+          backwardZero4(x, n, r24 + 3 * H + t * (4 * B * H), H, r3, t, B)
+          backwardZero5(x, n, r24 + 2 * H + t * (4 * B * H), H, r3, t, B)
+          backwardZero6(x, n, r24 + H + t * (4 * B * H), H, r3, t, B)
+          backwardZero7(x, n, r24 + t * (4 * B * H), H, r3, t, B)
+        }
+        backward5(x, r24 + t * (4 * B * H), r2, r25, B, H)
+        if (ragged) backwardZero8(x, n, r25, H, r3, t, B)
+        if (ragged) {
+          backwardEnd1Off(x, n, t + 1 < span ? near(t, t + 1, window, low) ? -1 : r36 : r16, r3, H, t, span, B)
+          backwardEnd2Off(x, n, t + 1 < span ? near(t, t + 1, window, low) ? -1 : r35 : r18, r3, H, t, span, B)
+        }
       }
-      backward1(x, r5 + t * (B * H), t + 1 < span ? sameChunk(t, t + 1, window) ? r18 : r30 : r7, r10 + B * H + t * (B * H), r9 + 3 * H + t * (4 * B * H), r6 + t * (B * H), t + 1 < span ? sameChunk(t, t + 1, window) ? r16 : r29 : r8, r9 + 2 * H + t * (4 * B * H), r9 + t * (4 * B * H), r10 + t * (B * H), r9 + H + t * (4 * B * H), r14 + t * step14, r15 + t * step15, r16, r17 + 3 * H + t * (4 * B * H), r17 + 2 * H + t * (4 * B * H), r17 + H + t * (4 * B * H), r17 + t * (4 * B * H), H, B)
-      if (ragged) {
-        backwardZero1(x, n, r14 + t * step14, H, r3, t, B)
-        backwardZero2(x, n, r15 + t * step15, H, r3, t, B)
-        backwardZero3(x, n, r16, H, r3, t, B)
-        backwardZero4(x, n, r17 + 3 * H + t * (4 * B * H), H, r3, t, B)
-        backwardZero5(x, n, r17 + 2 * H + t * (4 * B * H), H, r3, t, B)
-        backwardZero6(x, n, r17 + H + t * (4 * B * H), H, r3, t, B)
-        backwardZero7(x, n, r17 + t * (4 * B * H), H, r3, t, B)
-      }
-      backward2(x, r17 + t * (4 * B * H), r2, r18, B, H)
-      if (ragged) backwardZero8(x, n, r18, H, r3, t, B)
-      if (ragged) {
-        backwardEnd1Off(x, n, t + 1 < span ? sameChunk(t, t + 1, window) ? -1 : r30 : r7, r3, H, t, span, B)
-        backwardEnd2Off(x, n, t + 1 < span ? sameChunk(t, t + 1, window) ? -1 : r29 : r8, r3, H, t, span, B)
-      }
+      backward6(x, r23, r26, span, reach, H, B)
+      backward7(x, r24, r11, r27, keep, B, H, span)
+      backward8(x, r24, r0, r28, keep, span, B, D, H)
+      if (ragged) backwardZero9(x, n, r28, D, r3, T, B)
+      backward9(x, r24, r29, keep, B, H, span)
+      backward10(x, r25, r30, span, reach, H, B)
+      backward11(x, r4, r31, span, B, D)
+      if (ragged) backwardZero10(x, n, r31, D, r3, span, B)
+      backward12(x, r24, r31, r32, keep, B, H, D, span)
+      backward13(x, r19, r26, r17, r30, r33, r34, keep, B, H)
+      if (chunkFrom > 0) for (const a of totals) addTo(adjoints[a]!, sums[a]!)
     }
-    backward3(x, r16, r19, span, window, H, B)
-    backward4(x, r17, r11, r20, keep, B, H, span)
-    backward5(x, r17, r0, r21, keep, span, B, D, H)
-    if (ragged) backwardZero9(x, n, r21, D, r3, T, B)
-    backward6(x, r17, r22, keep, B, H, span)
-    backward7(x, r18, r23, span, window, H, B)
-    backward8(x, n, r3, r24, B)
-    backward9(x, r24, r7, r8, r19, r23, r25, r26, keep, H, B)
-    backward10(x, r4, r27, span, B, D)
-    if (ragged) backwardZero10(x, n, r27, D, r3, span, B)
-    backward11(x, r17, r27, r28, keep, B, H, D, span)
   }
 
   /** The final states become the initial ones, and the steps count on. */
@@ -328,6 +374,41 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     initial["c"].fill(0)
     first = 0
     carried = false
+    prepared = false
+  }
+
+  /** Puts what was chosen at the last step in the place of what stood there. To be called after a carry. */
+  function feed(name: string, values: ArrayLike<number>): void {
+    alive()
+    throw new RangeError(`feed: the model looks back at no input or target ${name}`)
+  }
+
+  /** Every sequence of the batch takes the history of the one that is named for it: beams. To be called after a carry. */
+  function reorder(rows: ArrayLike<number>): void {
+    alive()
+    if (rows.length !== B) throw new RangeError(`reorder: ${rows.length} rows for a batch of ${B}`)
+    for (let b = 0; b < B; b++) if (!(rows[b]! >= 0 && rows[b]! < B)) throw new RangeError(`reorder: there is no sequence ${rows[b]}`)
+    permute(x, r11 + 0, B * H, H, 1, rows)
+    permute(x, r10 + 0, B * H, H, 1, rows)
+  }
+
+  /** A net that runs one step at a time, from where this one begins; what lies along other sequences is computed at its first step. */
+  function stepper(axis = 't'): Stepper {
+    alive()
+    if (axis !== 't') throw new RangeError(`stepper: ${axis} is not the axis of the steps; that is t`)
+    const one = create(dims, { ...sizes, t: 1 }, { outputs: [...wanted], stepping: true })
+    const reset = (): void => {
+      one.reset()
+      takeOver(one, { params, hyper, given, inputs, targets, lengths, initial })
+    }
+    const step = (options?: { training?: boolean; seed?: number }): number => {
+      const loss = one.forward(options)
+      one.carry()
+      return loss
+    }
+    reset()
+    const { reorder, feed, inputs: own, targets: aims, lengths: ends, noise: drawn, given: set, hyper: numbers, params: weights, initial: starts, outputs: results, final: lasts, dispose: drop } = one
+    return Object.assign(step, { step, reset, reorder, feed, inputs: own, targets: aims, lengths: ends, noise: drawn, given: set, hyper: numbers, params: weights, initial: starts, outputs: results, final: lasts, dispose: drop })
   }
 
   /** Lets the memory go. A second call does nothing. */
@@ -337,7 +418,7 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     n = new Int32Array(0)
   }
 
-  return { params, grads, hyper, noise, given, inputs, targets, lengths, initial, outputs, final, outputGrads, finalGrads, inputGrads, initialGrads, adjoints, bytes, initialise: initialiseAll, forward, backward, carry, reset, dispose }
+  return { params, grads, hyper, noise, given, inputs, targets, lengths, initial, outputs, final, outputGrads, finalGrads, inputGrads, initialGrads, adjoints, bytes, initialise: initialiseAll, forward, backward, carry, reset, feed, reorder, stepper, dispose }
 }
 
 /**
@@ -815,6 +896,58 @@ function forward5(x: Float32Array, n: Int32Array, v: number, y: number, ends_2: 
   }
 }
 
+/**
+ * What the steps before leave.
+ */
+function backward1(x: Float32Array, n: Int32Array, tAt: number, andAt: number, eqAt: number, chunkFrom: number, chunkTo: number, B: number): void {
+  for (let j = 0; j < B; j++) {
+    const t_2 = n[tAt + j]
+    const max = Math.max((t_2 - 1), 0)
+    const and = (max >= chunkFrom) && (max < chunkTo)
+    const eq = t_2 === 0
+    x[andAt + j] = and ? 1 : 0
+    x[eqAt + j] = eq ? 1 : 0
+  }
+}
+
+/**
+ * What the steps before leave.
+ */
+function backward2(x: Float32Array, andAt: number, grad_hAt: number, eqAt: number, grad_cAt: number, selectAt: number, selectAt_2: number, selectAt_3: number, selectAt_4: number, H: number, B: number): void {
+  let andAt_ = andAt
+  let grad_hAt_ = grad_hAt
+  let eqAt_ = eqAt
+  let grad_cAt_ = grad_cAt
+  let selectAt_ = selectAt
+  let selectAt_2_ = selectAt_2
+  let selectAt_3_ = selectAt_3
+  let selectAt_4_ = selectAt_4
+  for (let row0 = 0; row0 < B; row0++) {
+    const and = (x[andAt_] !== 0)
+    const eq = (x[eqAt_] !== 0)
+    for (let j = 0; j < H; j++) {
+      const grad_h = x[grad_hAt_ + j]
+      const grad_c = x[grad_cAt_ + j]
+      const select = Math.fround(and ? grad_h : 0)
+      const select_2 = eq ? select : 0
+      const select_3 = Math.fround(and ? grad_c : 0)
+      const select_4 = eq ? select_3 : 0
+      x[selectAt_ + j] = select
+      x[selectAt_2_ + j] = select_2
+      x[selectAt_3_ + j] = select_3
+      x[selectAt_4_ + j] = select_4
+    }
+    andAt_ += 1
+    grad_hAt_ += H
+    eqAt_ += 1
+    grad_cAt_ += H
+    selectAt_ += H
+    selectAt_2_ += H
+    selectAt_3_ += H
+    selectAt_4_ += H
+  }
+}
+
 function backwardEnd1(x: Float32Array, n: Int32Array, y: number, ends_2: number, edge: number, H: number, t: number, span: number, B: number): void {
   if (t + 1 >= span) return
   for (let b = 0; b < B; b++) {
@@ -858,6 +991,14 @@ function backwardEnd2Off(x: Float32Array, n: Int32Array, y: number, ends_2: numb
 }
 
 /**
+ * What the steps before leave.
+ */
+function backward3(x: Float32Array, andAt: number, t: number, chunkFrom: number, chunkTo: number): void {
+  const and = (t >= chunkFrom) && (t < chunkTo)
+  x[andAt] = and ? 1 : 0
+}
+
+/**
  * Adjoint of: h = o * tanh(c)   (lstm.cell:31)
  *             c = f * c[t-1] + i * g   (lstm.cell:30)
  *             o = sigmoid(Wo @ x + Uo @ h[t-1] + bo)   (lstm.cell:29)
@@ -865,12 +1006,12 @@ function backwardEnd2Off(x: Float32Array, n: Int32Array, y: number, ends_2: numb
  *             f = sigmoid(Wf @ x + Uf @ h[t-1] + bf)   (lstm.cell:27)
  *             i = sigmoid(Wi @ x + Ui @ h[t-1] + bi)   (lstm.cell:26)
  */
-function backward1(x: Float32Array, grad_hAt: number, next_vAt: number, cAt: number, oAt: number, grad_cAt: number, next_vAt_2: number, gAt: number, iAt: number, last_cAt: number, fAt: number, addAt: number, addAt_2: number, mulAt: number, mulAt_2: number, mulAt_3: number, mulAt_4: number, mulAt_5: number, H: number, B: number): void {
+function backward4(x: Float32Array, andAt: number, grad_hAt: number, grad_cAt: number, next_vAt: number, cAt: number, oAt: number, next_vAt_2: number, gAt: number, iAt: number, last_cAt: number, fAt: number, addAt: number, addAt_2: number, mulAt: number, mulAt_2: number, mulAt_3: number, mulAt_4: number, mulAt_5: number, H: number, B: number): void {
   let grad_hAt_ = grad_hAt
+  let grad_cAt_ = grad_cAt
   let next_vAt_ = next_vAt
   let cAt_ = cAt
   let oAt_ = oAt
-  let grad_cAt_ = grad_cAt
   let next_vAt_2_ = next_vAt_2
   let gAt_ = gAt
   let iAt_ = iAt
@@ -884,18 +1025,19 @@ function backward1(x: Float32Array, grad_hAt: number, next_vAt: number, cAt: num
   let mulAt_4_ = mulAt_4
   let mulAt_5_ = mulAt_5
   for (let row0 = 0; row0 < B; row0++) {
+    const and = (x[andAt] !== 0)
     for (let j = 0; j < H; j++) {
       const grad_h = x[grad_hAt_ + j]
+      const grad_c = x[grad_cAt_ + j]
       const next_v = x[next_vAt_ + j]
       const c = x[cAt_ + j]
       const o = x[oAt_ + j]
-      const grad_c = x[grad_cAt_ + j]
       const next_v_2 = x[next_vAt_2_ + j]
       const g = x[gAt_ + j]
       const i = x[iAt_ + j]
       const last_c = x[last_cAt_ + j]
       const f = x[fAt_ + j]
-      const add = Math.fround(grad_h + next_v)
+      const add = Math.fround((and ? grad_h : 0) + next_v)
       const tanh_z = c * c
       const tanh_p = tanh_z * (-0.0833333283662796 + tanh_z * (-0.0012410113122314215 + tanh_z * -2.7001310627383646e-6))
       const tanh_q = 1 + tanh_z * (0.11489204317331314 + tanh_z * (0.001402583671733737 + tanh_z * 2.788779511320172e-6))
@@ -904,7 +1046,7 @@ function backward1(x: Float32Array, grad_hAt: number, next_vAt: number, cAt: num
       const tanh_y = tanh_t / (1 + 0.25 * tanh_t * tanh_t)
       const tanh_y_2 = c === 0 ? c : c > 9.03125 || tanh_y > 1 ? 1 : c < -9.03125 || tanh_y < -1 ? -1 : tanh_y
       const tanh_2 = tanh_y_2
-      const add_2 = Math.fround((grad_c + ((add * o) * (1 - (tanh_2 * tanh_2)))) + next_v_2)
+      const add_2 = Math.fround(((and ? grad_c : 0) + ((add * o) * (1 - (tanh_2 * tanh_2)))) + next_v_2)
       const mul = add_2 * f
       const mul_2 = (add * tanh_2) * (o * (1 - o))
       const mul_3 = (add_2 * i) * (1 - (g * g))
@@ -919,10 +1061,10 @@ function backward1(x: Float32Array, grad_hAt: number, next_vAt: number, cAt: num
       x[mulAt_5_ + j] = mul_5
     }
     grad_hAt_ += H
+    grad_cAt_ += H
     next_vAt_ += H
     cAt_ += H
     oAt_ += 4 * H
-    grad_cAt_ += H
     next_vAt_2_ += H
     gAt_ += 4 * H
     iAt_ += 4 * H
@@ -1012,7 +1154,7 @@ function backwardZero7(x: Float32Array, n: Int32Array, y: number, H: number, end
  * The product i,ij->j: [mul mul mul mul], [Ui Uf Ug Uo]
  * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + bi)   (lstm.cell:26)
  */
-function backward2(x: Float32Array, a: number, b_2: number, c: number, B: number, H: number): void {
+function backward5(x: Float32Array, a: number, b_2: number, c: number, B: number, H: number): void {
   let aAt = a
   let bAt = b_2
   let cAt = c
@@ -1160,8 +1302,8 @@ function backwardZero8(x: Float32Array, n: Int32Array, y: number, H: number, end
 /**
  * Adjoint of: c = f * c[t-1] + i * g   (lstm.cell:30)
  */
-function backward3(x: Float32Array, dy: number, y: number, span: number, window: number, H: number, B: number): void {
-  const limit = Math.min(1, span, window)
+function backward6(x: Float32Array, dy: number, y: number, span: number, reach: number, H: number, B: number): void {
+  const limit = Math.min(1, span, reach)
   for (let j0 = 0; j0 < B; j0++) {
     for (let j1 = 0; j1 < H; j1++) {
       x[y + j0 * H + j1] = 0 + (limit > 0 ? x[dy + j0 * H + j1] : 0)
@@ -1173,7 +1315,7 @@ function backward3(x: Float32Array, dy: number, y: number, span: number, window:
  * The product i,j->ij, summed over the steps and the batch: [mul mul mul mul], h[t-1]
  * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + bi)   (lstm.cell:26)
  */
-function backward4(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, span: number): void {
+function backward7(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, span: number): void {
   let aAt = a + (span - 1) * (4 * B * H) + (B - 1) * (4 * H)
   let bAt = b_2 + (span - 1) * (B * H) + (B - 1) * H
   let cAt = c
@@ -1345,7 +1487,7 @@ function backward4(x: Float32Array, a: number, b_2: number, c: number, keep: boo
  * The product i,ij->j: [mul mul mul mul], [Wi Wf Wg Wo]
  * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + bi)   (lstm.cell:26)
  */
-function backward5(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, span: number, B: number, D: number, H: number): void {
+function backward8(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, span: number, B: number, D: number, H: number): void {
   let aAt = a
   let bAt = b_2
   let cAt = c
@@ -1523,7 +1665,7 @@ function backwardZero9(x: Float32Array, n: Int32Array, y: number, D: number, end
  * The product a->a, summed over the steps and the batch: [mul mul mul mul]
  * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + bi)   (lstm.cell:26)
  */
-function backward6(x: Float32Array, a: number, c: number, keep: boolean, B: number, H: number, span: number): void {
+function backward9(x: Float32Array, a: number, c: number, keep: boolean, B: number, H: number, span: number): void {
   let aAt = a + (span - 1) * (4 * B * H) + (B - 1) * (4 * H)
   let cAt = c
   const block = Math.max(1, Math.floor(256 / (B)))
@@ -1595,8 +1737,8 @@ function backward6(x: Float32Array, a: number, c: number, keep: boolean, B: numb
 /**
  * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + bi)   (lstm.cell:26)
  */
-function backward7(x: Float32Array, dy: number, y: number, span: number, window: number, H: number, B: number): void {
-  const limit = Math.min(1, span, window)
+function backward10(x: Float32Array, dy: number, y: number, span: number, reach: number, H: number, B: number): void {
+  const limit = Math.min(1, span, reach)
   for (let j0 = 0; j0 < B; j0++) {
     for (let j1 = 0; j1 < H; j1++) {
       x[y + j0 * H + j1] = 0 + (limit > 0 ? x[dy + j0 * H + j1] : 0)
@@ -1605,53 +1747,9 @@ function backward7(x: Float32Array, dy: number, y: number, span: number, window:
 }
 
 /**
- * What the steps before leave.
- */
-function backward8(x: Float32Array, n: Int32Array, tAt: number, eqAt: number, B: number): void {
-  for (let j = 0; j < B; j++) {
-    const t_2 = n[tAt + j]
-    const eq = t_2 === 0
-    x[eqAt + j] = eq ? 1 : 0
-  }
-}
-
-/**
- * What the steps before leave.
- */
-function backward9(x: Float32Array, eqAt: number, grad_hAt: number, grad_cAt: number, vAt: number, vAt_2: number, addAt: number, addAt_2: number, keep: boolean, H: number, B: number): void {
-  let eqAt_ = eqAt
-  let grad_hAt_ = grad_hAt
-  let grad_cAt_ = grad_cAt
-  let vAt_ = vAt
-  let vAt_2_ = vAt_2
-  let addAt_ = addAt
-  let addAt_2_ = addAt_2
-  for (let row0 = 0; row0 < B; row0++) {
-    const eq = (x[eqAt_] !== 0)
-    for (let j = 0; j < H; j++) {
-      const grad_h = x[grad_hAt_ + j]
-      const grad_c = x[grad_cAt_ + j]
-      const v = x[vAt_ + j]
-      const v_2 = x[vAt_2_ + j]
-      const add = (eq ? grad_c : 0) + v
-      const add_2 = (eq ? grad_h : 0) + v_2
-      x[addAt_ + j] = keep ? x[addAt_ + j] + add : add
-      x[addAt_2_ + j] = keep ? x[addAt_2_ + j] + add_2 : add_2
-    }
-    eqAt_ += 1
-    grad_hAt_ += H
-    grad_cAt_ += H
-    vAt_ += H
-    vAt_2_ += H
-    addAt_ += H
-    addAt_2_ += H
-  }
-}
-
-/**
  * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + bi)   (lstm.cell:26)
  */
-function backward10(x: Float32Array, xAt: number, copyAt: number, span: number, B: number, D: number): void {
+function backward11(x: Float32Array, xAt: number, copyAt: number, span: number, B: number, D: number): void {
   for (let j = 0; j < span * B * D; j++) {
     const x_2 = x[xAt + j]
     const copy = x_2
@@ -1673,7 +1771,7 @@ function backwardZero10(x: Float32Array, n: Int32Array, y: number, D: number, en
  * The product i,j->ij, summed over the steps and the batch: [mul mul mul mul], x
  * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + bi)   (lstm.cell:26)
  */
-function backward11(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, D: number, span: number): void {
+function backward12(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, D: number, span: number): void {
   let aAt = a + (span - 1) * (4 * B * H) + (B - 1) * (4 * H)
   let bAt = b_2 + (span - 1) * (B * D) + (B - 1) * D
   let cAt = c
@@ -1841,9 +1939,25 @@ function backward11(x: Float32Array, a: number, b_2: number, c: number, keep: bo
   }
 }
 
-/** True when a gradient may pass between the steps: no truncation boundary lies between them. */
-function sameChunk(a: number, b: number, window: number): boolean {
-  return Math.floor(a / window) === Math.floor(b / window)
+/**
+ * What the steps before leave.
+ */
+function backward13(x: Float32Array, selectAt: number, vAt: number, selectAt_2: number, vAt_2: number, addAt: number, addAt_2: number, keep: boolean, B: number, H: number): void {
+  for (let j = 0; j < B * H; j++) {
+    const select = x[selectAt + j]
+    const v = x[vAt + j]
+    const select_2 = x[selectAt_2 + j]
+    const v_2 = x[vAt_2 + j]
+    const add = select + v
+    const add_2 = select_2 + v_2
+    x[addAt + j] = keep ? x[addAt + j] + add : add
+    x[addAt_2 + j] = keep ? x[addAt_2 + j] + add_2 : add_2
+  }
+}
+
+/** True when a gradient may pass between the steps: no truncation boundary lies between them, neither that of chunks nor that at a step. */
+function near(a: number, b: number, window: number, at: number): boolean {
+  return Math.floor(a / window) === Math.floor(b / window) && a < at === b < at
 }
 
 /** A positive integer, or a RangeError that names it. */
@@ -1857,11 +1971,13 @@ function known(what: string, given: object, names: readonly string[]): void {
   for (const key of Object.keys(given)) if (!names.includes(key)) throw new RangeError(`${what} has no ${key}; there are: ${names.join(', ')}`)
 }
 
-/** The window of truncated BPTT, or a RangeError. */
-function windowOf(window: number, every: number | undefined): number {
+/** The window of truncated BPTT and the length of its chunks, or a RangeError. */
+function windowOf(window: number, every: number | undefined): { window: number; every: number } {
   if (window !== Infinity) positive('window', window)
-  if (every !== undefined && every !== window) throw new RangeError(`every: this version takes the same number as the window (${window}), not ${every}`)
-  return window
+  if (every === undefined) return { window, every: window }
+  if (every !== Infinity) positive('every', every)
+  if (every > window) throw new RangeError(`every: chunks of ${every} steps are longer than the window of ${window}`)
+  return { window, every: window === Infinity ? Infinity : every }
 }
 
 /** A seed: an integer from 0 to 2^53 - 1. */
@@ -1902,6 +2018,39 @@ function history(values: { copyWithin(to: number, from: number, end: number): un
       values.copyWithin(to + i * apart + b * row, at, at + row)
     }
   }
+}
+
+/** Each row of a step takes the place of the one that is named for it. */
+function permute(values: Permuted, from: number, step: number, row: number, depth: number, rows: ArrayLike<number>): void {
+  for (let i = 0; i < depth; i++) {
+    const at = from + i * step
+    const old = values.slice(at, at + rows.length * row)
+    for (let b = 0; b < rows.length; b++) values.set(old.subarray(rows[b]! * row, (rows[b]! + 1) * row), at + b * row)
+  }
+}
+function permuteAll(values: Permuted & { readonly length: number }, depth: number, rows: ArrayLike<number>): void {
+  const row = values.length / depth / rows.length
+  permute(values, 0, rows.length * row, row, depth, rows)
+}
+interface Permuted { slice(from: number, to: number): Permuted; subarray(from: number, to: number): ArrayLike<number>; set(values: ArrayLike<number>, at: number): void }
+
+/** Copies what one net holds to another, where the arrays are as long. */
+function takeOver(to: object, from: object): void {
+  for (const [group, values] of Object.entries(from)) {
+    const there = (to as Record<string, Record<string, unknown>>)[group]!
+    for (const [name, value] of Object.entries(values as Record<string, unknown>)) {
+      if (typeof value !== 'object') there[name] = value
+      else if (!(group === 'lengths' && name === 't')) {
+        const [a, b] = [there[name], value] as unknown as [{ length: number; set(v: ArrayLike<number>): void }, ArrayLike<number>]
+        if (a.length === b.length) a.set(b)
+      }
+    }
+  }
+}
+
+/** Adds numbers to those that are there. */
+function addTo(to: { [i: number]: number; readonly length: number }, more: { readonly [i: number]: number }): void {
+  for (let i = 0; i < to.length; i++) to[i] = to[i]! + more[i]!
 }
 
 /** True where a sequence is shorter than there is room for. */

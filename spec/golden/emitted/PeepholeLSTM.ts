@@ -12,6 +12,19 @@ export interface CreateOptions {
   outputs?: readonly string[]
   /** Streams whose total derivative is wanted in `adjoints`. */
   adjoints?: readonly string[]
+  /** What lies along other sequences than t is computed once, until `reset`. */
+  stepping?: boolean
+}
+/** One step at a time: fill `inputs`, call it, read `outputs`. */
+export interface Stepper extends Pick<Net, 'inputs' | 'targets' | 'lengths' | 'noise' | 'given' | 'hyper' | 'params' | 'initial' | 'outputs' | 'final' | 'dispose'> {
+  (options?: { training?: boolean; seed?: number }): number
+  step(options?: { training?: boolean; seed?: number }): number
+  /** Begins anew, with what the net holds now. */
+  reset(): void
+  /** What was chosen at the last step, for a model that looks back at it: `tgt[t-1]`. */
+  feed(name: string, values: ArrayLike<number>): void
+  /** Every sequence of the batch takes the history of another: beams. */
+  reorder(rows: ArrayLike<number>): void
 }
 export interface Net {
   readonly params: { readonly Wi: Float32Array; readonly Wf: Float32Array; readonly Wg: Float32Array; readonly Wo: Float32Array; readonly Ui: Float32Array; readonly Uf: Float32Array; readonly Ug: Float32Array; readonly Uo: Float32Array; readonly pi: Float32Array; readonly pf: Float32Array; readonly po: Float32Array; readonly bi: Float32Array; readonly bg: Float32Array; readonly bo: Float32Array; readonly bf: Float32Array }
@@ -38,6 +51,9 @@ export interface Net {
   backward(options?: { window?: number; every?: number; accumulate?: boolean }): void
   carry(): void
   reset(): void
+  feed(name: string, values: ArrayLike<number>): void
+  reorder(rows: ArrayLike<number>): void
+  stepper(axis?: string): Stepper
   dispose(): void
 }
 
@@ -93,18 +109,20 @@ export const signature = {
 export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): Net {
   known('dims', dims, ["D","H"])
   known('sizes', sizes, ["t","batch"])
-  known('options', options, ["window","every","again","outputs","adjoints"])
+  known('options', options, ["window","every","again","outputs","adjoints","stepping"])
   const D = positive("D", dims["D"])
   const H = positive("H", dims["H"])
   const T = positive('t', sizes.t)
   const B = positive('batch', sizes.batch)
   let span = T
-  const createdWindow = windowOf(options.window ?? Infinity, options.every)
+  const created = windowOf(options.window ?? Infinity, options.every ?? (options.window === undefined ? undefined : undefined))
+  /** True when one pass does for all chunks: no gradient passes between them. */
+  const isSingle = (w: { window: number; every: number }): boolean => w.window === Infinity || (w.window === w.every)
   const wanted = new Set<string>(options.outputs ?? ["h","c"])
   for (const o of wanted) if (!["h","c"].includes(o)) throw new RangeError(`outputs: there is no ${o}; there are: h, c`)
   const derived = new Set<string>(options.adjoints ?? [])
   for (const a of derived) if (!["h","c"].includes(a)) throw new RangeError(`adjoints: there is none of ${a}; there are: h, c`)
-  const again = options.again === true
+  const again = options.again === true || !isSingle(created)
 
   // Where everything lies, in entries of the one block.
   let top = 0
@@ -133,29 +151,35 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
   const r17 = take(B * T * H + B * H) // h
   const r18 = take(B * H) // end
   const r19 = take(B * H) // end
-  const r20 = take(derived.has("h") ? T * (B * H) : B * H) // h adjoint
-  const step20 = derived.has("h") ? B * H : 0
-  const r21 = again ? take(4 * B * T * H) : r12 // concat
-  const r22 = take(derived.has("c") ? T * (B * H) : B * H) // c adjoint
-  const step22 = derived.has("c") ? B * H : 0
-  const r23 = take(B * H) // add
-  const r24 = take(B * H) // contract
-  const r25 = take(H) // po gradient
-  const r26 = take(H) // pf gradient
-  const r27 = take(4 * H * H) // contract
-  const r28 = take(B * T * D) // contract
-  const r29 = take(4 * H) // contract
-  const r30 = take(H) // pi gradient
-  const r31 = take(B * H) // edge
-  const r32 = r23 // edge, in a place that is free again
-  const r33 = take(B) // eq
-  const r34 = take(B * H) // add
-  const r35 = take(B * H) // add
-  const r36 = take(B * T * D) // copy
-  const r37 = take(4 * D * H) // contract
-  const r38 = take(B * H) // zeros
-  const r39 = take(B * H) // zeros
-  const bytes = { params: 4 * (4 * D * H + 4 * H + 4 * H * H + H + H + H), tape: 4 * (4 * B * T * H + B * T * H + B * T * H + B * T * H), work: 4 * (B + B * T * D + B * T * H + B * T * H + B * H + B * H + B * T * H + B * H + B * T * H + B * H + B * H + B * H + (derived.has("h") ? T * (B * H) : B * H) + (again ? 4 * B * T * H : 0) + (derived.has("c") ? T * (B * H) : B * H) + B * H + B * H + H + H + 4 * H * H + B * T * D + 4 * H + H + B * H + B + B * H + B * H + B * T * D + 4 * D * H + B * H + B * H) }
+  const r20 = take(B) // and
+  const r21 = take(B) // eq
+  const r22 = take(B * H) // select
+  const r23 = take(B * H) // select
+  const r24 = take(B * H) // select
+  const r25 = take(B * H) // select
+  const r26 = take(1) // and
+  const r27 = take(derived.has("h") ? T * (B * H) : B * H) // h adjoint
+  const step27 = derived.has("h") ? B * H : 0
+  const r28 = again ? take(4 * B * T * H) : r12 // concat
+  const r29 = take(derived.has("c") ? T * (B * H) : B * H) // c adjoint
+  const step29 = derived.has("c") ? B * H : 0
+  const r30 = take(B * H) // add
+  const r31 = take(B * H) // contract
+  const r32 = take(H) // po gradient
+  const r33 = take(H) // pf gradient
+  const r34 = take(4 * H * H) // contract
+  const r35 = take(B * T * D) // contract
+  const r36 = take(4 * H) // contract
+  const r37 = take(H) // pi gradient
+  const r38 = r22 // edge, in a place that is free again
+  const r39 = r24 // edge, in a place that is free again
+  const r40 = take(B * T * D) // copy
+  const r41 = take(4 * D * H) // contract
+  const r42 = take(B * H) // add
+  const r43 = take(B * H) // add
+  const r44 = take(B * H) // zeros
+  const r45 = take(B * H) // zeros
+  const bytes = { params: 4 * (4 * D * H + 4 * H + 4 * H * H + H + H + H), tape: 4 * (4 * B * T * H + B * T * H + B * T * H + B * T * H), work: 4 * (B + B * T * D + B * T * H + B * T * H + B * H + B * H + B * T * H + B * H + B * T * H + B * H + B * H + B * H + B + B + B * H + B * H + B * H + B * H + 1 + (derived.has("h") ? T * (B * H) : B * H) + (again ? 4 * B * T * H : 0) + (derived.has("c") ? T * (B * H) : B * H) + B * H + B * H + H + H + 4 * H * H + B * T * D + 4 * H + H + B * T * D + 4 * D * H + B * H + B * H + B * H + B * H) }
   if (!(top * 4 <= 2147483648)) throw new RangeError(`${top * 4} bytes are needed, and the limit is 2147483648`)
   const memory = new ArrayBuffer(top * 4)
   let x = new Float32Array(memory)
@@ -179,21 +203,21 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     bf: x.subarray(r1 + H, r1 + H + H),
   }
   const grads = {
-    Wi: x.subarray(r37 + 0, r37 + 0 + (D * H)),
-    Wf: x.subarray(r37 + D * H, r37 + D * H + (D * H)),
-    Wg: x.subarray(r37 + 2 * D * H, r37 + 2 * D * H + (D * H)),
-    Wo: x.subarray(r37 + 3 * D * H, r37 + 3 * D * H + (D * H)),
-    Ui: x.subarray(r27 + 0, r27 + 0 + (H * H)),
-    Uf: x.subarray(r27 + H * H, r27 + H * H + (H * H)),
-    Ug: x.subarray(r27 + 2 * H * H, r27 + 2 * H * H + (H * H)),
-    Uo: x.subarray(r27 + 3 * H * H, r27 + 3 * H * H + (H * H)),
-    pi: x.subarray(r30 + 0, r30 + 0 + H),
-    pf: x.subarray(r26 + 0, r26 + 0 + H),
-    po: x.subarray(r25 + 0, r25 + 0 + H),
-    bi: x.subarray(r29 + 0, r29 + 0 + H),
-    bg: x.subarray(r29 + 2 * H, r29 + 2 * H + H),
-    bo: x.subarray(r29 + 3 * H, r29 + 3 * H + H),
-    bf: x.subarray(r29 + H, r29 + H + H),
+    Wi: x.subarray(r41 + 0, r41 + 0 + (D * H)),
+    Wf: x.subarray(r41 + D * H, r41 + D * H + (D * H)),
+    Wg: x.subarray(r41 + 2 * D * H, r41 + 2 * D * H + (D * H)),
+    Wo: x.subarray(r41 + 3 * D * H, r41 + 3 * D * H + (D * H)),
+    Ui: x.subarray(r34 + 0, r34 + 0 + (H * H)),
+    Uf: x.subarray(r34 + H * H, r34 + H * H + (H * H)),
+    Ug: x.subarray(r34 + 2 * H * H, r34 + 2 * H * H + (H * H)),
+    Uo: x.subarray(r34 + 3 * H * H, r34 + 3 * H * H + (H * H)),
+    pi: x.subarray(r37 + 0, r37 + 0 + H),
+    pf: x.subarray(r33 + 0, r33 + 0 + H),
+    po: x.subarray(r32 + 0, r32 + 0 + H),
+    bi: x.subarray(r36 + 0, r36 + 0 + H),
+    bg: x.subarray(r36 + 2 * H, r36 + 2 * H + H),
+    bo: x.subarray(r36 + 3 * H, r36 + 3 * H + H),
+    bf: x.subarray(r36 + H, r36 + H + H),
   }
   const inputs = {
     x: x.subarray(r4 + 0, r4 + 0 + T * B * D),
@@ -224,16 +248,20 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     c: x.subarray(r11 + 0, r11 + 0 + B * H),
   }
   const inputGrads = {
-    x: x.subarray(r28 + 0, r28 + 0 + T * B * D),
+    x: x.subarray(r35 + 0, r35 + 0 + T * B * D),
   }
   const initialGrads = {
-    h: x.subarray(r35 + 0, r35 + 0 + B * H),
-    c: x.subarray(r34 + 0, r34 + 0 + B * H),
+    h: x.subarray(r43 + 0, r43 + 0 + B * H),
+    c: x.subarray(r42 + 0, r42 + 0 + B * H),
   }
   const adjoints: Record<string, Float32Array> = {
-    ...(derived.has("h") ? { h: x.subarray(r20 + 0, r20 + 0 + T * B * H) } : {}),
-    ...(derived.has("c") ? { c: x.subarray(r22 + 0, r22 + 0 + T * B * H) } : {}),
+    ...(derived.has("h") ? { h: x.subarray(r27 + 0, r27 + 0 + T * B * H) } : {}),
+    ...(derived.has("c") ? { c: x.subarray(r29 + 0, r29 + 0 + T * B * H) } : {}),
   }
+  /** Total derivatives of the chunks before; those of one stream by two names once. */
+  const totals = [...derived].filter((a, i, all) => all.findIndex(b => adjoints[b]!.byteOffset === adjoints[a]!.byteOffset) === i)
+  const sums: Record<string, Float32Array> = {}
+  if (again) for (const a of totals) sums[a] = new Float32Array(adjoints[a]!.length)
   const given = {}
   const hyper = {}
   const noise = {}
@@ -241,6 +269,9 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
   /** How far the sequences of the batch go; whether one is shorter than there is room for; whether a pass goes on from the one before. */
   let ragged = false
   let carried = false
+  /** What lies along other sequences than t is there from the step before. */
+  let prepared = false
+  const stepping = options.stepping === true
   /** The number of the first step: `carry` goes on counting. */
   let first = 0
   let tape: 'none' | 'ready' | 'spent' = 'none'
@@ -286,6 +317,7 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     }
     forward4(x, n, r17 + B * H, r18, r3, r17, B, H)
     forward5(x, n, r15 + B * H, r19, r3, r15, B, H)
+    prepared = stepping
     tape = options.tape === false ? 'none' : 'ready'
     return 0
   }
@@ -295,45 +327,59 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     alive()
     if (tape === 'none') throw new Error('backward needs a forward pass before it, and one that keeps its tape')
     if (tape === 'spent') throw new Error('the tape is spent: call forward again, or create the net with { again: true }')
-    const window = options.window === undefined && options.every === undefined ? createdWindow : windowOf(options.window ?? createdWindow, options.every)
-    const keep = options.accumulate === true
+    const cut = options.window === undefined && options.every === undefined ? created : windowOf(options.window ?? created.window, options.every)
+    const single = isSingle(cut)
+    if (!single && !again) throw new Error('chunks that share steps need the tape more than once: create the net with this window, or with { again: true }')
     if (!again) tape = 'spent'
-    for (let t = span - 1; t >= 0; t--) {
-      if (ragged) {
-        backwardEnd1(x, n, t + 1 < span ? sameChunk(t, t + 1, window) ? r24 : r39 : r10, r3, r10, H, t, span, B)
-        backwardEnd2(x, n, t + 1 < span ? sameChunk(t, t + 1, window) ? r23 : r38 : r11, r3, r11, H, t, span, B)
+    const window = single ? cut.window : Infinity
+    for (let chunkFrom = 0; chunkFrom === 0 || chunkFrom < span; chunkFrom += single ? Infinity : cut.every) {
+      const chunkTo = single ? Infinity : chunkFrom + cut.every
+      const low = single ? 0 : Math.max(0, chunkTo - cut.window)
+      const high = single || chunkFrom + cut.window >= span ? 0 : chunkFrom + cut.window
+      const reach = Math.min(window, low > 0 ? low : Infinity)
+      const reachBack = Math.min(window === Infinity ? Infinity : span - Math.floor((span - 1) / window) * window, high > 0 ? span - high : Infinity)
+      const keep = options.accumulate === true || chunkFrom > 0
+      if (chunkFrom > 0) for (const a of totals) sums[a]!.set(adjoints[a]!)
+      backward1(x, n, r3, r20, r21, chunkFrom, chunkTo, B)
+      backward2(x, r20, r10, r21, r11, r22, r23, r24, r25, H, B)
+      for (let t = span - 1; t >= 0; t--) {
+        if (ragged) {
+          backwardEnd1(x, n, t + 1 < span ? near(t, t + 1, window, low) ? r31 : r45 : r22, r3, r22, H, t, span, B)
+          backwardEnd2(x, n, t + 1 < span ? near(t, t + 1, window, low) ? r30 : r44 : r24, r3, r24, H, t, span, B)
+        }
+        backward3(x, r26, t, chunkFrom, chunkTo)
+        backward4(x, r26, r8 + t * (B * H), r9 + t * (B * H), t + 1 < span ? near(t, t + 1, window, low) ? r31 : r45 : r22, r15 + B * H + t * (B * H), r16 + t * (B * H), r7, t + 1 < span ? near(t, t + 1, window, low) ? r30 : r44 : r24, r12 + 2 * H + t * (4 * B * H), r13 + t * (B * H), r15 + t * (B * H), r14 + t * (B * H), r6, r5, r27 + t * step27, r28 + 3 * H + t * (4 * B * H), r29 + t * step29, r28 + 2 * H + t * (4 * B * H), r28 + H + t * (4 * B * H), r28 + t * (4 * B * H), r30, H, B)
+        if (ragged) {
+          backwardZero1(x, n, r27 + t * step27, H, r3, t, B)
+          backwardZero2(x, n, r28 + 3 * H + t * (4 * B * H), H, r3, t, B)
+          backwardZero3(x, n, r29 + t * step29, H, r3, t, B)
+          backwardZero4(x, n, r28 + 2 * H + t * (4 * B * H), H, r3, t, B)
+          backwardZero5(x, n, r28 + H + t * (4 * B * H), H, r3, t, B)
+          backwardZero6(x, n, r28 + t * (4 * B * H), H, r3, t, B)
+          backwardZero7(x, n, r30, H, r3, t, B)
+        }
+        backward5(x, r28 + t * (4 * B * H), r2, r31, B, H)
+        if (ragged) backwardZero8(x, n, r31, H, r3, t, B)
+        if (ragged) {
+          backwardEnd1Off(x, n, t + 1 < span ? near(t, t + 1, window, low) ? -1 : r45 : r22, r3, H, t, span, B)
+          backwardEnd2Off(x, n, t + 1 < span ? near(t, t + 1, window, low) ? -1 : r44 : r24, r3, H, t, span, B)
+        }
       }
-      backward1(x, r8 + t * (B * H), t + 1 < span ? sameChunk(t, t + 1, window) ? r24 : r39 : r10, r15 + B * H + t * (B * H), r16 + t * (B * H), r7, r9 + t * (B * H), t + 1 < span ? sameChunk(t, t + 1, window) ? r23 : r38 : r11, r12 + 2 * H + t * (4 * B * H), r13 + t * (B * H), r15 + t * (B * H), r14 + t * (B * H), r6, r5, r20 + t * step20, r21 + 3 * H + t * (4 * B * H), r22 + t * step22, r21 + 2 * H + t * (4 * B * H), r21 + H + t * (4 * B * H), r21 + t * (4 * B * H), r23, H, B)
-      if (ragged) {
-        backwardZero1(x, n, r20 + t * step20, H, r3, t, B)
-        backwardZero2(x, n, r21 + 3 * H + t * (4 * B * H), H, r3, t, B)
-        backwardZero3(x, n, r22 + t * step22, H, r3, t, B)
-        backwardZero4(x, n, r21 + 2 * H + t * (4 * B * H), H, r3, t, B)
-        backwardZero5(x, n, r21 + H + t * (4 * B * H), H, r3, t, B)
-        backwardZero6(x, n, r21 + t * (4 * B * H), H, r3, t, B)
-        backwardZero7(x, n, r23, H, r3, t, B)
-      }
-      backward2(x, r21 + t * (4 * B * H), r2, r24, B, H)
-      if (ragged) backwardZero8(x, n, r24, H, r3, t, B)
-      if (ragged) {
-        backwardEnd1Off(x, n, t + 1 < span ? sameChunk(t, t + 1, window) ? -1 : r39 : r10, r3, H, t, span, B)
-        backwardEnd2Off(x, n, t + 1 < span ? sameChunk(t, t + 1, window) ? -1 : r38 : r11, r3, H, t, span, B)
-      }
+      backward6(x, r28 + 3 * H, r15 + B * H, r32, keep, B, H, span)
+      backward7(x, r28 + H, r15, r33, keep, B, H, span)
+      backward8(x, r28, r17, r34, keep, B, H, span)
+      backward9(x, r28, r0, r35, keep, span, B, D, H)
+      if (ragged) backwardZero9(x, n, r35, D, r3, T, B)
+      backward10(x, r28, r36, keep, B, H, span)
+      backward11(x, r28, r15, r37, keep, B, H, span)
+      backward12(x, r30, r38, span, reach, H, B)
+      backward13(x, r31, r39, span, reach, H, B)
+      backward14(x, r4, r40, span, B, D)
+      if (ragged) backwardZero10(x, n, r40, D, r3, span, B)
+      backward15(x, r28, r40, r41, keep, B, H, D, span)
+      backward16(x, r25, r38, r23, r39, r42, r43, keep, B, H)
+      if (chunkFrom > 0) for (const a of totals) addTo(adjoints[a]!, sums[a]!)
     }
-    backward3(x, r21 + 3 * H, r15 + B * H, r25, keep, B, H, span)
-    backward4(x, r21 + H, r15, r26, keep, B, H, span)
-    backward5(x, r21, r17, r27, keep, B, H, span)
-    backward6(x, r21, r0, r28, keep, span, B, D, H)
-    if (ragged) backwardZero9(x, n, r28, D, r3, T, B)
-    backward7(x, r21, r29, keep, B, H, span)
-    backward8(x, r21, r15, r30, keep, B, H, span)
-    backward9(x, r23, r31, span, window, H, B)
-    backward10(x, r24, r32, span, window, H, B)
-    backward11(x, n, r3, r33, B)
-    backward12(x, r33, r10, r11, r31, r32, r34, r35, keep, H, B)
-    backward13(x, r4, r36, span, B, D)
-    if (ragged) backwardZero10(x, n, r36, D, r3, span, B)
-    backward14(x, r21, r36, r37, keep, B, H, D, span)
   }
 
   /** The final states become the initial ones, and the steps count on. */
@@ -352,6 +398,41 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     initial["c"].fill(0)
     first = 0
     carried = false
+    prepared = false
+  }
+
+  /** Puts what was chosen at the last step in the place of what stood there. To be called after a carry. */
+  function feed(name: string, values: ArrayLike<number>): void {
+    alive()
+    throw new RangeError(`feed: the model looks back at no input or target ${name}`)
+  }
+
+  /** Every sequence of the batch takes the history of the one that is named for it: beams. To be called after a carry. */
+  function reorder(rows: ArrayLike<number>): void {
+    alive()
+    if (rows.length !== B) throw new RangeError(`reorder: ${rows.length} rows for a batch of ${B}`)
+    for (let b = 0; b < B; b++) if (!(rows[b]! >= 0 && rows[b]! < B)) throw new RangeError(`reorder: there is no sequence ${rows[b]}`)
+    permute(x, r17 + 0, B * H, H, 1, rows)
+    permute(x, r15 + 0, B * H, H, 1, rows)
+  }
+
+  /** A net that runs one step at a time, from where this one begins; what lies along other sequences is computed at its first step. */
+  function stepper(axis = 't'): Stepper {
+    alive()
+    if (axis !== 't') throw new RangeError(`stepper: ${axis} is not the axis of the steps; that is t`)
+    const one = create(dims, { ...sizes, t: 1 }, { outputs: [...wanted], stepping: true })
+    const reset = (): void => {
+      one.reset()
+      takeOver(one, { params, hyper, given, inputs, targets, lengths, initial })
+    }
+    const step = (options?: { training?: boolean; seed?: number }): number => {
+      const loss = one.forward(options)
+      one.carry()
+      return loss
+    }
+    reset()
+    const { reorder, feed, inputs: own, targets: aims, lengths: ends, noise: drawn, given: set, hyper: numbers, params: weights, initial: starts, outputs: results, final: lasts, dispose: drop } = one
+    return Object.assign(step, { step, reset, reorder, feed, inputs: own, targets: aims, lengths: ends, noise: drawn, given: set, hyper: numbers, params: weights, initial: starts, outputs: results, final: lasts, dispose: drop })
   }
 
   /** Lets the memory go. A second call does nothing. */
@@ -361,7 +442,7 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     n = new Int32Array(0)
   }
 
-  return { params, grads, hyper, noise, given, inputs, targets, lengths, initial, outputs, final, outputGrads, finalGrads, inputGrads, initialGrads, adjoints, bytes, initialise: initialiseAll, forward, backward, carry, reset, dispose }
+  return { params, grads, hyper, noise, given, inputs, targets, lengths, initial, outputs, final, outputGrads, finalGrads, inputGrads, initialGrads, adjoints, bytes, initialise: initialiseAll, forward, backward, carry, reset, feed, reorder, stepper, dispose }
 }
 
 /**
@@ -851,6 +932,58 @@ function forward5(x: Float32Array, n: Int32Array, v: number, y: number, ends_2: 
   }
 }
 
+/**
+ * What the steps before leave.
+ */
+function backward1(x: Float32Array, n: Int32Array, tAt: number, andAt: number, eqAt: number, chunkFrom: number, chunkTo: number, B: number): void {
+  for (let j = 0; j < B; j++) {
+    const t_2 = n[tAt + j]
+    const max = Math.max((t_2 - 1), 0)
+    const and = (max >= chunkFrom) && (max < chunkTo)
+    const eq = t_2 === 0
+    x[andAt + j] = and ? 1 : 0
+    x[eqAt + j] = eq ? 1 : 0
+  }
+}
+
+/**
+ * What the steps before leave.
+ */
+function backward2(x: Float32Array, andAt: number, grad_hAt: number, eqAt: number, grad_cAt: number, selectAt: number, selectAt_2: number, selectAt_3: number, selectAt_4: number, H: number, B: number): void {
+  let andAt_ = andAt
+  let grad_hAt_ = grad_hAt
+  let eqAt_ = eqAt
+  let grad_cAt_ = grad_cAt
+  let selectAt_ = selectAt
+  let selectAt_2_ = selectAt_2
+  let selectAt_3_ = selectAt_3
+  let selectAt_4_ = selectAt_4
+  for (let row0 = 0; row0 < B; row0++) {
+    const and = (x[andAt_] !== 0)
+    const eq = (x[eqAt_] !== 0)
+    for (let j = 0; j < H; j++) {
+      const grad_h = x[grad_hAt_ + j]
+      const grad_c = x[grad_cAt_ + j]
+      const select = Math.fround(and ? grad_h : 0)
+      const select_2 = eq ? select : 0
+      const select_3 = Math.fround(and ? grad_c : 0)
+      const select_4 = eq ? select_3 : 0
+      x[selectAt_ + j] = select
+      x[selectAt_2_ + j] = select_2
+      x[selectAt_3_ + j] = select_3
+      x[selectAt_4_ + j] = select_4
+    }
+    andAt_ += 1
+    grad_hAt_ += H
+    eqAt_ += 1
+    grad_cAt_ += H
+    selectAt_ += H
+    selectAt_2_ += H
+    selectAt_3_ += H
+    selectAt_4_ += H
+  }
+}
+
 function backwardEnd1(x: Float32Array, n: Int32Array, y: number, ends_2: number, edge: number, H: number, t: number, span: number, B: number): void {
   if (t + 1 >= span) return
   for (let b = 0; b < B; b++) {
@@ -894,6 +1027,14 @@ function backwardEnd2Off(x: Float32Array, n: Int32Array, y: number, ends_2: numb
 }
 
 /**
+ * What the steps before leave.
+ */
+function backward3(x: Float32Array, andAt: number, t: number, chunkFrom: number, chunkTo: number): void {
+  const and = (t >= chunkFrom) && (t < chunkTo)
+  x[andAt] = and ? 1 : 0
+}
+
+/**
  * Adjoint of: h = o * tanh(c)   (lstm.cell:47)
  *             o = sigmoid(Wo @ x + Uo @ h[t-1] + po * c + bo)   (lstm.cell:46)
  *             c = f * c[t-1] + i * g   (lstm.cell:45)
@@ -901,12 +1042,12 @@ function backwardEnd2Off(x: Float32Array, n: Int32Array, y: number, ends_2: numb
  *             f = sigmoid(Wf @ x + Uf @ h[t-1] + pf * c[t-1] + bf)   (lstm.cell:43)
  *             i = sigmoid(Wi @ x + Ui @ h[t-1] + pi * c[t-1] + bi)   (lstm.cell:42)
  */
-function backward1(x: Float32Array, grad_hAt: number, next_vAt: number, cAt: number, oAt: number, poAt: number, grad_cAt: number, next_vAt_2: number, gAt: number, iAt: number, last_cAt: number, fAt: number, pfAt: number, piAt: number, addAt: number, mulAt: number, addAt_2: number, mulAt_2: number, mulAt_3: number, mulAt_4: number, addAt_3: number, H: number, B: number): void {
+function backward4(x: Float32Array, andAt: number, grad_hAt: number, grad_cAt: number, next_vAt: number, cAt: number, oAt: number, poAt: number, next_vAt_2: number, gAt: number, iAt: number, last_cAt: number, fAt: number, pfAt: number, piAt: number, addAt: number, mulAt: number, addAt_2: number, mulAt_2: number, mulAt_3: number, mulAt_4: number, addAt_3: number, H: number, B: number): void {
   let grad_hAt_ = grad_hAt
+  let grad_cAt_ = grad_cAt
   let next_vAt_ = next_vAt
   let cAt_ = cAt
   let oAt_ = oAt
-  let grad_cAt_ = grad_cAt
   let next_vAt_2_ = next_vAt_2
   let gAt_ = gAt
   let iAt_ = iAt
@@ -920,13 +1061,14 @@ function backward1(x: Float32Array, grad_hAt: number, next_vAt: number, cAt: num
   let mulAt_4_ = mulAt_4
   let addAt_3_ = addAt_3
   for (let row0 = 0; row0 < B; row0++) {
+    const and = (x[andAt] !== 0)
     for (let j = 0; j < H; j++) {
       const grad_h = x[grad_hAt_ + j]
+      const grad_c = x[grad_cAt_ + j]
       const next_v = x[next_vAt_ + j]
       const c = x[cAt_ + j]
       const o = x[oAt_ + j]
       const po = x[poAt + j]
-      const grad_c = x[grad_cAt_ + j]
       const next_v_2 = x[next_vAt_2_ + j]
       const g = x[gAt_ + j]
       const i = x[iAt_ + j]
@@ -934,7 +1076,7 @@ function backward1(x: Float32Array, grad_hAt: number, next_vAt: number, cAt: num
       const f = x[fAt_ + j]
       const pf = x[pfAt + j]
       const pi = x[piAt + j]
-      const add = Math.fround(grad_h + next_v)
+      const add = Math.fround((and ? grad_h : 0) + next_v)
       const tanh_z = c * c
       const tanh_p = tanh_z * (-0.0833333283662796 + tanh_z * (-0.0012410113122314215 + tanh_z * -2.7001310627383646e-6))
       const tanh_q = 1 + tanh_z * (0.11489204317331314 + tanh_z * (0.001402583671733737 + tanh_z * 2.788779511320172e-6))
@@ -944,7 +1086,7 @@ function backward1(x: Float32Array, grad_hAt: number, next_vAt: number, cAt: num
       const tanh_y_2 = c === 0 ? c : c > 9.03125 || tanh_y > 1 ? 1 : c < -9.03125 || tanh_y < -1 ? -1 : tanh_y
       const tanh_2 = tanh_y_2
       const mul = Math.fround((add * tanh_2) * (o * (1 - o)))
-      const add_2 = Math.fround(((grad_c + ((add * o) * (1 - (tanh_2 * tanh_2)))) + (mul * po)) + next_v_2)
+      const add_2 = Math.fround((((and ? grad_c : 0) + ((add * o) * (1 - (tanh_2 * tanh_2)))) + (mul * po)) + next_v_2)
       const mul_2 = (add_2 * i) * (1 - (g * g))
       const mul_3 = Math.fround((add_2 * last_c) * (f * (1 - f)))
       const mul_4 = Math.fround((add_2 * g) * (i * (1 - i)))
@@ -958,10 +1100,10 @@ function backward1(x: Float32Array, grad_hAt: number, next_vAt: number, cAt: num
       x[addAt_3_ + j] = add_3
     }
     grad_hAt_ += H
+    grad_cAt_ += H
     next_vAt_ += H
     cAt_ += H
     oAt_ += H
-    grad_cAt_ += H
     next_vAt_2_ += H
     gAt_ += 4 * H
     iAt_ += H
@@ -1051,7 +1193,7 @@ function backwardZero7(x: Float32Array, n: Int32Array, y: number, H: number, end
  * The product i,ij->j: [mul mul mul mul], [Ui Uf Ug Uo]
  * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + pi * c[t-1] + bi)   (lstm.cell:42)
  */
-function backward2(x: Float32Array, a: number, b_2: number, c: number, B: number, H: number): void {
+function backward5(x: Float32Array, a: number, b_2: number, c: number, B: number, H: number): void {
   let aAt = a
   let bAt = b_2
   let cAt = c
@@ -1200,7 +1342,7 @@ function backwardZero8(x: Float32Array, n: Int32Array, y: number, H: number, end
  * The product a,a->a, summed over the steps and the batch: mul, c
  * Adjoint of: o = sigmoid(Wo @ x + Uo @ h[t-1] + po * c + bo)   (lstm.cell:46)
  */
-function backward3(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, span: number): void {
+function backward6(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, span: number): void {
   let aAt = a + (span - 1) * (4 * B * H) + (B - 1) * (4 * H)
   let bAt = b_2 + (span - 1) * (B * H) + (B - 1) * H
   let cAt = c
@@ -1292,7 +1434,7 @@ function backward3(x: Float32Array, a: number, b_2: number, c: number, keep: boo
  * The product a,a->a, summed over the steps and the batch: mul, c[t-1]
  * Adjoint of: f = sigmoid(Wf @ x + Uf @ h[t-1] + pf * c[t-1] + bf)   (lstm.cell:43)
  */
-function backward4(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, span: number): void {
+function backward7(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, span: number): void {
   let aAt = a + (span - 1) * (4 * B * H) + (B - 1) * (4 * H)
   let bAt = b_2 + (span - 1) * (B * H) + (B - 1) * H
   let cAt = c
@@ -1384,7 +1526,7 @@ function backward4(x: Float32Array, a: number, b_2: number, c: number, keep: boo
  * The product i,j->ij, summed over the steps and the batch: [mul mul mul mul], h[t-1]
  * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + pi * c[t-1] + bi)   (lstm.cell:42)
  */
-function backward5(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, span: number): void {
+function backward8(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, span: number): void {
   let aAt = a + (span - 1) * (4 * B * H) + (B - 1) * (4 * H)
   let bAt = b_2 + (span - 1) * (B * H) + (B - 1) * H
   let cAt = c
@@ -1556,7 +1698,7 @@ function backward5(x: Float32Array, a: number, b_2: number, c: number, keep: boo
  * The product i,ij->j: [mul mul mul mul], [Wi Wf Wg Wo]
  * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + pi * c[t-1] + bi)   (lstm.cell:42)
  */
-function backward6(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, span: number, B: number, D: number, H: number): void {
+function backward9(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, span: number, B: number, D: number, H: number): void {
   let aAt = a
   let bAt = b_2
   let cAt = c
@@ -1734,7 +1876,7 @@ function backwardZero9(x: Float32Array, n: Int32Array, y: number, D: number, end
  * The product a->a, summed over the steps and the batch: [mul mul mul mul]
  * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + pi * c[t-1] + bi)   (lstm.cell:42)
  */
-function backward7(x: Float32Array, a: number, c: number, keep: boolean, B: number, H: number, span: number): void {
+function backward10(x: Float32Array, a: number, c: number, keep: boolean, B: number, H: number, span: number): void {
   let aAt = a + (span - 1) * (4 * B * H) + (B - 1) * (4 * H)
   let cAt = c
   const block = Math.max(1, Math.floor(256 / (B)))
@@ -1807,7 +1949,7 @@ function backward7(x: Float32Array, a: number, c: number, keep: boolean, B: numb
  * The product a,a->a, summed over the steps and the batch: mul, c[t-1]
  * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + pi * c[t-1] + bi)   (lstm.cell:42)
  */
-function backward8(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, span: number): void {
+function backward11(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, span: number): void {
   let aAt = a + (span - 1) * (4 * B * H) + (B - 1) * (4 * H)
   let bAt = b_2 + (span - 1) * (B * H) + (B - 1) * H
   let cAt = c
@@ -1898,8 +2040,8 @@ function backward8(x: Float32Array, a: number, b_2: number, c: number, keep: boo
 /**
  * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + pi * c[t-1] + bi)   (lstm.cell:42)
  */
-function backward9(x: Float32Array, dy: number, y: number, span: number, window: number, H: number, B: number): void {
-  const limit = Math.min(1, span, window)
+function backward12(x: Float32Array, dy: number, y: number, span: number, reach: number, H: number, B: number): void {
+  const limit = Math.min(1, span, reach)
   for (let j0 = 0; j0 < B; j0++) {
     for (let j1 = 0; j1 < H; j1++) {
       x[y + j0 * H + j1] = 0 + (limit > 0 ? x[dy + j0 * H + j1] : 0)
@@ -1910,8 +2052,8 @@ function backward9(x: Float32Array, dy: number, y: number, span: number, window:
 /**
  * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + pi * c[t-1] + bi)   (lstm.cell:42)
  */
-function backward10(x: Float32Array, dy: number, y: number, span: number, window: number, H: number, B: number): void {
-  const limit = Math.min(1, span, window)
+function backward13(x: Float32Array, dy: number, y: number, span: number, reach: number, H: number, B: number): void {
+  const limit = Math.min(1, span, reach)
   for (let j0 = 0; j0 < B; j0++) {
     for (let j1 = 0; j1 < H; j1++) {
       x[y + j0 * H + j1] = 0 + (limit > 0 ? x[dy + j0 * H + j1] : 0)
@@ -1920,53 +2062,9 @@ function backward10(x: Float32Array, dy: number, y: number, span: number, window
 }
 
 /**
- * What the steps before leave.
- */
-function backward11(x: Float32Array, n: Int32Array, tAt: number, eqAt: number, B: number): void {
-  for (let j = 0; j < B; j++) {
-    const t_2 = n[tAt + j]
-    const eq = t_2 === 0
-    x[eqAt + j] = eq ? 1 : 0
-  }
-}
-
-/**
- * What the steps before leave.
- */
-function backward12(x: Float32Array, eqAt: number, grad_hAt: number, grad_cAt: number, vAt: number, vAt_2: number, addAt: number, addAt_2: number, keep: boolean, H: number, B: number): void {
-  let eqAt_ = eqAt
-  let grad_hAt_ = grad_hAt
-  let grad_cAt_ = grad_cAt
-  let vAt_ = vAt
-  let vAt_2_ = vAt_2
-  let addAt_ = addAt
-  let addAt_2_ = addAt_2
-  for (let row0 = 0; row0 < B; row0++) {
-    const eq = (x[eqAt_] !== 0)
-    for (let j = 0; j < H; j++) {
-      const grad_h = x[grad_hAt_ + j]
-      const grad_c = x[grad_cAt_ + j]
-      const v = x[vAt_ + j]
-      const v_2 = x[vAt_2_ + j]
-      const add = (eq ? grad_c : 0) + v
-      const add_2 = (eq ? grad_h : 0) + v_2
-      x[addAt_ + j] = keep ? x[addAt_ + j] + add : add
-      x[addAt_2_ + j] = keep ? x[addAt_2_ + j] + add_2 : add_2
-    }
-    eqAt_ += 1
-    grad_hAt_ += H
-    grad_cAt_ += H
-    vAt_ += H
-    vAt_2_ += H
-    addAt_ += H
-    addAt_2_ += H
-  }
-}
-
-/**
  * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + pi * c[t-1] + bi)   (lstm.cell:42)
  */
-function backward13(x: Float32Array, xAt: number, copyAt: number, span: number, B: number, D: number): void {
+function backward14(x: Float32Array, xAt: number, copyAt: number, span: number, B: number, D: number): void {
   for (let j = 0; j < span * B * D; j++) {
     const x_2 = x[xAt + j]
     const copy = x_2
@@ -1988,7 +2086,7 @@ function backwardZero10(x: Float32Array, n: Int32Array, y: number, D: number, en
  * The product i,j->ij, summed over the steps and the batch: [mul mul mul mul], x
  * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + pi * c[t-1] + bi)   (lstm.cell:42)
  */
-function backward14(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, D: number, span: number): void {
+function backward15(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, D: number, span: number): void {
   let aAt = a + (span - 1) * (4 * B * H) + (B - 1) * (4 * H)
   let bAt = b_2 + (span - 1) * (B * D) + (B - 1) * D
   let cAt = c
@@ -2156,9 +2254,25 @@ function backward14(x: Float32Array, a: number, b_2: number, c: number, keep: bo
   }
 }
 
-/** True when a gradient may pass between the steps: no truncation boundary lies between them. */
-function sameChunk(a: number, b: number, window: number): boolean {
-  return Math.floor(a / window) === Math.floor(b / window)
+/**
+ * What the steps before leave.
+ */
+function backward16(x: Float32Array, selectAt: number, vAt: number, selectAt_2: number, vAt_2: number, addAt: number, addAt_2: number, keep: boolean, B: number, H: number): void {
+  for (let j = 0; j < B * H; j++) {
+    const select = x[selectAt + j]
+    const v = x[vAt + j]
+    const select_2 = x[selectAt_2 + j]
+    const v_2 = x[vAt_2 + j]
+    const add = select + v
+    const add_2 = select_2 + v_2
+    x[addAt + j] = keep ? x[addAt + j] + add : add
+    x[addAt_2 + j] = keep ? x[addAt_2 + j] + add_2 : add_2
+  }
+}
+
+/** True when a gradient may pass between the steps: no truncation boundary lies between them, neither that of chunks nor that at a step. */
+function near(a: number, b: number, window: number, at: number): boolean {
+  return Math.floor(a / window) === Math.floor(b / window) && a < at === b < at
 }
 
 /** A positive integer, or a RangeError that names it. */
@@ -2172,11 +2286,13 @@ function known(what: string, given: object, names: readonly string[]): void {
   for (const key of Object.keys(given)) if (!names.includes(key)) throw new RangeError(`${what} has no ${key}; there are: ${names.join(', ')}`)
 }
 
-/** The window of truncated BPTT, or a RangeError. */
-function windowOf(window: number, every: number | undefined): number {
+/** The window of truncated BPTT and the length of its chunks, or a RangeError. */
+function windowOf(window: number, every: number | undefined): { window: number; every: number } {
   if (window !== Infinity) positive('window', window)
-  if (every !== undefined && every !== window) throw new RangeError(`every: this version takes the same number as the window (${window}), not ${every}`)
-  return window
+  if (every === undefined) return { window, every: window }
+  if (every !== Infinity) positive('every', every)
+  if (every > window) throw new RangeError(`every: chunks of ${every} steps are longer than the window of ${window}`)
+  return { window, every: window === Infinity ? Infinity : every }
 }
 
 /** A seed: an integer from 0 to 2^53 - 1. */
@@ -2217,6 +2333,39 @@ function history(values: { copyWithin(to: number, from: number, end: number): un
       values.copyWithin(to + i * apart + b * row, at, at + row)
     }
   }
+}
+
+/** Each row of a step takes the place of the one that is named for it. */
+function permute(values: Permuted, from: number, step: number, row: number, depth: number, rows: ArrayLike<number>): void {
+  for (let i = 0; i < depth; i++) {
+    const at = from + i * step
+    const old = values.slice(at, at + rows.length * row)
+    for (let b = 0; b < rows.length; b++) values.set(old.subarray(rows[b]! * row, (rows[b]! + 1) * row), at + b * row)
+  }
+}
+function permuteAll(values: Permuted & { readonly length: number }, depth: number, rows: ArrayLike<number>): void {
+  const row = values.length / depth / rows.length
+  permute(values, 0, rows.length * row, row, depth, rows)
+}
+interface Permuted { slice(from: number, to: number): Permuted; subarray(from: number, to: number): ArrayLike<number>; set(values: ArrayLike<number>, at: number): void }
+
+/** Copies what one net holds to another, where the arrays are as long. */
+function takeOver(to: object, from: object): void {
+  for (const [group, values] of Object.entries(from)) {
+    const there = (to as Record<string, Record<string, unknown>>)[group]!
+    for (const [name, value] of Object.entries(values as Record<string, unknown>)) {
+      if (typeof value !== 'object') there[name] = value
+      else if (!(group === 'lengths' && name === 't')) {
+        const [a, b] = [there[name], value] as unknown as [{ length: number; set(v: ArrayLike<number>): void }, ArrayLike<number>]
+        if (a.length === b.length) a.set(b)
+      }
+    }
+  }
+}
+
+/** Adds numbers to those that are there. */
+function addTo(to: { [i: number]: number; readonly length: number }, more: { readonly [i: number]: number }): void {
+  for (let i = 0; i < to.length; i++) to[i] = to[i]! + more[i]!
 }
 
 /** True where a sequence is shorter than there is room for. */
