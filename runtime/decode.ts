@@ -167,7 +167,9 @@ const withBeams = (model: Model, step: Stepper, { output, target, size }: Ports,
     alive: Array.from({ length: beams }, (_beam, i): Hypothesis => ({ tokens: [], logProbability: i === 0 ? 0 : -Infinity, parent: g * beams })),
     ended: [] as Decoded[],
   }))
-  const isDone = (g: (typeof groups)[0]): boolean => g.ended.length >= beams
+  // What goes on only loses probability: once it cannot come out better than what has ended, however long it gets.
+  const isDone = ({ alive, ended }: (typeof groups)[0]): boolean =>
+    ended.length > 0 && Math.max(...alive.map(h => h.logProbability)) / ((5 + length) / 6) ** alpha <= Math.max(...ended.map(h => h.score))
   const rows = new Int32Array(batch)
   const chosen = new Int32Array(batch)
   for (let n = 0; n < length && !groups.every(isDone); n++) {
@@ -193,7 +195,7 @@ const withBeams = (model: Model, step: Stepper, { output, target, size }: Ports,
           chosen[g * beams + alive.length] = h.token
           rows[g * beams + alive.length] = h.parent
           alive.push(h)
-        } else if (group.ended.length < beams) group.ended.push({ tokens: h.tokens, logProbability: h.logProbability, score: score(h), ended: true })
+        } else group.ended.push({ tokens: h.tokens, logProbability: h.logProbability, score: score(h), ended: true })
       }
       while (alive.length < beams) {
         rows[g * beams + alive.length] = g * beams

@@ -12,7 +12,7 @@ import { written } from '../../compiler/passes/simplify.ts'
 import { fillNet, namedSizes } from '../fill.ts'
 import { importCode } from '../load.ts'
 import * as dim from '../../dsl/dims.ts'
-import { numbersOf, sizesOf, stepOfComplex, type Draw, type Numbers } from './draw.ts'
+import { numbersOf, sizesOf, stepOfComplex, windowOf, type Draw, type Numbers } from './draw.ts'
 import { definedMassQuestion, dotQuestion, massQuestion, pairingQuestion, type Question } from './problem.ts'
 
 export type Verdict = { readonly outcome: 'pass' | 'fail' | 'inconclusive'; readonly error: number; readonly note?: string }
@@ -111,6 +111,9 @@ export const subjectOf = async (text: string, options: CompileOptions, alter: Al
   const hasReversed = source.nodes.some(x => x.op === 'shift' && x.attrs.reversed === true)
   const fits = (draw: Draw): boolean => {
     const values = dimValues(sizesOf(source, dims, draw))
+    // More passes say no more, and take their time.
+    const n = windowOf(draw)
+    if (passesOf(n.window, n.every, draw.t, reachesFar(source)).length > 6) return false
     // Chunks of sequences of different lengths do not meet at one step of a loop that runs backward.
     if (draw.window > 0 && draw.ragged > 0 && hasReversed) return false
     return doubtful.every(d => dim.evaluate(d, values) >= 1)

@@ -99,6 +99,9 @@ const spoilt = (n: Node, values: Float64Array, sizes: Sizes): void => {
   }
 }
 
+export const windowOf = (draw: Draw): { readonly window: number; readonly every: number } =>
+  draw.window === 0 ? { window: Infinity, every: Infinity } : { window: draw.window, every: Math.max(1, draw.window - draw.shorter) }
+
 export const numbersOf = (graph: Graph, names: readonly string[], draw: Draw): Numbers => {
   const sizes = sizesOf(graph, names, draw)
   const data = new Map<string, Float64Array>()
@@ -123,8 +126,7 @@ export const numbersOf = (graph: Graph, names: readonly string[], draw: Draw): N
   const all = new Map([...data, ...[...directions].map(([k, v]) => [`input direction of ${k}`, v] as const)])
   return {
     sizes,
-    window: draw.window === 0 ? Infinity : draw.window,
-    every: draw.window === 0 ? Infinity : Math.max(1, draw.window - draw.shorter),
+    ...windowOf(draw),
     data,
     directions,
     read: n => {

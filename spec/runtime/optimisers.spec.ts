@@ -1,14 +1,22 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { clipByGlobalNorm, firstNotFinite, globalNorm } from '../../runtime/clip.ts'
 import { FileError, InputError, TrainingError } from '../../runtime/errors.ts'
-import { adam, sgd, type Optimiser } from '../../runtime/optimisers.ts'
+import { load } from '../../runtime/load.ts'
+import { adadelta, adagrad, adam, adamW, rmsprop, sgd, type Optimiser } from '../../runtime/optimisers.ts'
 
 const bits = (a: Float32Array | Float64Array): Uint8Array => new Uint8Array(a.slice().buffer)
 const close = (a: number, b: number, limit = 1e-14): void => assert.ok(Math.abs(a - b) <= limit * Math.max(1, Math.abs(b)), `${a} instead of ${b}`)
 const both: readonly (readonly [string, (rate: number) => Optimiser])[] = [
   ['sgd', rate => sgd({ rate })],
   ['adam', rate => adam({ rate })],
+  ['momentum', rate => sgd({ rate, momentum: 0.5 })],
+  ['nesterov', rate => sgd({ rate, momentum: 0.5, nesterov: true })],
+  ['adamw', rate => adamW({ rate, decay: 0 })],
+  ['adagrad', rate => adagrad({ rate })],
+  ['rmsprop', rate => rmsprop({ rate })],
+  ['adadelta', rate => adadelta({ rate })],
 ]
 
 describe('optimisers', () => {
@@ -42,10 +50,12 @@ describe('optimisers', () => {
   })
 
   it('minimise a bowl', () => {
+    const rates: Readonly<Record<string, number>> = { adagrad: 1, rmsprop: 1e-4, adadelta: 1 }
+    const counts: Readonly<Record<string, number>> = { rmsprop: 60_000, adadelta: 30_000 }
     for (const [name, make] of both) {
       const params = { x: Float64Array.of(3, -2) }
-      const optimiser = make(0.1)
-      for (let n = 0; n < 400; n++) optimiser.update(params, { x: params.x.map((x, i) => 2 * (x - i)) })
+      const optimiser = make(rates[name] ?? 0.1)
+      for (let n = 0; n < (counts[name] ?? 400); n++) optimiser.update(params, { x: params.x.map((x, i) => 2 * (x - i)) })
       for (const i of [0, 1]) assert.ok(Math.abs(params.x[i]! - i) < 1e-3, `${name}: ${params.x[i]}`)
     }
   })
@@ -129,6 +139,61 @@ describe('optimisers', () => {
     assert.throws(() => optimiser.load({ ...state, step: 1.5 }), InputError)
     assert.deepEqual(optimiser.save(), state)
   })
+})
+
+describe('optimisers against another system', () => {
+  interface Tensor {
+    readonly shape: readonly number[]
+    readonly data: readonly number[]
+  }
+  interface Golden {
+    readonly inputs: Readonly<Record<string, Tensor>>
+    readonly params: Readonly<Record<string, Tensor>>
+    readonly outputs: Readonly<Record<string, Tensor>>
+  }
+  const golden = JSON.parse(readFileSync(new URL('../golden/values/optim.json', import.meta.url), 'utf8')) as Golden
+  const source = `model Classifier(D, H, K) {
+    input x: [D]
+    target label: index(K) once
+    state h, c: [H]
+    param W: [4 * H, D], U: [4 * H, H], b, d: [4 * H], Wy: [K, H], by: [K]
+    i, f, g, o = split(W @ x + b + U @ h[t-1] + d, 4)
+    c = sigmoid(f) * c[t-1] + sigmoid(i) * tanh(g)
+    h = sigmoid(o) * tanh(c)
+    loss cross_entropy(Wy @ last(h) + by, label)
+  }`
+  const theirs = { W: 'lstm.weight_ih_l0', U: 'lstm.weight_hh_l0', b: 'lstm.bias_ih_l0', d: 'lstm.bias_hh_l0', Wy: 'W_out', by: 'b_out' }
+  const makers: Readonly<Record<string, { readonly make: () => Optimiser; readonly clip?: number }>> = {
+    sgd: { make: () => sgd({ rate: 0.1 }) },
+    momentum: { make: () => sgd({ rate: 0.1, momentum: 0.9 }) },
+    nesterov: { make: () => sgd({ rate: 0.1, momentum: 0.9, nesterov: true }) },
+    adam: { make: () => adam({ rate: 0.01 }) },
+    adamw: { make: () => adamW({ rate: 0.01, decay: 0.1 }) },
+    adagrad: { make: () => adagrad({ rate: 0.1 }) },
+    rmsprop: { make: () => rmsprop({ rate: 0.01 }) },
+    adadelta: { make: () => adadelta({ rate: 1 }) },
+    clip: { make: () => sgd({ rate: 0.5 }), clip: 0.05 },
+  }
+  for (const [name, { make, clip }] of Object.entries(makers))
+    it(`${name}: losses and parameters of five steps`, async () => {
+      const { create } = await load(source, { dtype: 'f64' })
+      const net = create({ D: 3, H: 4, K: 3 }, { t: 5, batch: 4 })
+      for (const [ours, key] of Object.entries(theirs)) net.params[ours]!.set(golden.params[key]!.data)
+      net.inputs['x']!.set(golden.inputs['x']!.data)
+      net.targets['label']!.set(golden.inputs['labels']!.data)
+      const optimiser = make()
+      const near = (got: number, wanted: number, what: string): void =>
+        assert.ok(Math.abs(got - wanted) <= 1e-12 * Math.max(1, Math.abs(wanted)), `${what}: ${got} instead of ${wanted}`)
+      for (let n = 1; n <= 5; n++) {
+        near(net.forward(), golden.outputs[`${name}.losses`]!.data[n - 1]!, `loss ${n}`)
+        net.backward()
+        if (clip !== undefined) clipByGlobalNorm(net.grads, clip)
+        optimiser.update(net.params, net.grads)
+        if (n === 1 || n === 5)
+          for (const [ours, key] of Object.entries(theirs))
+            golden.outputs[`${name}.step${n}.${key}`]!.data.forEach((v, i) => near(net.params[ours]![i]!, v, `${ours} after step ${n}`))
+      }
+    })
 })
 
 describe('the norm of all gradients', () => {
