@@ -1,6 +1,7 @@
 /** English to Hindi with and without attention, the picture of attention, and the task that tells the two apart. */
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { pathToFileURL } from 'node:url'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { drawAttention } from './attention.ts'
 import { drawExamples, symbolsOf, type Task } from './copy.ts'
 import { readPairs, vocabulary, type Pair } from './corpus.ts'
@@ -130,8 +131,14 @@ const writeDown = async (o: Options, task: Task, say: Say): Promise<number> => {
 
 /** Runs the example, and returns the share of what was held back that comes out exactly right. */
 export const run = async (args: readonly string[], say: Say): Promise<number> => {
-  const o = command().parse(args, { from: 'user' }).opts<Options>()
+  const o = command().exitOverride().parse(args, { from: 'user' }).opts<Options>()
   return o.task === undefined ? translate(o, say) : writeDown(o, o.task, say)
 }
 
-if (import.meta.url === `file://${process.argv[1]}`) await run(process.argv.slice(2), line => console.log(line))
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href)
+  try {
+    await run(process.argv.slice(2), line => console.log(line))
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    process.exitCode = error.exitCode === 0 ? 0 : 2
+  }
