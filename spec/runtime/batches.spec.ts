@@ -58,7 +58,7 @@ describe('padding', () => {
         )
         assert.equal(data.filter(x => x === -1).length, 35 - sequences.flat().length)
         assert.deepEqual(
-          [...found.slice(sequences.length)],
+          Array.from(found.subarray(sequences.length)),
           Array.from({ length: 5 - sequences.length }, () => 0),
         )
       }),

@@ -126,7 +126,7 @@ describe('windows', () => {
         [[Infinity, Infinity], 0.108],
       ] as const) {
         const { grads } = await run(chain, request, { target, ...window(w) })
-        assert.ok(Math.abs((grads.params['w'] as number) - wanted) < 1e-7, `${w}: ${grads.params['w'] as number} instead of ${wanted}`)
+        assert.ok(Math.abs((grads.params['w'] as number) - wanted) < 1e-7, `${w?.join()}: ${grads.params['w'] as number} instead of ${wanted}`)
       }
     })
 
