@@ -1,7 +1,8 @@
 /** One forward and backward pass on given numbers: what `recurve run` does. */
 import { compile, type Compiled, type Stages } from '../compiler/compile.ts'
 import { doubtfulSizes, extent, isSequence, nameOfAxis, type Axis, type Graph, type Id, type Node, type Value, type Window } from '../compiler/graph.ts'
-import { double, interpretPasses, singleStorage } from '../compiler/interpret/interpret.ts'
+import { double, singleStorage } from '../compiler/interpret/interpret.ts'
+import { interpretPasses } from '../compiler/interpret/interpret-passes.ts'
 import { passesOf } from '../compiler/interpret/passes.ts'
 import { gradientParts, reachesFar } from '../compiler/passes/differentiate.ts'
 import { longest, type Tensor } from '../compiler/interpret/tensor.ts'
@@ -305,7 +306,7 @@ const reference = (stages: Stages, p: Problem, window: Window, dtype: Dtype): Re
     read: (n: Node) => readSource(p, n, dtype),
     ...(stored === undefined ? {} : { stored }),
   }
-  return fromValues(graph, p, interpretPasses(run, passes, gradientParts(graph)))
+  return fromValues(graph, p, interpretPasses(run, passes, dtype === 'f64' ? undefined : gradientParts(graph)))
 }
 
 /** A source's numbers, rounded to the dtype. */

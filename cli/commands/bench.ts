@@ -2,7 +2,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { compile, type Compiled, type CompileOptions, type Target } from '../../compiler/compile.ts'
-import { forwardResults, historyDepth, unionAxes, type Graph } from '../../compiler/graph.ts'
+import { isSequence, forwardResults, historyDepth, unionAxes, type Graph } from '../../compiler/graph.ts'
 import { uniformAt } from '../../compiler/numeric/random.ts'
 import { factors, letterDims } from '../../compiler/ops/structural.ts'
 import { liveNodes } from '../../compiler/passes/rebuild.ts'
@@ -54,7 +54,7 @@ export const benchCommand = (program: Command, session: Session, finish: Finish)
     .argument('<file>', 'the source')
     .addOption(options.cell('the cell or model; the last of the file if left out'))
     .addOption(dims)
-    .addOption(new Option('--t <steps>', 'the length of the sequences').argParser(count).default(64))
+    .addOption(new Option('--t <steps>', 'the length of the sequences, of all where there are several').argParser(count).default(64))
     .addOption(new Option('--batch <n>', 'how many sequences').argParser(count).default(16))
     .addOption(options.target(['ts', 'wasm'], 'what the code is').default('ts'))
     .addOption(options.dtype('the numbers that it works with; f32 if left out'))
@@ -89,7 +89,8 @@ const measureFile = async (file: string, given: BenchOptions, session: Session):
   tell(diagnostics, session)
   if (code === undefined || graph === undefined || signature === undefined) return exit.wrong
   const dims = chooseDims(signature, given.set ?? {})
-  const sizes = { t: given.t, batch: given.batch }
+  // Other sequences are as long as that of the steps.
+  const sizes = { ...Object.fromEntries(signature.sequences.map(a => [a, given.t])), t: given.t, batch: given.batch }
   const module = await importCode(code.js)
   const model = within(() => createModel(module, dims, sizes))
   fillModel(model)
@@ -203,7 +204,8 @@ export const productFlops = (
   dims: Readonly<Record<string, number>>,
   { t, batch }: { readonly t: number; readonly batch: number },
 ): { readonly forward: number; readonly training: number } => {
-  const sizes = { ...dims, '@t': t, '@b': batch }
+  const sequences = [...graph.face.lengths.keys()]
+  const sizes = { ...dims, ...Object.fromEntries(sequences.flatMap(a => [`@${a}`, `#${a}`].map(d => [d, t]))), '@b': batch }
   const early = liveNodes(graph, forwardResults(graph))
   let forward = 0
   let training = 0
@@ -211,7 +213,7 @@ export const productFlops = (
     if (node.op !== 'contract') continue
     const operands = factors(node).map(a => graph.nodes[a]!)
     const along = unionAxes([...node.args.map(a => graph.nodes[a]!.axes), node.axes])
-    const places = along.map(a => (a === 't' ? t : a === 'b' ? batch : Math.max(...node.args.map(id => historyDepth(graph, id)))))
+    const places = along.map(a => (isSequence(a) ? t : a === 'b' ? batch : Math.max(...node.args.map(id => historyDepth(graph, id)))))
     const letters = [...letterDims(node.attrs.spec!, operands).values()].map(d => evaluate(d, sizes))
     const flops = [...places, ...letters].reduce((a, b) => a * b, operands.length)
     training += flops

@@ -34,22 +34,6 @@ export const singleStorage: Arithmetic = { library: f32, rounding: 'stored', com
 /** Single precision with every operation rounded: what the WebAssembly target computes without fused multiply-add. */
 export const singleEach: Arithmetic = { library: f32Rounded, rounding: 'each', complex: false }
 
-/** All passes one after the other: the values of the last one, and the sums of the gradients. */
-export const interpretPasses = (run: Omit<Run, 'pass' | 'before'>, passes: readonly Pass[], summed: ReadonlySet<Id>): ReadonlyMap<Id, Tensor> => {
-  const adjoints = new Set(run.graph.gradients?.adjoints.values() ?? [])
-  let values: ReadonlyMap<Id, Tensor> | undefined
-  for (const pass of passes) {
-    const last = values
-    const before = last === undefined ? undefined : new Map([...last].filter(([id]) => summed.has(id)))
-    const found = interpret({ ...run, pass, ...(before === undefined ? {} : { before }) })
-    const round = run.arithmetic.rounding === 'none' ? (x: number): number => x : Math.fround
-    // Total derivatives are read within a pass: they are added up behind it.
-    const total = (v: Tensor, sum: Tensor): Tensor => ({ ...v, re: v.re.map((x, i) => round(x + sum.re[i]!)) })
-    values = last === undefined ? found : new Map([...found].map(([id, x]) => [id, adjoints.has(id) && last.has(id) ? total(x, last.get(id)!) : x] as const))
-  }
-  return values!
-}
-
 export interface Run {
   readonly graph: Graph
   readonly sizes: Sizes

@@ -32,7 +32,14 @@ export interface Run {
 /** `once`: it has nothing to do with t, and is done at the first step where a net is run step by step. */
 export type Step =
   | { readonly kind: 'fill'; readonly name: string; readonly once: boolean; readonly fill: Fill }
-  | { readonly kind: 'stage'; readonly once: boolean; readonly stage: Stage; readonly kernels: readonly Run[]; readonly ends: readonly End[] }
+  | {
+      readonly kind: 'stage'
+      readonly once: boolean
+      readonly stage: Stage
+      readonly kernels: readonly Run[]
+      readonly ends: readonly End[]
+      readonly after: readonly Zero[]
+    }
 
 /** The computed values that a value is, or is made of by views. */
 const behind = (graph: Graph, id: Id): ReadonlySet<Id> => {
@@ -80,7 +87,10 @@ export const sequence = ({ graph, schedule, fills, stored }: Plan, phase: 'forwa
     const nodes = stage.kernels.flatMap(k => [...k.nodes, ...k.reductions]).map(id => graph.nodes[id]!)
     const shifts = stage.kind === 'loop' ? new Set(nodes.flatMap(n => selectedBy(graph, n)).flatMap(s => (s.args[1] === undefined ? [] : [s.id]))) : []
     const ends = [...shifts].map((shift): End => ({ name: `${phase}End${++counts.end}`, shift }))
-    result.push({ kind: 'stage', once: isOnce(nodes.map(n => n.id)), stage, kernels, ends })
+    // A loop goes as far as any sequence does: what is handed out has room for more.
+    const all = stage.kind === 'loop' ? kernels.flatMap(k => k.zeros).filter(z => z.how === 'all') : []
+    const after = all.map(z => ({ ...z, name: `${z.name}All` }))
+    result.push({ kind: 'stage', once: isOnce(nodes.map(n => n.id)), stage, kernels, ends, after })
   })
   fillReady(schedule[phase].length)
   return result

@@ -2,7 +2,8 @@
 import { compile, requestOf, type CompileOptions, type Stages } from '../../compiler/compile.ts'
 import { elaborate } from '../../compiler/elaborate/elaborate.ts'
 import { doubtfulSizes, nameOfAxis, type Axis, type Graph, type Id, type Node } from '../../compiler/graph.ts'
-import { complexDouble, double, interpret, interpretPasses, singleEach, type Arithmetic } from '../../compiler/interpret/interpret.ts'
+import { complexDouble, double, interpret, singleEach, type Arithmetic } from '../../compiler/interpret/interpret.ts'
+import { interpretPasses } from '../../compiler/interpret/interpret-passes.ts'
 import { inChunk, passesOf, type Pass } from '../../compiler/interpret/passes.ts'
 import { dimValues, longest, type Tensor } from '../../compiler/interpret/tensor.ts'
 import { gradientParts, reachesFar, type Derivative, type Request } from '../../compiler/passes/differentiate.ts'
@@ -92,7 +93,7 @@ export const subjectOf = async (text: string, options: CompileOptions, alter: Al
     }),
     limited('frozen graph against source graph (of edge mass)', 1e-13, draw => {
       const { n, mass: m } = memo(draw)
-      return scaled(draw, Math.abs(pairing(stages.reference, n, source) - pairing(stages.frozen.graph, n, source)), m)
+      return scaled(draw, Math.abs(pairing(stages.reference, n, source) - pairing(stages.frozen.graph, n, source, gradientParts(stages.frozen.graph))), m)
     }),
     limited('emitted code against the interpreter (entries that differ)', 0, draw => compareBits(stages, module, double, memo(draw).n, draw)),
     limited('WebAssembly against the interpreter in f32 (entries that differ)', 0, draw =>
@@ -174,9 +175,9 @@ const complexStep = (graph: Graph, request: Request, n: Numbers, source: Graph):
 }
 
 /** <d, g> with the gradients of a graph. */
-const pairing = (graph: Graph, n: Numbers, source: Graph): number => {
+const pairing = (graph: Graph, n: Numbers, source: Graph, goingOn?: ReadonlySet<Id>): number => {
   const run = { graph, sizes: n.sizes, arithmetic: double, read: n.read }
-  const values = interpretPasses(run, passes(source, n), gradientParts(graph))
+  const values = interpretPasses(run, passes(source, n), goingOn)
   let sum = 0
   for (const [kind, role] of [
     ['params', 'param'],

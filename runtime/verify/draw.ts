@@ -1,8 +1,8 @@
 /** Draws: sizes and numbers of one case, all from a few integers, so that fast-check can shrink them. */
 import fc from 'fast-check'
-import { isSequence, type Axis, type Graph, type Node } from '../../compiler/graph.ts'
+import { alongOf, type Axis, type Graph, type Node } from '../../compiler/graph.ts'
 import { isWanted } from '../../compiler/passes/differentiate.ts'
-import { axisLength, tensor, type Sizes } from '../../compiler/interpret/tensor.ts'
+import { exists, tensor, type Sizes } from '../../compiler/interpret/tensor.ts'
 import { uniformAt, normalAt } from '../../compiler/numeric/random.ts'
 import * as dim from '../../dsl/dims.ts'
 import { directionName } from './problem.ts'
@@ -78,24 +78,31 @@ export const sizesOf = (graph: Graph, names: readonly string[], draw: Draw): Siz
   dims: Object.fromEntries(names.map((n, i) => [n, dimSizes[draw.dims[i]!]!])),
 })
 
-/** How many steps each sequence has: none of them, some or all. */
+/**
+ * How many steps each sequence has: none of them, some or all. A softmax over none has infinite quotients, which nobody
+ * sees but the edge mass: there is at least one where steps are folded.
+ */
 const lengthsOf = (graph: Graph, draw: Draw): Readonly<Record<Axis, Int32Array>> =>
   Object.fromEntries(
     [...graph.face.lengths.keys()].map((a, i) => {
       const most = a === 't' ? draw.t : draw.others + i - 1
-      return [a, Int32Array.from({ length: draw.batch }, (_, b) => Math.floor(uniformAt(draw.ragged, i, b) * (most + 1)))]
+      const least = graph.nodes.some(n => n.op === 'fold' && alongOf(n) === a) ? 1 : 0
+      return [a, Int32Array.from({ length: draw.batch }, (_, b) => least + Math.floor(uniformAt(draw.ragged, i, b) * (most + 1 - least)))]
     }),
   )
 
 /** What lies past the end of a sequence is not looked at: let it be nothing that could be taken for a number. */
 const spoilt = (n: Node, values: Float64Array, sizes: Sizes): void => {
-  const { lengths } = sizes
-  const along = n.axes.find(isSequence)
-  if (lengths === undefined || along === undefined || !n.axes.includes('b')) return
-  const inner = values.length / (axisLength(along, sizes, 1) * sizes.b)
-  for (let i = 0; i < values.length; i++) {
-    const place = Math.floor(i / inner)
-    if (Math.floor(place / sizes.b) >= lengths[along]![place % sizes.b]!) values[i] = n.type === 'index' ? 1e6 + i : NaN
+  if (sizes.lengths === undefined) return
+  const { axes, counts, inner } = tensor(n, sizes, n.attrs.depth ?? 1, false)
+  for (let at = 0; at * inner < values.length; at++) {
+    const place: Record<Axis, number> = {}
+    let rest = at
+    for (let i = axes.length - 1; i >= 0; i--) {
+      place[axes[i]!] = rest % counts[i]!
+      rest = Math.floor(rest / counts[i]!)
+    }
+    if (!exists(axes, place, sizes)) values.fill(n.type === 'index' ? 1e6 + at : NaN, at * inner, (at + 1) * inner)
   }
 }
 

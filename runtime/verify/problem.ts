@@ -1,7 +1,8 @@
 /** The graphs that a verification interprets: made once for a cell, run on many draws. */
 import { InternalError } from '../../dsl/diagnostics.ts'
+import * as dim from '../../dsl/dims.ts'
 import type { Builder } from '../../compiler/builder.ts'
-import { validate, type Graph, type Id, type Node, type Value } from '../../compiler/graph.ts'
+import { foldedAxis, validate, type Graph, type Id, type Node, type Value } from '../../compiler/graph.ts'
 import { differentiate, isWanted, type Derivative, type Request } from '../../compiler/passes/differentiate.ts'
 import { copyInto, mapInterface } from '../../compiler/passes/rebuild.ts'
 import { written } from '../../compiler/passes/simplify.ts'
@@ -23,6 +24,9 @@ const scalar: Value = { shape: [], axes: [], type: 'real' }
 
 /** The sum of all entries. */
 const total = (b: Builder, v: Id): Id => {
+  // Steps past the end of a sequence do not exist, where they are a dim of the shape neither.
+  const along = foldedAxis(b.node(v).shape.at(-1) ?? dim.one)
+  if (along !== undefined) return total(b, b.add('unfold', [v], { along }))
   const n = b.node(v)
   return b.fit(n.axes.length === 0 && n.shape.length === 0 ? v : b.add('copy', [v], {}), scalar)
 }

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { progress } from '../../cli/progress.ts'
 import { charts } from './charts.ts'
+import { padding } from './padding.ts'
 import { script, startChild } from './child.ts'
 import { contenders, makeProcesses, meet, type Present } from './contenders.ts'
 import { measureCase, type Case } from './measure.ts'
@@ -56,6 +57,7 @@ const bench = async (options: BenchOptions): Promise<void> => {
   const told = present.map(({ contender: { id, title, ours }, told }) => ({ id, title, ours, told }))
   const results: Results = { machine, seconds, contenders: told, limits, cases, growth: grown }
   console.log(`${notes(results)}${limitsText(limits)}`)
+  console.log(await padding(seconds))
   if (options.save) {
     const at = (name: string): URL => new URL(name, import.meta.url)
     writeFileSync(at('results.json'), `${JSON.stringify(results, undefined, 2)}\n`)

@@ -1,9 +1,10 @@
 /** One program, one set of sizes and numbers: everything that must agree, compared. */
 import { compile, type Compiled, type CompileOptions, type Stages, type Target } from '../../compiler/compile.ts'
 import type { Graph, Id, Node } from '../../compiler/graph.ts'
-import { double, interpretPasses, singleEach, singleStorage } from '../../compiler/interpret/interpret.ts'
+import { double, singleEach, singleStorage } from '../../compiler/interpret/interpret.ts'
+import { interpretPasses } from '../../compiler/interpret/interpret-passes.ts'
 import { passesOf } from '../../compiler/interpret/passes.ts'
-import type { Sizes, Tensor } from '../../compiler/interpret/tensor.ts'
+import { longest, type Sizes, type Tensor } from '../../compiler/interpret/tensor.ts'
 import { gradientParts, isWanted, reachesFar } from '../../compiler/passes/differentiate.ts'
 import { written } from '../../compiler/passes/simplify.ts'
 import type { Dtype, GeneratedModule, Net } from '../../compiler/signature.ts'
@@ -33,14 +34,11 @@ type Values = ReadonlyMap<string, ArrayLike<number>>
 const kinds = ['params', 'inputs', 'initial', 'adjoints'] as const
 
 /** Results of the interpreter under the names that a module gives them. */
-const named = (graph: Graph, sizes: Sizes, values: ReadonlyMap<Id, Tensor>): Values => {
+const named = (graph: Graph, values: ReadonlyMap<Id, Tensor>): Values => {
   const { face, gradients } = graph
   const result = new Map<string, ArrayLike<number>>()
   for (const [n, id] of face.outputs) result.set(`output ${n}`, values.get(id)!.re)
-  for (const [n, s] of face.states) {
-    const { re, inner } = values.get(s.value)!
-    result.set(`final ${n}`, re.subarray((sizes.t - 1) * sizes.b * inner))
-  }
+  for (const [n, { final }] of face.states) result.set(`final ${n}`, values.get(final)!.re)
   if (face.loss !== undefined) result.set('loss', values.get(face.loss)!.re)
   for (const kind of kinds) for (const [n, id] of gradients![kind]) result.set(`${kind} ${n}`, values.get(id)!.re)
   return result
@@ -155,23 +153,33 @@ export const compare = async (text: string, dims: readonly string[], setting: Se
 
 const execute = ({ stages, module, compiled }: Built, dtype: Dtype, target: Target, sizes: Sizes, setting: Setting, window: number): Finding | undefined => {
   const { graph } = stages.frozen
-  const own = { ...sizes, dims: { ...sizes.dims } }
+  // A third of the programs run on sequences of different lengths.
+  const reversed = stages.source.nodes.some(n => n.op === 'shift' && n.attrs.reversed === true)
+  const ragged = setting.seed % 3 === 1 && !(reversed && window !== Infinity)
+  const lengths = Int32Array.from({ length: sizes.b }, (_, b) => (ragged ? (setting.seed * 7 + b * 5) % (sizes.t + 1) : sizes.t))
+  const own: Sizes = { ...sizes, dims: { ...sizes.dims }, ...(ragged ? { lengths: { t: lengths } } : {}) }
   const open = Object.fromEntries(compiled.signature!.dims.map(d => [d, sizes.dims[d]!]))
   const data = dataFor(graph, own, setting.seed, dtype)
   const read = reader(graph, data, dtype)
   const loss = graph.face.loss !== undefined
-  const passes = passesOf(window, window, own.t, reachesFar(stages.source))
+  const passes = passesOf(window, window, longest('t', own), reachesFar(stages.source))
   const arithmetic = dtype === 'f64' ? double : target === 'wasm' ? singleEach : singleStorage
   const stored = arithmetic === singleStorage ? { stored: stages.plan.stored } : {}
-  const wanted = named(graph, own, interpretPasses({ graph, sizes: own, arithmetic, read, ...stored }, passes, gradientParts(graph)))
+  const wanted = named(graph, interpretPasses({ graph, sizes: own, arithmetic, read, ...stored }, passes, gradientParts(graph)))
 
   const adjoints = [...graph.gradients!.adjoints.keys()]
-  const create = (more: object = {}): Net => module.create(open, { t: own.t, batch: own.b }, { window, adjoints, ...more })
+  const create = (more: object = {}): Net => {
+    const made = module.create(open, { t: own.t, batch: own.b }, { window, adjoints, ...more })
+    made.lengths['t']!.set(lengths)
+    return made
+  }
   const net = create()
-  // What another pass has left in memory must not matter.
+  // What another pass has left in memory must not matter, that over all steps neither.
+  if (!(reversed && window !== Infinity)) net.lengths['t']!.fill(own.t)
   fill(net, dataFor(graph, own, setting.seed + 1, dtype))
   net.forward()
   net.backward()
+  net.lengths['t']!.set(lengths)
   fill(net, data)
   const there = forward(net, loss)
   net.backward()
@@ -190,11 +198,7 @@ const execute = ({ stages, module, compiled }: Built, dtype: Dtype, target: Targ
 
   const { reference } = stages
   const judge = (numbers: Data): Values =>
-    named(
-      reference,
-      own,
-      interpretPasses({ graph: reference, sizes: own, arithmetic: double, read: reader(reference, numbers, dtype) }, passes, gradientParts(reference)),
-    )
+    named(reference, interpretPasses({ graph: reference, sizes: own, arithmetic: double, read: reader(reference, numbers, dtype) }, passes))
   const slow = judge(data)
   // What cancels to nothing is compared with what it came from, as far as the results show it.
   const far = apart(wanted, slow, 1e-11, 1e-5 * Math.max(1, ...[...slow.values()].map(largest)))
@@ -206,8 +210,8 @@ const execute = ({ stages, module, compiled }: Built, dtype: Dtype, target: Targ
   const plain = written(stages.source)
   // Compared with its own frozen value, a stream always stands at a kink.
   if (plain.nodes.some(n => n.op === 'stop') && plain.nodes.some(n => kinked.has(n.op))) return undefined
-  // The oracle cuts delays; it knows no chunks of losses, and no loop that runs backward.
-  if (window !== Infinity && (passes.length > 1 || stages.source.nodes.some(n => n.op === 'shift' && n.attrs.reversed === true))) return undefined
+  // The oracle cuts delays; it knows no lengths, no chunks of losses, and no loop that runs backward.
+  if (ragged || (window !== Infinity && (passes.length > 1 || reversed))) return undefined
   const bent = slope(plain, reference, own, data, slow, window)
   if (bent === undefined) return undefined
   // Where arguments are equal, the complex step may take the other branch: a little beside, it does not.

@@ -25,7 +25,7 @@ const targets: readonly CompileOptions[] = [
   { target: 'wasm', dtype: 'f32' },
 ]
 
-const steps = 7
+const steps = 8
 const others = 5
 const batch = 4
 

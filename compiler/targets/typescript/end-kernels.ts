@@ -1,7 +1,7 @@
 /** What happens at the ends of sequences: the first and the last step, the way back, and the places past the end. */
 import * as dim from '../../../dsl/dims.ts'
 import type { Dim } from '../../../dsl/dims.ts'
-import { alongOf, extent, reached, type Axis, type Id, type Node, type Value } from '../../graph.ts'
+import { alongOf, extent, historyDepth, reached, type Axis, type Id, type Node, type Value } from '../../graph.ts'
 import type { Layout } from '../../plan/layout.ts'
 import { layoutOf } from '../../plan/layout.ts'
 import { stretchesOf, type Stretch } from '../../schedule/padding.ts'
@@ -43,14 +43,18 @@ export const zeroKernel = (ctx: Context, { id, how, name }: Zero): Emitted => {
   const wide = (l: Loop): Loop => (how === 'all' && typeof l.over === 'string' && l.over !== 'k' ? { ...l, count: extent(l.over) } : l)
   const parts = stretchesOf(node).map(s => {
     const ends = sig.base({ base: endsOf(ctx, s.along) }, `ends_${s.along}`)
+    // All steps of it are kept only where they are asked for.
+    const optional = s.dim === undefined && ctx.plan.regions[layout.region]!.optional !== undefined && dim.equal(stride(layout, s), dim.zero)
+    const by = optional ? sig.param('step', 'number', `step${layout.region}`) : sig.size(stride(layout, s), true)
     const loops = rest(node, [layout], ['b', ctx.stepped, s.dim === undefined ? s.along : undefined], s.dim).map(wide)
     const zero = (from: string): string => around(sig, loops, [from], 'j', at => `x[${at(0)}] = 0\n`)
     const row = `${y} + b * ${b}`
     const body =
       s.along === ctx.stepped && s.dim === undefined
         ? `if (${sig.param('t', 'number')} >= n[${ends} + b]) {\n${indent(zero(row), 1)}}\n`
-        : `for (let i = n[${ends} + b]; i < ${sig.size(to(s.along))}; i++) {\n${indent(zero(`${row} + i * ${sig.size(stride(layout, s), true)}`), 1)}}\n`
-    return `for (let b = 0; b < ${sig.size(extent('b'))}; b++) {\n${indent(body, 1)}}\n`
+        : `for (let i = n[${ends} + b]; i < ${sig.size(to(s.along))}; i++) {\n${indent(zero(`${row} + i * ${by}`), 1)}}\n`
+    const loop = `for (let b = 0; b < ${sig.size(extent('b'))}; b++) {\n${indent(body, 1)}}\n`
+    return optional && ctx.stepped === undefined ? `if (${by} > 0) {\n${indent(loop, 1)}}\n` : loop
   })
   return sig.emit(name, '', indent(parts.join(''), 1), array(ctx))
 }
@@ -102,7 +106,7 @@ export const pickKernel = (ctx: Context, id: Id, name: string, head: string): Em
   const loops = rest(node as Node, layouts, ['b', along, ctx.stepped])
   const row = (base: string, l: Layout): string => `${base} + b * ${sig.size(l.axes['b'] ?? dim.zero, true)}`
   const step = sig.size(v.layout.axes[along] ?? dim.zero, true)
-  const newest = otherwise === undefined ? dim.zero : dim.scale(otherwise.layout.axes['k'] ?? dim.zero, (otherwise.node.attrs.depth ?? 1) - 1)
+  const newest = otherwise === undefined ? dim.zero : dim.scale(otherwise.layout.axes['k'] ?? dim.zero, historyDepth(ctx.plan.graph, otherwise.id) - 1)
   const starts = (at: string, to: string): readonly string[] => [
     `${row(from, v.layout)} + (${at}) * ${step}`,
     `${row(y, result.layout)}${to}`,

@@ -52,13 +52,14 @@ export const kernelTexts = (plan: Plan, dims: DimNames, dtype: 'f32' | 'f64', he
     const placed = step.ends.map(e => endKernel(ctx, e, true)!)
     const taken = step.ends.flatMap(e => endKernel(ctx, e, false) ?? [])
     const made = step.kernels.map(k => ({ kernel: emit(k.kernel, step.stage, k.name), zeros: k.zeros.map(z => zeroKernel(ctx, z)) }))
-    functions.push(...[...placed, ...taken, ...made.flatMap(m => [m.kernel, ...m.zeros])].map(m => m.text))
+    const after = step.after.map(z => zeroKernel(outside, z))
+    functions.push(...[...placed, ...taken, ...made.flatMap(m => [m.kernel, ...m.zeros]), ...after].map(m => m.text))
     const ragged = (list: readonly Emitted[]): string =>
       list.length === 0 ? '' : list.length === 1 ? `if (ragged) ${list[0]!.call}\n` : `if (ragged) {\n${indent(list.map(m => `${m.call}\n`).join(''), 1)}}\n`
     const calls = `${ragged(placed)}${made.map(m => `${m.kernel.call}\n${ragged(m.zeros)}`).join('')}${ragged(taken)}`.trimEnd()
     if (step.stage.kind !== 'loop') return `${calls}\n`
     const count = formula(reached(step.stage.along!), dims)
-    return `for (let t = ${step.stage.direction > 0 ? `0; t < ${count}; t++` : `${count} - 1; t >= 0; t--`}) {\n${indent(calls, 1)}\n}\n`
+    return `for (let t = ${step.stage.direction > 0 ? `0; t < ${count}; t++` : `${count} - 1; t >= 0; t--`}) {\n${indent(calls, 1)}\n}\n${ragged(after)}`
   }
   const forward = phase('forward')
   return { functions, forward, backward: phase('backward'), used }

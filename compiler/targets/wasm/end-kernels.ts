@@ -1,7 +1,7 @@
 /** What happens at the ends of sequences: the first and the last step, the way back, and the places past the end. */
 import * as dim from '../../../dsl/dims.ts'
 import type { Dim } from '../../../dsl/dims.ts'
-import { alongOf, extent, reached, type Axis, type Id, type Value } from '../../graph.ts'
+import { alongOf, extent, historyDepth, reached, type Axis, type Id, type Value } from '../../graph.ts'
 import { layoutOf, type Layout } from '../../plan/layout.ts'
 import { stretchesOf, type Stretch } from '../../schedule/padding.ts'
 import { loopsOf, type Loop } from '../nest.ts'
@@ -51,8 +51,12 @@ export const zeroKernel = (ctx: Context, { id, how, name }: Zero): Func => {
     const zero = (from: Code): Code => [set(y, from), walk(k, loops, [y], width => write(width, get(y), f32x4(0)))]
     const start = row(k, k.base(place), layout, b)
     if (s.along === ctx.stepped && s.dim === undefined) return eachSequence(k, b, when(op('i32.ge_s', k.step, endAt(k, s.along, b)), zero(start)))
-    const at = op('i32.add', start, op('i32.mul', get(i), k.bytes(strideOf(layout, s))))
-    return eachSequence(k, b, [set(i, endAt(k, s.along, b)), countUp(i, k.size(to(s.along)), i32(1), zero(at))])
+    // All steps of it are kept only where they are asked for.
+    const optional = s.dim === undefined && ctx.plan.regions[layout.region]!.optional !== undefined && dim.equal(strideOf(layout, s), dim.zero)
+    const by = optional ? k.word(`4 * step${layout.region}`) : k.bytes(strideOf(layout, s))
+    const at = op('i32.add', start, op('i32.mul', get(i), by))
+    const each = eachSequence(k, b, [set(i, endAt(k, s.along, b)), countUp(i, k.size(to(s.along)), i32(1), zero(at))])
+    return optional && ctx.stepped === undefined ? when(by, each) : each
   })
   return k.finish(parts)
 }
@@ -105,7 +109,7 @@ export const pickKernel = (ctx: Context, id: Id, name: string): Func => {
       write(width, get(y), choose('v128', k.word(callWords.keep), op('f32x4.add', read(width, get(y), false), get(local)), get(local))),
     ]
   }
-  const newest = otherwise === undefined ? dim.zero : dim.scale(otherwise.layout.axes['k'] ?? dim.zero, (otherwise.node.attrs.depth ?? 1) - 1)
+  const newest = otherwise === undefined ? dim.zero : dim.scale(otherwise.layout.axes['k'] ?? dim.zero, historyDepth(graph, otherwise.id) - 1)
   const moving = [at, y, ...(otherwise === undefined ? [] : [initial])]
   const entries = (there: Code): Code => [
     otherwise === undefined ? [] : set(initial, op('i32.add', row(k, k.base(otherwise), otherwise.layout, b), k.bytes(newest))),

@@ -65,15 +65,14 @@ export const kernelCode = (plan: Plan, dims: DimNames, fma: boolean): KernelCode
         zeros: k.zeros.flatMap(z => added(zeroKernel(ctx, z))),
       }))
       const taken = step.ends.flatMap(e => added(endKernel(ctx, e, false)))
+      const after = step.after.flatMap(z => added(zeroKernel(outside, z)))
       if (used.size > 0) {
         const maker = new Kernel(outside, `${phase}Pack${calls.length}`)
         calls.push(module.call(module.add(maker.finish([...used].map(p => p.make(maker))))))
       }
       const body = (...t: readonly Code[]): Code => [ragged(placed, t), made.map(m => [module.call(m.run, ...t), ragged(m.zeros, t)]), ragged(taken, t)]
-      push(
-        step,
-        stepped !== undefined ? loop(main, stage.direction, load('i32.load', i32(0), header.at(formula(reached(stepped), dims))), t => body(t)) : body(),
-      )
+      const steps = stepped === undefined ? [] : load('i32.load', i32(0), header.at(formula(reached(stepped), dims)))
+      push(step, stepped === undefined ? body() : [loop(main, stage.direction, steps, body), ragged(after, [])])
     }
     main.body = calls
     module.add(main, true)
