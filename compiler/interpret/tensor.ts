@@ -45,9 +45,9 @@ export const longest = (axis: Axis, sizes: Sizes): number => {
   return lengths === undefined ? axisLength(axis, sizes, 1) : Math.max(0, ...Array.from(lengths))
 }
 
-/** True where no step lies past the end of its sequence. */
+/** True where no step lies past the end of its sequence; without a batch, past that of the longest. */
 export const exists = (axes: readonly Axis[], p: Place, sizes: Sizes): boolean =>
-  sizes.lengths === undefined || !axes.includes('b') || axes.every(a => !isSequence(a) || p[a]! < lengthAt(a, sizes, p['b']!))
+  sizes.lengths === undefined || axes.every(a => !isSequence(a) || p[a]! < (axes.includes('b') ? lengthAt(a, sizes, p['b']!) : longest(a, sizes)))
 
 export const tensor = (value: Value, sizes: Sizes, depth: number, complex: boolean): Tensor => {
   const values = dimValues(sizes)

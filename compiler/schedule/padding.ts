@@ -12,17 +12,17 @@ export interface Stretch {
   readonly dim?: number
 }
 
-/** The sequences along which the value's places end where each sequence of the batch does. */
-export const stretchesOf = (n: Node): readonly Stretch[] =>
-  !n.axes.includes('b')
-    ? []
-    : [
-        ...n.axes.filter(isSequence).map(along => ({ along })),
-        ...n.shape.flatMap((d, i) => {
-          const along = foldedAxis(d)
-          return along === undefined ? [] : [{ along, dim: i }]
-        }),
-      ]
+/** The sequences along which a value has places. */
+export const stretchesOf = (n: Node): readonly Stretch[] => [
+  ...n.axes.filter(isSequence).map(along => ({ along })),
+  ...n.shape.flatMap((d, i) => {
+    const along = foldedAxis(d)
+    return along === undefined ? [] : [{ along, dim: i }]
+  }),
+]
+
+/** True where the value's places end where each sequence of the batch does; without a batch, they end with the longest. */
+const endsEach = (n: Node): boolean => n.axes.includes('b') && stretchesOf(n).length > 0
 
 /** The values in memory that a value is, or is made of by views; not what lies outside of its steps. */
 export const basesOf = (graph: Graph, id: Id): readonly Node[] => {
@@ -52,8 +52,8 @@ export const isOwn = (graph: Graph, id: Id): boolean => {
   const n = graph.nodes[id]!
   return basesOf(graph, id).every(
     base =>
-      (rowOf(base.op).class !== 'source' || stretchesOf(base).length === 0 || base.attrs.role === 'param') &&
-      stretchesOf(n).every(s => stretchesOf(base).some(x => x.along === s.along)),
+      (rowOf(base.op).class !== 'source' || !endsEach(base) || base.attrs.role === 'param') &&
+      (!endsEach(n) || (base.axes.includes('b') && stretchesOf(n).every(s => stretchesOf(base).some(x => x.along === s.along)))),
   )
 }
 
@@ -61,7 +61,8 @@ export const isOwn = (graph: Graph, id: Id): boolean => {
 export const zeroed = (graph: Graph, live: ReadonlySet<Id>): ReadonlyMap<Id, 'reached' | 'all'> => {
   const found = new Map<Id, 'reached' | 'all'>()
   const note = (id: Id, how: 'reached' | 'all'): void => {
-    for (const base of basesOf(graph, id)) if (isComputed(base) && stretchesOf(base).length > 0 && found.get(base.id) !== 'all') found.set(base.id, how)
+    for (const base of basesOf(graph, id))
+      if (isComputed(base) && (how === 'all' ? stretchesOf(base).length > 0 : endsEach(base)) && found.get(base.id) !== 'all') found.set(base.id, how)
   }
   for (const n of graph.nodes) {
     if (!live.has(n.id)) continue

@@ -38,22 +38,23 @@ export const zeroKernel = (ctx: Context, { id, how, name }: Zero): Emitted => {
   const layout = layoutOf(ctx.plan, id)!
   const sig = new Signature(ctx.dims)
   const y = sig.base(operandOf(ctx, id)!, 'y')
-  const b = sig.size(layout.axes['b']!, true)
+  const batched = node.axes.includes('b')
+  const b = batched ? sig.size(layout.axes['b']!, true) : ''
   const to = (along: Axis): Dim => (how === 'all' ? extent(along) : reached(along))
   const wide = (l: Loop): Loop => (how === 'all' && typeof l.over === 'string' && l.over !== 'k' ? { ...l, count: extent(l.over) } : l)
   const parts = stretchesOf(node).map(s => {
-    const ends = sig.base({ base: endsOf(ctx, s.along) }, `ends_${s.along}`)
+    const end = batched ? `n[${sig.base({ base: endsOf(ctx, s.along) }, `ends_${s.along}`)} + b]` : sig.size(reached(s.along))
     // All steps of it are kept only where they are asked for.
     const optional = s.dim === undefined && ctx.plan.regions[layout.region]!.optional !== undefined && dim.equal(stride(layout, s), dim.zero)
     const by = optional ? sig.param('step', 'number', `step${layout.region}`) : sig.size(stride(layout, s), true)
     const loops = rest(node, [layout], ['b', ctx.stepped, s.dim === undefined ? s.along : undefined], s.dim).map(wide)
     const zero = (from: string): string => around(sig, loops, [from], 'j', at => `x[${at(0)}] = 0\n`)
-    const row = `${y} + b * ${b}`
+    const row = batched ? `${y} + b * ${b}` : y
     const body =
       s.along === ctx.stepped && s.dim === undefined
-        ? `if (${sig.param('t', 'number')} >= n[${ends} + b]) {\n${indent(zero(row), 1)}}\n`
-        : `for (let i = n[${ends} + b]; i < ${sig.size(to(s.along))}; i++) {\n${indent(zero(`${row} + i * ${by}`), 1)}}\n`
-    const loop = `for (let b = 0; b < ${sig.size(extent('b'))}; b++) {\n${indent(body, 1)}}\n`
+        ? `if (${sig.param('t', 'number')} >= ${end}) {\n${indent(zero(row), 1)}}\n`
+        : `for (let i = ${end}; i < ${sig.size(to(s.along))}; i++) {\n${indent(zero(`${row} + i * ${by}`), 1)}}\n`
+    const loop = !batched ? body : `for (let b = 0; b < ${sig.size(extent('b'))}; b++) {\n${indent(body, 1)}}\n`
     return optional && ctx.stepped === undefined ? `if (${by} > 0) {\n${indent(loop, 1)}}\n` : loop
   })
   return sig.emit(name, '', indent(parts.join(''), 1), array(ctx))

@@ -43,19 +43,23 @@ export const zeroKernel = (ctx: Context, { id, how, name }: Zero): Func => {
   const k = new Kernel(ctx, name)
   const place = placeOf(ctx.plan, id)!
   const { node, layout } = place
+  const batched = node.axes.includes('b')
   const [b, i, y] = [k.local('i32'), k.local('i32'), k.local('i32')]
   const to = (along: Axis): Dim => (how === 'all' ? extent(along) : reached(along))
   const wide = (l: Loop): Loop => (how === 'all' && typeof l.over === 'string' && l.over !== 'k' ? { ...l, count: extent(l.over) } : l)
   const parts = stretchesOf(node).map(s => {
     const loops = rest(node, [layout], ['b', ctx.stepped, s.dim === undefined ? s.along : undefined], s.dim).map(wide)
     const zero = (from: Code): Code => [set(y, from), walk(k, loops, [y], width => write(width, get(y), f32x4(0)))]
-    const start = row(k, k.base(place), layout, b)
-    if (s.along === ctx.stepped && s.dim === undefined) return eachSequence(k, b, when(op('i32.ge_s', k.step, endAt(k, s.along, b)), zero(start)))
+    // Without a batch there is one sequence: the longest.
+    const start = batched ? row(k, k.base(place), layout, b) : k.base(place)
+    const end = batched ? endAt(k, s.along, b) : k.size(reached(s.along))
+    const all = (body: Code): Code => (batched ? eachSequence(k, b, body) : body)
+    if (s.along === ctx.stepped && s.dim === undefined) return all(when(op('i32.ge_s', k.step, end), zero(start)))
     // All steps of it are kept only where they are asked for.
     const optional = s.dim === undefined && ctx.plan.regions[layout.region]!.optional !== undefined && dim.equal(strideOf(layout, s), dim.zero)
     const by = optional ? k.word(`4 * step${layout.region}`) : k.bytes(strideOf(layout, s))
     const at = op('i32.add', start, op('i32.mul', get(i), by))
-    const each = eachSequence(k, b, [set(i, endAt(k, s.along, b)), countUp(i, k.size(to(s.along)), i32(1), zero(at))])
+    const each = all([set(i, end), countUp(i, k.size(to(s.along)), i32(1), zero(at))])
     return optional && ctx.stepped === undefined ? when(by, each) : each
   })
   return k.finish(parts)

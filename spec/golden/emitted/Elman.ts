@@ -257,15 +257,16 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     for (let t = 0; t < span; t++) {
       forward2(x, r3, r10 + t * (B * H), r9 + t * (B * H), B, H)
       forward3(x, r9 + t * (B * H), r10 + B * H + t * (B * H), B, H)
-      if (ragged) forwardZero1(x, n, r10 + B * H + t * (B * H), H, r0, t, B)
+      if (ragged) forwardZero1(x, n, r10 + B * H + t * (B * H), H, r0, B, t)
     }
+    if (ragged) forwardZero1All(x, n, r10 + B * H, H, r0, B, T)
     forward4(x, r5, r10 + B * H, r6, r11, span, B, K, H)
     forward5(x, n, r10 + B * H, r12, r0, r10, B, H)
     forward6(x, r11, r13, K, span, B)
     forward7(x, r11, r13, r14, r15, K, span, B)
     forward8(x, r15, r16, span, B)
     forward9(x, r14, r16, r17, K, span, B)
-    if (ragged) forwardZero2(x, n, r17, K, r0, T, B)
+    if (ragged) forwardZero2(x, n, r17, K, r0, B, T)
     prepared = stepping
     tape = options.tape === false ? 'none' : 'ready'
     return 0
@@ -292,10 +293,10 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
       backward1(x, n, r0, r18, r19, chunkFrom, chunkTo, B)
       backward2(x, r20, chunkFrom, chunkTo, span)
       backward3(x, r20, r7, r17, r21, r22, r23, K, B, span)
-      if (ragged) backwardZero1(x, n, r21, K, r0, T, B)
+      if (ragged) backwardZero1(x, n, r21, K, r0, B, T)
       backward4(x, r18, r8, r19, r24, r25, H, B)
       backward5(x, r21, r23, r17, r26, K, span, B)
-      if (ragged) backwardZero2(x, n, r26, K, r0, span, B)
+      if (ragged) backwardZero2(x, n, r26, K, r0, B, span)
       backward6(x, r26, r10 + B * H, r27, keep, B, K, H, span)
       backward7(x, r26, r5, r28, span, B, H, K)
       backward8(x, r26, r29, keep, B, K, span)
@@ -303,20 +304,21 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
         if (ragged) backwardEnd1(x, n, t + 1 < span ? near(t, t + 1, window, low) ? r32 : r40 : r24, r0, r24, H, t, span, B)
         backward9(x, r28 + t * (B * H), t + 1 < span ? near(t, t + 1, window, low) ? r32 : r40 : r24, r10 + B * H + t * (B * H), r30 + t * step30, r31 + t * (B * H), B, H)
         if (ragged) {
-          backwardZero3(x, n, r30 + t * step30, H, r0, t, B)
-          backwardZero4(x, n, r31 + t * (B * H), H, r0, t, B)
+          backwardZero3(x, n, r30 + t * step30, H, r0, step30, t, B)
+          backwardZero4(x, n, r31 + t * (B * H), H, r0, B, t)
         }
         backward10(x, r31 + t * (B * H), r3, r32, B, H)
         if (ragged) backwardZero5(x, n, r32, H, r0, t, B)
         if (ragged) backwardEnd1Off(x, n, t + 1 < span ? near(t, t + 1, window, low) ? -1 : r40 : r24, r0, H, t, span, B)
       }
+      if (ragged) backwardZero3All(x, n, r30, H, r0, step30, T, B)
       backward11(x, r31, r10, r33, keep, B, H, span)
       backward12(x, r31, r2, r34, keep, span, B, D, H)
-      if (ragged) backwardZero6(x, n, r34, D, r0, T, B)
+      if (ragged) backwardZero6(x, n, r34, D, r0, B, T)
       backward13(x, r31, r35, keep, B, H, span)
       backward14(x, r32, r36, span, reach, H, B)
       backward15(x, r1, r37, span, B, D)
-      if (ragged) backwardZero7(x, n, r37, D, r0, span, B)
+      if (ragged) backwardZero7(x, n, r37, D, r0, B, span)
       backward16(x, r31, r37, r38, keep, B, H, D, span)
       backward17(x, r25, r36, r39, keep, B, H)
       if (chunkFrom > 0) for (const a of totals) addTo(adjoints[a]!, sums[a]!)
@@ -739,11 +741,21 @@ function forward3(x: Float32Array, vAt: number, hAt: number, B: number, H: numbe
   }
 }
 
-function forwardZero1(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+function forwardZero1(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, B: number, t: number): void {
   for (let b = 0; b < B; b++) {
     if (t >= n[ends_t + b]) {
       for (let j0 = 0; j0 < H; j0++) {
         x[y + b * H + j0] = 0
+      }
+    }
+  }
+}
+
+function forwardZero1All(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, B: number, T: number): void {
+  for (let b = 0; b < B; b++) {
+    for (let i = n[ends_t + b]; i < T; i++) {
+      for (let j0 = 0; j0 < H; j0++) {
+        x[y + b * H + i * (B * H) + j0] = 0
       }
     }
   }
@@ -1025,7 +1037,7 @@ function forward9(x: Float32Array, expAt: number, divAt: number, yAt: number, K:
   }
 }
 
-function forwardZero2(x: Float32Array, n: Int32Array, y: number, K: number, ends_t: number, T: number, B: number): void {
+function forwardZero2(x: Float32Array, n: Int32Array, y: number, K: number, ends_t: number, B: number, T: number): void {
   for (let b = 0; b < B; b++) {
     for (let i = n[ends_t + b]; i < T; i++) {
       for (let j0 = 0; j0 < K; j0++) {
@@ -1102,7 +1114,7 @@ function backward3(x: Float32Array, andAt: number, grad_yAt: number, yAt: number
   }
 }
 
-function backwardZero1(x: Float32Array, n: Int32Array, y: number, K: number, ends_t: number, T: number, B: number): void {
+function backwardZero1(x: Float32Array, n: Int32Array, y: number, K: number, ends_t: number, B: number, T: number): void {
   for (let b = 0; b < B; b++) {
     for (let i = n[ends_t + b]; i < T; i++) {
       for (let j0 = 0; j0 < K; j0++) {
@@ -1162,7 +1174,7 @@ function backward5(x: Float32Array, selectAt: number, vAt: number, yAt: number, 
   }
 }
 
-function backwardZero2(x: Float32Array, n: Int32Array, y: number, K: number, ends_t: number, span: number, B: number): void {
+function backwardZero2(x: Float32Array, n: Int32Array, y: number, K: number, ends_t: number, B: number, span: number): void {
   for (let b = 0; b < B; b++) {
     for (let i = n[ends_t + b]; i < span; i++) {
       for (let j0 = 0; j0 < K; j0++) {
@@ -1592,7 +1604,7 @@ function backward9(x: Float32Array, vAt: number, next_vAt: number, hAt: number, 
   }
 }
 
-function backwardZero3(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+function backwardZero3(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, step: number, t: number, B: number): void {
   for (let b = 0; b < B; b++) {
     if (t >= n[ends_t + b]) {
       for (let j0 = 0; j0 < H; j0++) {
@@ -1602,7 +1614,7 @@ function backwardZero3(x: Float32Array, n: Int32Array, y: number, H: number, end
   }
 }
 
-function backwardZero4(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+function backwardZero4(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, B: number, t: number): void {
   for (let b = 0; b < B; b++) {
     if (t >= n[ends_t + b]) {
       for (let j0 = 0; j0 < H; j0++) {
@@ -1756,6 +1768,18 @@ function backwardZero5(x: Float32Array, n: Int32Array, y: number, H: number, end
     if (t >= n[ends_t + b]) {
       for (let j0 = 0; j0 < H; j0++) {
         x[y + b * H + j0] = 0
+      }
+    }
+  }
+}
+
+function backwardZero3All(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, step: number, T: number, B: number): void {
+  if (step > 0) {
+    for (let b = 0; b < B; b++) {
+      for (let i = n[ends_t + b]; i < T; i++) {
+        for (let j0 = 0; j0 < H; j0++) {
+          x[y + b * H + i * step + j0] = 0
+        }
       }
     }
   }
@@ -2101,7 +2125,7 @@ function backward12(x: Float32Array, a: number, b_2: number, c: number, keep: bo
   }
 }
 
-function backwardZero6(x: Float32Array, n: Int32Array, y: number, D: number, ends_t: number, T: number, B: number): void {
+function backwardZero6(x: Float32Array, n: Int32Array, y: number, D: number, ends_t: number, B: number, T: number): void {
   for (let b = 0; b < B; b++) {
     for (let i = n[ends_t + b]; i < T; i++) {
       for (let j0 = 0; j0 < D; j0++) {
@@ -2207,7 +2231,7 @@ function backward15(x: Float32Array, xAt: number, copyAt: number, span: number, 
   }
 }
 
-function backwardZero7(x: Float32Array, n: Int32Array, y: number, D: number, ends_t: number, span: number, B: number): void {
+function backwardZero7(x: Float32Array, n: Int32Array, y: number, D: number, ends_t: number, B: number, span: number): void {
   for (let b = 0; b < B; b++) {
     for (let i = n[ends_t + b]; i < span; i++) {
       for (let j0 = 0; j0 < D; j0++) {

@@ -268,8 +268,9 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
       forward3(x, r8 + t * (3 * B * H), r8 + H + t * (3 * B * H), r12 + t * (B * H), r9, r10, r11, H, B)
       forward4(x, r5, r9, r8 + 2 * H + t * (3 * B * H), B, H)
       forward5(x, r8 + 2 * H + t * (3 * B * H), r11, r10, r12 + B * H + t * (B * H), H, B)
-      if (ragged) forwardZero1(x, n, r12 + B * H + t * (B * H), H, r3, t, B)
+      if (ragged) forwardZero1(x, n, r12 + B * H + t * (B * H), H, r3, B, t)
     }
+    if (ragged) forwardZero1All(x, n, r12 + B * H, H, r3, B, T)
     forward6(x, n, r12 + B * H, r13, r3, r12, B, H)
     prepared = stepping
     tape = options.tape === false ? 'none' : 'ready'
@@ -301,28 +302,29 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
         backward3(x, r18, t, chunkFrom, chunkTo)
         backward4(x, r18, r6 + t * (B * H), t + 1 < span ? near(t, t + 1, window, low) ? r25 : r35 : r16, r8 + 2 * H + t * (3 * B * H), r8 + H + t * (3 * B * H), r12 + t * (B * H), r8 + t * (3 * B * H), r19 + t * step19, r20, r21 + 2 * H + t * (3 * B * H), r21 + H + t * (3 * B * H), r22, H, B)
         if (ragged) {
-          backwardZero1(x, n, r19 + t * step19, H, r3, t, B)
-          backwardZero2(x, n, r21 + 2 * H + t * (3 * B * H), H, r3, t, B)
-          backwardZero3(x, n, r21 + H + t * (3 * B * H), H, r3, t, B)
+          backwardZero1(x, n, r19 + t * step19, H, r3, step19, t, B)
+          backwardZero2(x, n, r21 + 2 * H + t * (3 * B * H), H, r3, B, t)
+          backwardZero3(x, n, r21 + H + t * (3 * B * H), H, r3, B, t)
         }
         backward5(x, r21 + 2 * H + t * (3 * B * H), r5, r23, B, H)
         backward6(x, r23, r12 + t * (B * H), r8 + t * (3 * B * H), r22, r20, r21 + t * (3 * B * H), H, B)
-        if (ragged) backwardZero4(x, n, r21 + t * (3 * B * H), H, r3, t, B)
+        if (ragged) backwardZero4(x, n, r21 + t * (3 * B * H), H, r3, B, t)
         backward7(x, r21 + t * (3 * B * H), r2, r24, B, H)
         backward8(x, r20, r24, r25, B, H)
         if (ragged) backwardZero5(x, n, r25, H, r3, t, B)
         if (ragged) backwardEnd1Off(x, n, t + 1 < span ? near(t, t + 1, window, low) ? -1 : r35 : r16, r3, H, t, span, B)
       }
+      if (ragged) backwardZero1All(x, n, r19, H, r3, step19, T, B)
       backward9(x, r21, r12, r26, keep, B, H, span)
       backward10(x, r21, r0, r27, keep, span, B, D, H)
-      if (ragged) backwardZero6(x, n, r27, D, r3, T, B)
+      if (ragged) backwardZero6(x, n, r27, D, r3, B, T)
       backward11(x, r21, r28, keep, B, H, span)
       backward12(x, r25, r29, span, reach, H, B)
       backward13(x, r8, r12, r30, H, span, B)
-      if (ragged) backwardZero7(x, n, r30, H, r3, span, B)
+      if (ragged) backwardZero7(x, n, r30, H, r3, B, span)
       backward14(x, r21 + 2 * H, r30, r31, keep, B, H, span)
       backward15(x, r4, r32, span, B, D)
-      if (ragged) backwardZero8(x, n, r32, D, r3, span, B)
+      if (ragged) backwardZero8(x, n, r32, D, r3, B, span)
       backward16(x, r21, r32, r33, keep, B, H, D, span)
       backward17(x, r17, r29, r34, keep, B, H)
       if (chunkFrom > 0) for (const a of totals) addTo(adjoints[a]!, sums[a]!)
@@ -989,11 +991,21 @@ function forward5(x: Float32Array, vAt: number, subAt: number, mulAt: number, hA
   }
 }
 
-function forwardZero1(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+function forwardZero1(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, B: number, t: number): void {
   for (let b = 0; b < B; b++) {
     if (t >= n[ends_t + b]) {
       for (let j0 = 0; j0 < H; j0++) {
         x[y + b * H + j0] = 0
+      }
+    }
+  }
+}
+
+function forwardZero1All(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, B: number, T: number): void {
+  for (let b = 0; b < B; b++) {
+    for (let i = n[ends_t + b]; i < T; i++) {
+      for (let j0 = 0; j0 < H; j0++) {
+        x[y + b * H + i * (B * H) + j0] = 0
       }
     }
   }
@@ -1134,7 +1146,7 @@ function backward4(x: Float32Array, andAt: number, grad_hAt: number, next_vAt: n
   }
 }
 
-function backwardZero1(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+function backwardZero1(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, step: number, t: number, B: number): void {
   for (let b = 0; b < B; b++) {
     if (t >= n[ends_t + b]) {
       for (let j0 = 0; j0 < H; j0++) {
@@ -1144,7 +1156,7 @@ function backwardZero1(x: Float32Array, n: Int32Array, y: number, H: number, end
   }
 }
 
-function backwardZero2(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+function backwardZero2(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, B: number, t: number): void {
   for (let b = 0; b < B; b++) {
     if (t >= n[ends_t + b]) {
       for (let j0 = 0; j0 < H; j0++) {
@@ -1154,7 +1166,7 @@ function backwardZero2(x: Float32Array, n: Int32Array, y: number, H: number, end
   }
 }
 
-function backwardZero3(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+function backwardZero3(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, B: number, t: number): void {
   for (let b = 0; b < B; b++) {
     if (t >= n[ends_t + b]) {
       for (let j0 = 0; j0 < H; j0++) {
@@ -1335,7 +1347,7 @@ function backward6(x: Float32Array, vAt: number, last_hAt: number, rAt: number, 
   }
 }
 
-function backwardZero4(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+function backwardZero4(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, B: number, t: number): void {
   for (let b = 0; b < B; b++) {
     if (t >= n[ends_t + b]) {
       for (let j0 = 0; j0 < H; j0++) {
@@ -1501,6 +1513,18 @@ function backwardZero5(x: Float32Array, n: Int32Array, y: number, H: number, end
     if (t >= n[ends_t + b]) {
       for (let j0 = 0; j0 < H; j0++) {
         x[y + b * H + j0] = 0
+      }
+    }
+  }
+}
+
+function backwardZero1All(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, step: number, T: number, B: number): void {
+  if (step > 0) {
+    for (let b = 0; b < B; b++) {
+      for (let i = n[ends_t + b]; i < T; i++) {
+        for (let j0 = 0; j0 < H; j0++) {
+          x[y + b * H + i * step + j0] = 0
+        }
       }
     }
   }
@@ -1846,7 +1870,7 @@ function backward10(x: Float32Array, a: number, b_2: number, c: number, keep: bo
   }
 }
 
-function backwardZero6(x: Float32Array, n: Int32Array, y: number, D: number, ends_t: number, T: number, B: number): void {
+function backwardZero6(x: Float32Array, n: Int32Array, y: number, D: number, ends_t: number, B: number, T: number): void {
   for (let b = 0; b < B; b++) {
     for (let i = n[ends_t + b]; i < T; i++) {
       for (let j0 = 0; j0 < D; j0++) {
@@ -1961,7 +1985,7 @@ function backward13(x: Float32Array, rAt: number, last_hAt: number, mulAt: numbe
   }
 }
 
-function backwardZero7(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, span: number, B: number): void {
+function backwardZero7(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, B: number, span: number): void {
   for (let b = 0; b < B; b++) {
     for (let i = n[ends_t + b]; i < span; i++) {
       for (let j0 = 0; j0 < H; j0++) {
@@ -2154,7 +2178,7 @@ function backward15(x: Float32Array, xAt: number, copyAt: number, span: number, 
   }
 }
 
-function backwardZero8(x: Float32Array, n: Int32Array, y: number, D: number, ends_t: number, span: number, B: number): void {
+function backwardZero8(x: Float32Array, n: Int32Array, y: number, D: number, ends_t: number, B: number, span: number): void {
   for (let b = 0; b < B; b++) {
     for (let i = n[ends_t + b]; i < span; i++) {
       for (let j0 = 0; j0 < D; j0++) {

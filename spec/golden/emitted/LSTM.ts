@@ -290,9 +290,13 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
       forward2(x, r2, r11 + t * (B * H), r9 + t * (4 * B * H), B, H)
       forward3(x, r9 + t * (4 * B * H), r9 + H + t * (4 * B * H), r9 + 2 * H + t * (4 * B * H), r9 + 3 * H + t * (4 * B * H), r10 + t * (B * H), r10 + B * H + t * (B * H), r11 + B * H + t * (B * H), H, B)
       if (ragged) {
-        forwardZero1(x, n, r10 + B * H + t * (B * H), H, r3, t, B)
-        forwardZero2(x, n, r11 + B * H + t * (B * H), H, r3, t, B)
+        forwardZero1(x, n, r10 + B * H + t * (B * H), H, r3, B, t)
+        forwardZero2(x, n, r11 + B * H + t * (B * H), H, r3, B, t)
       }
+    }
+    if (ragged) {
+      forwardZero1All(x, n, r10 + B * H, H, r3, B, T)
+      forwardZero2All(x, n, r11 + B * H, H, r3, B, T)
     }
     forward4(x, n, r11 + B * H, r12, r3, r11, B, H)
     forward5(x, n, r10 + B * H, r13, r3, r10, B, H)
@@ -329,13 +333,13 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
         backward3(x, r20, t, chunkFrom, chunkTo)
         backward4(x, r20, r5 + t * (B * H), r6 + t * (B * H), t + 1 < span ? near(t, t + 1, window, low) ? r25 : r36 : r16, r10 + B * H + t * (B * H), r9 + 3 * H + t * (4 * B * H), t + 1 < span ? near(t, t + 1, window, low) ? r23 : r35 : r18, r9 + 2 * H + t * (4 * B * H), r9 + t * (4 * B * H), r10 + t * (B * H), r9 + H + t * (4 * B * H), r21 + t * step21, r22 + t * step22, r23, r24 + 3 * H + t * (4 * B * H), r24 + 2 * H + t * (4 * B * H), r24 + H + t * (4 * B * H), r24 + t * (4 * B * H), H, B)
         if (ragged) {
-          backwardZero1(x, n, r21 + t * step21, H, r3, t, B)
-          backwardZero2(x, n, r22 + t * step22, H, r3, t, B)
+          backwardZero1(x, n, r21 + t * step21, H, r3, step21, t, B)
+          backwardZero2(x, n, r22 + t * step22, H, r3, step22, t, B)
           backwardZero3(x, n, r23, H, r3, t, B)
-          backwardZero4(x, n, r24 + 3 * H + t * (4 * B * H), H, r3, t, B)
-          backwardZero5(x, n, r24 + 2 * H + t * (4 * B * H), H, r3, t, B)
-          backwardZero6(x, n, r24 + H + t * (4 * B * H), H, r3, t, B)
-          backwardZero7(x, n, r24 + t * (4 * B * H), H, r3, t, B)
+          backwardZero4(x, n, r24 + 3 * H + t * (4 * B * H), H, r3, B, t)
+          backwardZero5(x, n, r24 + 2 * H + t * (4 * B * H), H, r3, B, t)
+          backwardZero6(x, n, r24 + H + t * (4 * B * H), H, r3, B, t)
+          backwardZero7(x, n, r24 + t * (4 * B * H), H, r3, B, t)
         }
         backward5(x, r24 + t * (4 * B * H), r2, r25, B, H)
         if (ragged) backwardZero8(x, n, r25, H, r3, t, B)
@@ -344,14 +348,18 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
           backwardEnd2Off(x, n, t + 1 < span ? near(t, t + 1, window, low) ? -1 : r35 : r18, r3, H, t, span, B)
         }
       }
+      if (ragged) {
+        backwardZero1All(x, n, r21, H, r3, step21, T, B)
+        backwardZero2All(x, n, r22, H, r3, step22, T, B)
+      }
       backward6(x, r23, r26, span, reach, H, B)
       backward7(x, r24, r11, r27, keep, B, H, span)
       backward8(x, r24, r0, r28, keep, span, B, D, H)
-      if (ragged) backwardZero9(x, n, r28, D, r3, T, B)
+      if (ragged) backwardZero9(x, n, r28, D, r3, B, T)
       backward9(x, r24, r29, keep, B, H, span)
       backward10(x, r25, r30, span, reach, H, B)
       backward11(x, r4, r31, span, B, D)
-      if (ragged) backwardZero10(x, n, r31, D, r3, span, B)
+      if (ragged) backwardZero10(x, n, r31, D, r3, B, span)
       backward12(x, r24, r31, r32, keep, B, H, D, span)
       backward13(x, r19, r26, r17, r30, r33, r34, keep, B, H)
       if (chunkFrom > 0) for (const a of totals) addTo(adjoints[a]!, sums[a]!)
@@ -852,7 +860,7 @@ function forward3(x: Float32Array, vAt: number, vAt_2: number, vAt_3: number, vA
   }
 }
 
-function forwardZero1(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+function forwardZero1(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, B: number, t: number): void {
   for (let b = 0; b < B; b++) {
     if (t >= n[ends_t + b]) {
       for (let j0 = 0; j0 < H; j0++) {
@@ -862,11 +870,31 @@ function forwardZero1(x: Float32Array, n: Int32Array, y: number, H: number, ends
   }
 }
 
-function forwardZero2(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+function forwardZero2(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, B: number, t: number): void {
   for (let b = 0; b < B; b++) {
     if (t >= n[ends_t + b]) {
       for (let j0 = 0; j0 < H; j0++) {
         x[y + b * H + j0] = 0
+      }
+    }
+  }
+}
+
+function forwardZero1All(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, B: number, T: number): void {
+  for (let b = 0; b < B; b++) {
+    for (let i = n[ends_t + b]; i < T; i++) {
+      for (let j0 = 0; j0 < H; j0++) {
+        x[y + b * H + i * (B * H) + j0] = 0
+      }
+    }
+  }
+}
+
+function forwardZero2All(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, B: number, T: number): void {
+  for (let b = 0; b < B; b++) {
+    for (let i = n[ends_t + b]; i < T; i++) {
+      for (let j0 = 0; j0 < H; j0++) {
+        x[y + b * H + i * (B * H) + j0] = 0
       }
     }
   }
@@ -1080,7 +1108,7 @@ function backward4(x: Float32Array, andAt: number, grad_hAt: number, grad_cAt: n
   }
 }
 
-function backwardZero1(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+function backwardZero1(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, step: number, t: number, B: number): void {
   for (let b = 0; b < B; b++) {
     if (t >= n[ends_t + b]) {
       for (let j0 = 0; j0 < H; j0++) {
@@ -1090,7 +1118,7 @@ function backwardZero1(x: Float32Array, n: Int32Array, y: number, H: number, end
   }
 }
 
-function backwardZero2(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+function backwardZero2(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, step: number, t: number, B: number): void {
   for (let b = 0; b < B; b++) {
     if (t >= n[ends_t + b]) {
       for (let j0 = 0; j0 < H; j0++) {
@@ -1110,7 +1138,7 @@ function backwardZero3(x: Float32Array, n: Int32Array, y: number, H: number, end
   }
 }
 
-function backwardZero4(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+function backwardZero4(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, B: number, t: number): void {
   for (let b = 0; b < B; b++) {
     if (t >= n[ends_t + b]) {
       for (let j0 = 0; j0 < H; j0++) {
@@ -1120,7 +1148,7 @@ function backwardZero4(x: Float32Array, n: Int32Array, y: number, H: number, end
   }
 }
 
-function backwardZero5(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+function backwardZero5(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, B: number, t: number): void {
   for (let b = 0; b < B; b++) {
     if (t >= n[ends_t + b]) {
       for (let j0 = 0; j0 < H; j0++) {
@@ -1130,7 +1158,7 @@ function backwardZero5(x: Float32Array, n: Int32Array, y: number, H: number, end
   }
 }
 
-function backwardZero6(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+function backwardZero6(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, B: number, t: number): void {
   for (let b = 0; b < B; b++) {
     if (t >= n[ends_t + b]) {
       for (let j0 = 0; j0 < H; j0++) {
@@ -1140,7 +1168,7 @@ function backwardZero6(x: Float32Array, n: Int32Array, y: number, H: number, end
   }
 }
 
-function backwardZero7(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+function backwardZero7(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, B: number, t: number): void {
   for (let b = 0; b < B; b++) {
     if (t >= n[ends_t + b]) {
       for (let j0 = 0; j0 < H; j0++) {
@@ -1294,6 +1322,30 @@ function backwardZero8(x: Float32Array, n: Int32Array, y: number, H: number, end
     if (t >= n[ends_t + b]) {
       for (let j0 = 0; j0 < H; j0++) {
         x[y + b * H + j0] = 0
+      }
+    }
+  }
+}
+
+function backwardZero1All(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, step: number, T: number, B: number): void {
+  if (step > 0) {
+    for (let b = 0; b < B; b++) {
+      for (let i = n[ends_t + b]; i < T; i++) {
+        for (let j0 = 0; j0 < H; j0++) {
+          x[y + b * H + i * step + j0] = 0
+        }
+      }
+    }
+  }
+}
+
+function backwardZero2All(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, step: number, T: number, B: number): void {
+  if (step > 0) {
+    for (let b = 0; b < B; b++) {
+      for (let i = n[ends_t + b]; i < T; i++) {
+        for (let j0 = 0; j0 < H; j0++) {
+          x[y + b * H + i * step + j0] = 0
+        }
       }
     }
   }
@@ -1651,7 +1703,7 @@ function backward8(x: Float32Array, a: number, b_2: number, c: number, keep: boo
   }
 }
 
-function backwardZero9(x: Float32Array, n: Int32Array, y: number, D: number, ends_t: number, T: number, B: number): void {
+function backwardZero9(x: Float32Array, n: Int32Array, y: number, D: number, ends_t: number, B: number, T: number): void {
   for (let b = 0; b < B; b++) {
     for (let i = n[ends_t + b]; i < T; i++) {
       for (let j0 = 0; j0 < D; j0++) {
@@ -1757,7 +1809,7 @@ function backward11(x: Float32Array, xAt: number, copyAt: number, span: number, 
   }
 }
 
-function backwardZero10(x: Float32Array, n: Int32Array, y: number, D: number, ends_t: number, span: number, B: number): void {
+function backwardZero10(x: Float32Array, n: Int32Array, y: number, D: number, ends_t: number, B: number, span: number): void {
   for (let b = 0; b < B; b++) {
     for (let i = n[ends_t + b]; i < span; i++) {
       for (let j0 = 0; j0 < D; j0++) {

@@ -311,9 +311,13 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
       forward2(x, r2, r17 + t * (B * H), r12 + t * (4 * B * H), B, H)
       forward3(x, r5, r15 + t * (B * H), r12 + t * (4 * B * H), r6, r12 + H + t * (4 * B * H), r12 + 2 * H + t * (4 * B * H), r7, r12 + 3 * H + t * (4 * B * H), r13 + t * (B * H), r14 + t * (B * H), r15 + B * H + t * (B * H), r16 + t * (B * H), r17 + B * H + t * (B * H), H, B)
       if (ragged) {
-        forwardZero1(x, n, r15 + B * H + t * (B * H), H, r3, t, B)
-        forwardZero2(x, n, r17 + B * H + t * (B * H), H, r3, t, B)
+        forwardZero1(x, n, r15 + B * H + t * (B * H), H, r3, B, t)
+        forwardZero2(x, n, r17 + B * H + t * (B * H), H, r3, B, t)
       }
+    }
+    if (ragged) {
+      forwardZero1All(x, n, r15 + B * H, H, r3, B, T)
+      forwardZero2All(x, n, r17 + B * H, H, r3, B, T)
     }
     forward4(x, n, r17 + B * H, r18, r3, r17, B, H)
     forward5(x, n, r15 + B * H, r19, r3, r15, B, H)
@@ -350,12 +354,12 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
         backward3(x, r26, t, chunkFrom, chunkTo)
         backward4(x, r26, r8 + t * (B * H), r9 + t * (B * H), t + 1 < span ? near(t, t + 1, window, low) ? r31 : r45 : r22, r15 + B * H + t * (B * H), r16 + t * (B * H), r7, t + 1 < span ? near(t, t + 1, window, low) ? r30 : r44 : r24, r12 + 2 * H + t * (4 * B * H), r13 + t * (B * H), r15 + t * (B * H), r14 + t * (B * H), r6, r5, r27 + t * step27, r28 + 3 * H + t * (4 * B * H), r29 + t * step29, r28 + 2 * H + t * (4 * B * H), r28 + H + t * (4 * B * H), r28 + t * (4 * B * H), r30, H, B)
         if (ragged) {
-          backwardZero1(x, n, r27 + t * step27, H, r3, t, B)
-          backwardZero2(x, n, r28 + 3 * H + t * (4 * B * H), H, r3, t, B)
-          backwardZero3(x, n, r29 + t * step29, H, r3, t, B)
-          backwardZero4(x, n, r28 + 2 * H + t * (4 * B * H), H, r3, t, B)
-          backwardZero5(x, n, r28 + H + t * (4 * B * H), H, r3, t, B)
-          backwardZero6(x, n, r28 + t * (4 * B * H), H, r3, t, B)
+          backwardZero1(x, n, r27 + t * step27, H, r3, step27, t, B)
+          backwardZero2(x, n, r28 + 3 * H + t * (4 * B * H), H, r3, B, t)
+          backwardZero3(x, n, r29 + t * step29, H, r3, step29, t, B)
+          backwardZero4(x, n, r28 + 2 * H + t * (4 * B * H), H, r3, B, t)
+          backwardZero5(x, n, r28 + H + t * (4 * B * H), H, r3, B, t)
+          backwardZero6(x, n, r28 + t * (4 * B * H), H, r3, B, t)
           backwardZero7(x, n, r30, H, r3, t, B)
         }
         backward5(x, r28 + t * (4 * B * H), r2, r31, B, H)
@@ -365,17 +369,21 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
           backwardEnd2Off(x, n, t + 1 < span ? near(t, t + 1, window, low) ? -1 : r44 : r24, r3, H, t, span, B)
         }
       }
+      if (ragged) {
+        backwardZero1All(x, n, r27, H, r3, step27, T, B)
+        backwardZero3All(x, n, r29, H, r3, step29, T, B)
+      }
       backward6(x, r28 + 3 * H, r15 + B * H, r32, keep, B, H, span)
       backward7(x, r28 + H, r15, r33, keep, B, H, span)
       backward8(x, r28, r17, r34, keep, B, H, span)
       backward9(x, r28, r0, r35, keep, span, B, D, H)
-      if (ragged) backwardZero9(x, n, r35, D, r3, T, B)
+      if (ragged) backwardZero9(x, n, r35, D, r3, B, T)
       backward10(x, r28, r36, keep, B, H, span)
       backward11(x, r28, r15, r37, keep, B, H, span)
       backward12(x, r30, r38, span, reach, H, B)
       backward13(x, r31, r39, span, reach, H, B)
       backward14(x, r4, r40, span, B, D)
-      if (ragged) backwardZero10(x, n, r40, D, r3, span, B)
+      if (ragged) backwardZero10(x, n, r40, D, r3, B, span)
       backward15(x, r28, r40, r41, keep, B, H, D, span)
       backward16(x, r25, r38, r23, r39, r42, r43, keep, B, H)
       if (chunkFrom > 0) for (const a of totals) addTo(adjoints[a]!, sums[a]!)
@@ -888,7 +896,7 @@ function forward3(x: Float32Array, piAt: number, last_cAt: number, vAt: number, 
   }
 }
 
-function forwardZero1(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+function forwardZero1(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, B: number, t: number): void {
   for (let b = 0; b < B; b++) {
     if (t >= n[ends_t + b]) {
       for (let j0 = 0; j0 < H; j0++) {
@@ -898,11 +906,31 @@ function forwardZero1(x: Float32Array, n: Int32Array, y: number, H: number, ends
   }
 }
 
-function forwardZero2(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+function forwardZero2(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, B: number, t: number): void {
   for (let b = 0; b < B; b++) {
     if (t >= n[ends_t + b]) {
       for (let j0 = 0; j0 < H; j0++) {
         x[y + b * H + j0] = 0
+      }
+    }
+  }
+}
+
+function forwardZero1All(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, B: number, T: number): void {
+  for (let b = 0; b < B; b++) {
+    for (let i = n[ends_t + b]; i < T; i++) {
+      for (let j0 = 0; j0 < H; j0++) {
+        x[y + b * H + i * (B * H) + j0] = 0
+      }
+    }
+  }
+}
+
+function forwardZero2All(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, B: number, T: number): void {
+  for (let b = 0; b < B; b++) {
+    for (let i = n[ends_t + b]; i < T; i++) {
+      for (let j0 = 0; j0 < H; j0++) {
+        x[y + b * H + i * (B * H) + j0] = 0
       }
     }
   }
@@ -1119,7 +1147,7 @@ function backward4(x: Float32Array, andAt: number, grad_hAt: number, grad_cAt: n
   }
 }
 
-function backwardZero1(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+function backwardZero1(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, step: number, t: number, B: number): void {
   for (let b = 0; b < B; b++) {
     if (t >= n[ends_t + b]) {
       for (let j0 = 0; j0 < H; j0++) {
@@ -1129,7 +1157,7 @@ function backwardZero1(x: Float32Array, n: Int32Array, y: number, H: number, end
   }
 }
 
-function backwardZero2(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+function backwardZero2(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, B: number, t: number): void {
   for (let b = 0; b < B; b++) {
     if (t >= n[ends_t + b]) {
       for (let j0 = 0; j0 < H; j0++) {
@@ -1139,7 +1167,7 @@ function backwardZero2(x: Float32Array, n: Int32Array, y: number, H: number, end
   }
 }
 
-function backwardZero3(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+function backwardZero3(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, step: number, t: number, B: number): void {
   for (let b = 0; b < B; b++) {
     if (t >= n[ends_t + b]) {
       for (let j0 = 0; j0 < H; j0++) {
@@ -1149,7 +1177,7 @@ function backwardZero3(x: Float32Array, n: Int32Array, y: number, H: number, end
   }
 }
 
-function backwardZero4(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+function backwardZero4(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, B: number, t: number): void {
   for (let b = 0; b < B; b++) {
     if (t >= n[ends_t + b]) {
       for (let j0 = 0; j0 < H; j0++) {
@@ -1159,7 +1187,7 @@ function backwardZero4(x: Float32Array, n: Int32Array, y: number, H: number, end
   }
 }
 
-function backwardZero5(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+function backwardZero5(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, B: number, t: number): void {
   for (let b = 0; b < B; b++) {
     if (t >= n[ends_t + b]) {
       for (let j0 = 0; j0 < H; j0++) {
@@ -1169,7 +1197,7 @@ function backwardZero5(x: Float32Array, n: Int32Array, y: number, H: number, end
   }
 }
 
-function backwardZero6(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+function backwardZero6(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, B: number, t: number): void {
   for (let b = 0; b < B; b++) {
     if (t >= n[ends_t + b]) {
       for (let j0 = 0; j0 < H; j0++) {
@@ -1333,6 +1361,30 @@ function backwardZero8(x: Float32Array, n: Int32Array, y: number, H: number, end
     if (t >= n[ends_t + b]) {
       for (let j0 = 0; j0 < H; j0++) {
         x[y + b * H + j0] = 0
+      }
+    }
+  }
+}
+
+function backwardZero1All(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, step: number, T: number, B: number): void {
+  if (step > 0) {
+    for (let b = 0; b < B; b++) {
+      for (let i = n[ends_t + b]; i < T; i++) {
+        for (let j0 = 0; j0 < H; j0++) {
+          x[y + b * H + i * step + j0] = 0
+        }
+      }
+    }
+  }
+}
+
+function backwardZero3All(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, step: number, T: number, B: number): void {
+  if (step > 0) {
+    for (let b = 0; b < B; b++) {
+      for (let i = n[ends_t + b]; i < T; i++) {
+        for (let j0 = 0; j0 < H; j0++) {
+          x[y + b * H + i * step + j0] = 0
+        }
       }
     }
   }
@@ -1862,7 +1914,7 @@ function backward9(x: Float32Array, a: number, b_2: number, c: number, keep: boo
   }
 }
 
-function backwardZero9(x: Float32Array, n: Int32Array, y: number, D: number, ends_t: number, T: number, B: number): void {
+function backwardZero9(x: Float32Array, n: Int32Array, y: number, D: number, ends_t: number, B: number, T: number): void {
   for (let b = 0; b < B; b++) {
     for (let i = n[ends_t + b]; i < T; i++) {
       for (let j0 = 0; j0 < D; j0++) {
@@ -2072,7 +2124,7 @@ function backward14(x: Float32Array, xAt: number, copyAt: number, span: number, 
   }
 }
 
-function backwardZero10(x: Float32Array, n: Int32Array, y: number, D: number, ends_t: number, span: number, B: number): void {
+function backwardZero10(x: Float32Array, n: Int32Array, y: number, D: number, ends_t: number, B: number, span: number): void {
   for (let b = 0; b < B; b++) {
     for (let i = n[ends_t + b]; i < span; i++) {
       for (let j0 = 0; j0 < D; j0++) {
