@@ -181,4 +181,36 @@ describe('a padded batch', function () {
             for (const [key, g] of Object.entries(alone.grads)) assert.deepEqual([...padded.grads[key]!], [...g], `${name}: gradient of ${key}`)
         }
       })
+
+  for (const [text, cell] of programs)
+    it(`of ${cell} in another order gives the same in that order`, async () => {
+      const module = await importCode(compile(text, { target: 'ts', dtype: 'f64', cell }).code!.js)
+      const s = module.signature
+      const dims = Object.fromEntries(s.dims.map((d, i) => [d, 3 + (i % 3)]))
+      const sizes: Sizes = { ...Object.fromEntries(s.sequences.map(a => [a, 5])), t: 5, batch }
+      const [one, other] = [module.create(dims, sizes), module.create(dims, sizes)]
+      for (const net of [one, other]) numbered(module, net, 3)
+      /** The array with the sequences of the batch turned round. */
+      const turned = (group: string, name: string, array: Reals | Int32Array): number[] => {
+        const { axes, inner } = axesOf(module, group, name, one, sizes)
+        const after = axes.slice(axes.indexOf('batch') + 1).reduce((n, a) => n * sizes[a]!, inner)
+        return Array.from(array, (_, i) => {
+          const b = Math.floor(i / after) % batch
+          return array[i + (batch - 1 - 2 * b) * after]!
+        })
+      }
+      for (const group of given)
+        for (const [name, array] of Object.entries(one[group] as Record<string, Reals | Int32Array>))
+          (other[group] as Record<string, Reals>)[name]!.set(turned(group, name, array))
+      for (const a of s.sequences) {
+        one.lengths[a]!.set([2, 5, 3, 4])
+        other.lengths[a]!.set([4, 3, 5, 2])
+      }
+      run(one)
+      run(other)
+      // The loss is a sum over the batch: its order shows in the last bits.
+      for (const group of s.loss ? (['outputs', 'final'] as const) : (['outputs', 'final', 'inputGrads', 'initialGrads'] as const))
+        for (const [name, array] of Object.entries(one[group] as Record<string, Reals>))
+          assert.deepEqual([...(other[group] as Record<string, Reals>)[name]!], turned(group, name, array), `${group} ${name}`)
+    })
 })
