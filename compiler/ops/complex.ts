@@ -7,7 +7,8 @@ export type Complex = readonly [re: number, im: number]
 export const re = (z: Complex): number => z[0]
 export const add = (a: Complex, b: Complex): Complex => [a[0] + b[0], a[1] + b[1]]
 export const sub = (a: Complex, b: Complex): Complex => [a[0] - b[0], a[1] - b[1]]
-export const mul = (a: Complex, b: Complex): Complex => [a[0] * b[0] - a[1] * b[1], a[0] * b[1] + a[1] * b[0]]
+/** To first order: the product of two steps would make a tie of what is exactly zero look like a side of it. */
+export const mul = (a: Complex, b: Complex): Complex => [a[0] * b[0], a[0] * b[1] + a[1] * b[0]]
 export const neg = (a: Complex): Complex => [-a[0], -a[1]]
 export const scaleBy = (a: Complex, k: number): Complex => [a[0] * k, a[1] * k]
 
