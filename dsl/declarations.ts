@@ -50,7 +50,7 @@ export const declared = (block: Block): readonly Declared[] => block.body.flatMa
 export const axesOf = (block: Block): ReadonlySet<string> =>
   new Set(['t', ...declared(block).flatMap(d => (d.type?.over === undefined ? [] : [d.type.over.name]))])
 
-type Parts = 'an initialiser' | 'a `from`' | 'a value' | 'a type' | 'an `over`' | 'a `once`' | 'an `index` type' | 'a `scaled`' | 'a `fixed`'
+type Parts = 'an initialiser' | 'a `from`' | 'a value' | 'a type' | 'an `over`' | 'a `once`' | 'a `shared`' | 'an `index` type' | 'a `scaled`' | 'a `fixed`'
 
 /** What each kind of declaration may have; `output` and `hyper` are the sparest. */
 const may: Readonly<Record<DeclarationKind, readonly Parts[]>> = {
@@ -60,7 +60,7 @@ const may: Readonly<Record<DeclarationKind, readonly Parts[]>> = {
   output: ['a type', 'an `over`', 'a `once`'],
   param: ['a type', 'an initialiser', 'a `scaled`', 'a `fixed`'],
   hyper: ['a value'],
-  noise: ['a type', 'an `over`', 'a `once`', 'an initialiser'],
+  noise: ['a type', 'an `over`', 'a `once`', 'a `shared`', 'an initialiser'],
 }
 
 /** The parts that a name has itself, each with its place. */
@@ -69,6 +69,7 @@ const parts = (n: DeclaredName): readonly (readonly [Parts, Span])[] => [
   ...(n.type?.index === undefined ? [] : [['an `index` type', n.type.span] as const]),
   ...(n.type?.over === undefined ? [] : [['an `over`', n.type.over.span] as const]),
   ...(n.type?.once === true ? [['a `once`', n.type.span] as const] : []),
+  ...(n.type?.shared === true ? [['a `shared`', n.type.span] as const] : []),
   ...(n.init === undefined ? [] : [['an initialiser', n.init.span] as const]),
   ...(n.init?.scaled === undefined ? [] : [['a `scaled`', n.init.scaled.span] as const]),
   ...(n.init?.fixed === true ? [['a `fixed`', n.init.span] as const] : []),

@@ -67,12 +67,16 @@ export interface Equation {
   readonly span: Span
 }
 
-/** `[H, D]`, `index(V)`, `over s`, `once`: any part may be missing. */
+/** `[H, D]`, `[K] index(V)`, `over s`, `over s, t`, `once`, `shared`: any part may be missing. */
 export interface Type {
   readonly index?: Expr
   readonly shape?: readonly Expr[]
   readonly over?: Name
+  /** `over s, t`: along the block's own sequence as well. */
+  readonly withT?: true
   readonly once: boolean
+  /** Of a noise: one draw for the whole batch. */
+  readonly shared?: true
   readonly span: Span
 }
 

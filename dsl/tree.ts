@@ -91,16 +91,21 @@ const actions = ({ path, doc, fault }: Source, offset: () => number): RecurveAct
     }),
     TypePart: (_colon, type) => type.tree(),
     Type_shaped(shape, along): syntax.Type {
-      const isIndex = shape.ctorName === 'Index'
-      const first = isIndex ? { index: expr(shape) } : { shape: of<Extra<syntax.Expr>>(shape) }
+      const first = shape.ctorName === 'Shape' ? { shape: of<Extra<syntax.Expr>>(shape) } : of<object>(shape)
       return { ...first, once: false, ...maybe<object>(along), span: at(this) }
     },
     Type_scalar(along): syntax.Type {
       return { once: false, ...of<object>(along), span: at(this) }
     },
-    Index: (_index, _open, size, _close) => size.tree(),
-    Along_once: _once => ({ once: true }),
-    Along_over: (_over, name) => ({ over: of<syntax.Name>(name) }),
+    Indices: (shape, index) => ({ shape: of<Extra<syntax.Expr>>(shape), ...of<object>(index) }),
+    Index: (_index, _open, size, _close) => ({ index: expr(size) }),
+    Along_once: (_once, shared) => ({ once: true, ...(has(shared) ? { shared: true } : {}) }),
+    Along_over: (_over, name, withT, shared) => ({
+      over: of<syntax.Name>(name),
+      ...(has(withT) ? { withT: true } : {}),
+      ...(has(shared) ? { shared: true } : {}),
+    }),
+    Along_shared: _shared => ({ shared: true }),
     Init(_tilde, value, scaled, fixed): syntax.Init {
       return { value: expr(value), ...opt('scaled', maybe<syntax.Expr>(scaled)), fixed: has(fixed), span: at(this) }
     },
