@@ -119,7 +119,8 @@ export const mapKernel = (ctx: Context, kernel: Kernel, name: string, head: stri
   const reduced = kernel.reductions.map(id => ({ id, n: node(id), value: read(node(id).args[0]!), s: sig.names.fresh(shortName(ctx, id)) }))
   const store = (id: Id, value: string): string => {
     const target = `x[${at(use(id))}]`
-    return ctx.accumulated.has(id) ? `${target} = ${sig.param('keep', 'boolean')} ? ${target} + ${value} : ${value}` : `${target} = ${value}`
+    // What is added is one number: its own sum comes first.
+    return ctx.accumulated.has(id) ? `${target} = ${sig.param('keep', 'boolean')} ? ${target} + (${value}) : ${value}` : `${target} = ${value}`
   }
   const body = reducedDims === 0 ? plain(inner, sig, lines) : reducing(inner, sig, lines, reduced, store)
   let text = `${hoisted.map(h => `${h}\n`).join('')}${body}`
