@@ -190,6 +190,15 @@ export class Builder {
     const { shape } = this.node(v)
     return shape.length === 0 ? v : this.add('reduce', [v], { kind: 'sum', dims: shape.map((_, i) => i) })
   }
+  sumLast(v: Id): Id {
+    return this.add('reduce', [v], { kind: 'sum', dims: [this.node(v).shape.length - 1] })
+  }
+  /** The entry along the last dim that an index names, zero for -1; of several indices the entry of each in its own row, or in the one row that there is. */
+  pick(v: Id, index: Id): Id {
+    const { shape } = this.node(v)
+    if (shape.length === 1) return this.add('gather', [v, index], {})
+    return this.sumLast(this.map('mul', this.oneHot(index, shape.at(-1)!), v))
+  }
   dot(a: Id, b: Id): Id {
     return this.sumAll(this.map('mul', a, b))
   }

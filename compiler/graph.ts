@@ -93,6 +93,8 @@ export interface Attrs {
   readonly backward?: boolean
   /** `contract`: the sum continues the first operand. */
   readonly continued?: boolean
+  /** `contract`: the last operand says which terms there are: where it is 0, there is none, whatever the factors are. */
+  readonly guarded?: boolean
   /** `reduce`: what it does, and over which dims. */
   readonly kind?: 'sum' | 'max' | 'min' | 'argmax' | 'argmin'
   readonly dims?: readonly number[]

@@ -79,8 +79,8 @@ const logProbabilities = (logits: ArrayLike<number>): Float64Array => {
   for (let i = 0; i < logits.length; i++) top = Math.max(top, logits[i]!)
   let sum = 0
   for (let i = 0; i < logits.length; i++) sum += Math.exp(logits[i]! - top)
-  const log = top + Math.log(sum)
-  return Float64Array.from({ length: logits.length }, (_, i) => logits[i]! - log)
+  const log = Math.log(sum)
+  return Float64Array.from({ length: logits.length }, (_, i) => logits[i]! - top - log)
 }
 
 /**

@@ -99,6 +99,12 @@ const stepsAlong = (ctx: Context, along: Axis): Id => ctx.world.b.map('max', ctx
 
 const meanAlong = (ctx: Context, v: Id, along: Axis): Id => ctx.world.b.map('div', sumAlong(ctx, v, along), stepsAlong(ctx, along))
 
+/** The value where the sequence has steps; of none it is 0, as a sum and a mean are. */
+const ofSteps = ({ world }: Context, v: Id, along: Axis): Id => {
+  const { b } = world
+  return b.map('select', b.map('eq', world.lengths.get(along)!, b.constant(0)), b.constant(0), v)
+}
+
 /** A reduction over the steps of a sequence. */
 const reductionAlong = (ctx: Context, what: string, v: Id, along: Axis): Id => {
   const { b } = ctx.world
@@ -109,10 +115,10 @@ const reductionAlong = (ctx: Context, what: string, v: Id, along: Axis): Id => {
     case 'var':
       return meanAlong(ctx, squared(b.map('sub', v, meanAlong(ctx, v, along))), along)
     case 'norm':
-      return b.map('sqrt', sumAlong(ctx, squared(v), along))
+      return b.map('root', sumAlong(ctx, squared(v), along))
     case 'max':
     case 'min':
-      return b.add('reduce', [b.add('fold', [v], { along })], { kind: what, dims: [b.node(v).shape.length] })
+      return ofSteps(ctx, b.add('reduce', [b.add('fold', [v], { along })], { kind: what, dims: [b.node(v).shape.length] }), along)
     default:
       return sumAlong(ctx, v, along)
   }
@@ -149,7 +155,7 @@ const variance = (ctx: Context, v: Id, dims: readonly number[]): Id => {
   return mean(ctx, b.map('mul', off, off), dims)
 }
 
-const norm = (ctx: Context, v: Id, dims: readonly number[]): Id => ctx.world.b.map('sqrt', reduce(ctx, 'sum', ctx.world.b.map('mul', v, v), dims))
+const norm = (ctx: Context, v: Id, dims: readonly number[]): Id => ctx.world.b.map('root', reduce(ctx, 'sum', ctx.world.b.map('mul', v, v), dims))
 
 /** softmax and its like: over the last dim, or the one named. */
 const rowwise = (name: 'softmax' | 'log_softmax' | 'logsumexp'): Entry => ({
@@ -162,7 +168,7 @@ const rowwise = (name: 'softmax' | 'log_softmax' | 'logsumexp'): Entry => ({
     const along = sequenceOf(ctx, a!)
     if (along !== undefined) {
       const made = b.add(name, [b.add('fold', [seenWhole(ctx, call, a!, v, along)], { along })], {})
-      return is(name === 'logsumexp' ? made : b.add('unfold', [made], { along }))
+      return is(name === 'logsumexp' ? ofSteps(ctx, made, along) : b.add('unfold', [made], { along }))
     }
     const rank = b.node(v).shape.length
     const last = rank - 1

@@ -11,7 +11,7 @@ import type { Complex } from '../ops/complex.ts'
 import { inChunk, isApart, startReach, type Pass } from './passes.ts'
 import { outermost, visited } from './sums.ts'
 import { mapRow, rowOf } from '../ops/table.ts'
-import { factors } from '../ops/structural.ts'
+import { factors, guardOf } from '../ops/structural.ts'
 import { components } from '../schedule/components.ts'
 import { liveNodes } from '../passes/rebuild.ts'
 import { resultIds } from '../graph.ts'
@@ -123,7 +123,7 @@ const stepOf = (run: Run, node: Node, value: (id: Id) => Tensor): ((p: Place) =>
     case 'source':
       return sourceStep(run, node, y)
     case 'contract':
-      return contractStep(run, node, y, factors(node).map(value), node.attrs.continued === true ? args[0] : undefined)
+      return contractStep(run, node, y, factors(node).map(value), node.attrs.continued === true ? args[0] : undefined, guardOf(node) === undefined ? undefined : args.at(-1))
     case 'view': {
       if (node.op === 'fold' || node.op === 'unfold') {
         const along = alongOf(node)
@@ -389,13 +389,20 @@ const reduceStep = (node: Node, y: Tensor, v: Tensor, run: Run): ((p: Place) => 
   }
 }
 
-const contractStep = (run: Run, node: Node, y: Tensor, operands: readonly Tensor[], start: Tensor | undefined): ((p: Place) => void) => {
+const contractStep = (
+  run: Run,
+  node: Node,
+  y: Tensor,
+  operands: readonly Tensor[],
+  start: Tensor | undefined,
+  guard: Tensor | undefined,
+): ((p: Place) => void) => {
   const spec = node.attrs.spec!
   const sizes = new Map<string, number>()
-  spec.operands.forEach((letters, k) => [...letters].forEach((l, i) => sizes.set(l, operands[k]!.shape[i]!)))
+  operands.forEach((v, k) => [...spec.operands[k]!].forEach((l, i) => sizes.set(l, v.shape[i]!)))
   const reduced = [...sizes.keys()].filter(l => !spec.result.includes(l))
   const count = reduced.reduce((n, l) => n * sizes.get(l)!, 1)
-  const index = operands.map((v, k) => {
+  const index = [...operands, ...(guard === undefined ? [] : [guard])].map((v, k) => {
     const strides = stridesOf(v.shape)
     const stride = (l: string): number => (spec.operands[k]!.includes(l) ? strides[spec.operands[k]!.indexOf(l)]! : 0)
     const along = (letters: readonly string[], i: number): number => {
@@ -427,11 +434,15 @@ const contractStep = (run: Run, node: Node, y: Tensor, operands: readonly Tensor
       const at = { ...p, ...q }
       return exists(axes, at, run.sizes) ? operands.map(v => offset(v, at)) : undefined
     })
+    const guards = guard === undefined ? undefined : places.map(q => offset(guard, { ...p, ...q }))
+    const isIn = (visit: number, o: number, i: number): boolean =>
+      guards === undefined || guard!.re[guards[visit]! + index.at(-1)!.out[o]! + index.at(-1)!.sum[i]!] !== 0
     for (let o = 0; o < y.inner; o++) {
       if (complex) {
         let sum: Complex = start === undefined ? zero : pair(start, offset(start, p) + (start.inner === 1 ? 0 : o))
-        for (const base of bases)
+        for (const [visit, base] of bases.entries())
           for (let i = 0; base !== undefined && i < count; i++) {
+            if (!isIn(visit, o, i)) continue
             const x = operands.map((v, k) => pair(v, base[k]! + index[k]!.out[o]! + index[k]!.sum[i]!))
             sum = C.add(sum, x.length === 1 ? x[0]! : C.mul(x[0]!, x[1]!))
           }
@@ -448,6 +459,7 @@ const contractStep = (run: Run, node: Node, y: Tensor, operands: readonly Tensor
           sum = 0
         }
         for (let i = 0; base !== undefined && i < count; i++) {
+          if (!isIn(visit, o, i)) continue
           const a = operands[0]!.re[base[0]! + index[0]!.out[o]! + index[0]!.sum[i]!]!
           const term = operands.length === 1 ? a : a * operands[1]!.re[base[1]! + index[1]!.out[o]! + index[1]!.sum[i]!]!
           sum = rounding === 'each' ? Math.fround(sum + Math.fround(term)) : sum + term

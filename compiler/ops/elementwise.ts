@@ -162,6 +162,18 @@ export const elementwise = {
     domain: [0.3, 3],
     ties: [0],
   }),
+  root: row({
+    params: ['a'],
+    doc: 'square root of a sum of squares: at 0 the gradient is 0',
+    adjoint: ['if y == 0 then 0 else dy * 0.5 / y'],
+    tangent: ['if a == 0 then 0 else da / (2 * sqrt(a))'],
+    value: () => a => Math.sqrt(a!),
+    complex: a => C.sqrt(a!),
+    code: a => `Math.sqrt(${a})`,
+    latex: a => `\\sqrt{${a}}`,
+    domain: [0.3, 3],
+    ties: [0],
+  }),
   abs: row({
     params: ['a'],
     doc: 'absolute value; at 0 the gradient is 0',

@@ -35,8 +35,13 @@ export const letterDims = (spec: ContractSpec, operands: readonly Value[]): Read
   return dims
 }
 
-/** The operands that are multiplied, without the sum that is continued. */
-export const factors = (node: Node): readonly Id[] => (node.attrs.continued === true ? node.args.slice(1) : node.args)
+/** What a contraction runs over: its factors, and what guards its terms. */
+const summands = <T>({ continued }: Attrs, args: readonly T[]): readonly T[] => (continued === true ? args.slice(1) : args)
+
+/** The operands that are multiplied, without the sum that is continued and the guard of the terms. */
+export const factors = ({ attrs, args }: Node): readonly Id[] => summands(attrs, attrs.guarded === true ? args.slice(0, -1) : args)
+
+export const guardOf = ({ attrs, args }: Node): Id | undefined => (attrs.guarded === true ? args.at(-1) : undefined)
 
 /** True where the operand holds the largest (or smallest) entry, the first of equals. */
 const chosen = (b: Builder, node: Node): Id => {
@@ -64,9 +69,11 @@ const rowwise = (b: Builder, v: Id, kind: 'sum' | 'max'): Id => {
   return b.keepDims(b.add('reduce', [v], { kind, dims: d }), shape, d)
 }
 
-const logSumExp = (b: Builder, v: Id): Id => {
+/** The largest entry, what lies below it, and the logarithm of the sum of its exponentials: large entries lose no digits to their size. */
+const belowTop = (b: Builder, v: Id): { readonly top: Id; readonly below: Id; readonly log: Id } => {
   const top = rowwise(b, v, 'max')
-  return b.map('add', top, b.map('log', rowwise(b, b.map('exp', b.map('sub', v, top)), 'sum')))
+  const below = b.map('sub', v, top)
+  return { top, below, log: b.map('log', rowwise(b, b.map('exp', below), 'sum')) }
 }
 
 export const structural = {
@@ -227,10 +234,10 @@ export const structural = {
   },
   contract: {
     class: 'contract',
-    doc: 'a sum of products, by index names and over axes, ascending; it may continue another sum',
-    infer: (args, { spec, over, continued }) => {
-      const operands = continued === true ? args.slice(1) : args
-      const dims = letterDims(spec!, operands)
+    doc: 'a sum of products, by index names and over axes, ascending; it may continue another sum, and leave out terms that a guard does not let in',
+    infer: (args, attrs) => {
+      const { spec, over } = attrs
+      const dims = letterDims(spec!, summands(attrs, args))
       return {
         shape: [...spec!.result].map(l => {
           const d = dims.get(l)
@@ -242,15 +249,16 @@ export const structural = {
       }
     },
     adjoint: (b, n, dy) => {
-      const operands = factors(n)
+      const operands = summands(n.attrs, n.args)
       const letters = n.attrs.spec!.operands
-      const parts = operands.map((a, k) => {
+      const parts = factors(n).map((a, k) => {
         const others = operands.filter((_, i) => i !== k)
         const names = [n.attrs.spec!.result, ...letters.filter((_, i) => i !== k)]
         const known = [...letters[k]!].filter(l => names.some(o => o.includes(l))).join('')
-        const all = unionAxes([b.node(dy).axes, ...others.map(o => b.node(o).axes)])
-        const over = all.filter(x => !b.node(a).axes.includes(x))
-        const part = b.add('contract', [dy, ...others], { spec: { operands: names, result: known }, over })
+        const axes = unionAxes([b.node(dy).axes, ...others.map(o => b.node(o).axes)])
+        const over = axes.filter(x => !b.node(a).axes.includes(x))
+        const spec = { operands: names, result: known }
+        const part = b.add('contract', [dy, ...others], { spec, over, ...(n.attrs.guarded === true ? { guarded: true } : {}) })
         return known === letters[k]
           ? part
           : b.reshape(
@@ -264,9 +272,11 @@ export const structural = {
       const { continued, ...attrs } = n.attrs
       if (continued === true && k === 0) return d
       const at = continued === true ? k - 1 : k
+      const operands = summands(n.attrs, n.args)
+      if (n.attrs.guarded === true && at === operands.length - 1) return undefined
       return b.add(
         'contract',
-        factors(n).map((a, i) => (i === at ? d : a)),
+        operands.map((a, i) => (i === at ? d : a)),
         attrs,
       )
     },
@@ -351,7 +361,10 @@ export const structural = {
     adjoint: (b, n, dy) => [b.map('sub', dy, b.map('mul', b.map('exp', n.id), rowwise(b, dy, 'sum')))],
     tangent: (b, n, _, d) => b.map('sub', d, rowwise(b, b.map('mul', b.map('exp', n.id), d), 'sum')),
     mass: (b, n, d) => b.map('add', d, rowwise(b, b.map('mul', b.map('exp', n.id), d), 'sum')),
-    expand: (b, n) => b.map('sub', n.args[0]!, logSumExp(b, n.args[0]!)),
+    expand: (b, n) => {
+      const { below, log } = belowTop(b, n.args[0]!)
+      return b.map('sub', below, log)
+    },
   },
   logsumexp: {
     class: 'defined',
@@ -359,35 +372,43 @@ export const structural = {
     infer: ([v]) => ({ ...v!, shape: v!.shape.slice(0, lastDim(v!)) }),
     adjoint: (b, n, dy) => {
       const { shape } = b.node(n.args[0]!)
-      const keep = (x: Id): Id => b.keepDims(x, shape, [shape.length - 1])
-      return [b.map('mul', keep(dy), b.map('exp', b.map('sub', n.args[0]!, keep(n.id))))]
+      return [b.map('mul', b.keepDims(dy, shape, [shape.length - 1]), b.add('softmax', [n.args[0]!], {}))]
     },
-    tangent: (b, n, _, d) => {
-      const { shape } = b.node(n.args[0]!)
-      const p = b.map('exp', b.map('sub', n.args[0]!, b.keepDims(n.id, shape, [shape.length - 1])))
-      return b.add('reduce', [b.map('mul', p, d)], { kind: 'sum', dims: [shape.length - 1] })
+    tangent: (b, n, _, d) =>
+      b.add('reduce', [b.map('mul', b.add('softmax', [n.args[0]!], {}), d)], { kind: 'sum', dims: [b.node(n.args[0]!).shape.length - 1] }),
+    expand: (b, n) => {
+      const { top, log } = belowTop(b, n.args[0]!)
+      return b.reshape(b.map('add', top, log), n.shape)
     },
-    expand: (b, n) => b.reshape(logSumExp(b, n.args[0]!), n.shape),
   },
   cross_entropy: {
     class: 'defined',
-    doc: '-log softmax(logits)[index], in nats',
+    doc: '-log softmax(logits)[index], in nats; of several indices one for each',
     infer: ([v, index]) => {
-      if (v!.shape.length !== 1) throw new ShapeError('one vector of logits is needed', [v!])
-      return { shape: [], axes: unionAxes([v!.axes, index!.axes]), type: 'real' }
+      if (v!.shape.length === 0) throw new ShapeError('a vector of logits is needed', [v!])
+      const rows = v!.shape.slice(0, -1)
+      if (rows.length > 0 && !dim.sameShape(rows, index!.shape)) throw new ShapeError('one vector of logits is needed for each index', [v!, index!])
+      return { shape: index!.shape, axes: unionAxes([v!.axes, index!.axes]), type: 'real' }
     },
     adjoint: (b, n, dy) => {
-      const [v, index] = n.args
-      const p = b.map('exp', b.map('sub', v!, b.add('logsumexp', [v!], {})))
-      return [b.map('mul', dy, b.map('sub', p, b.oneHot(index!, b.node(v!).shape[0]!)))]
+      const [v, index] = n.args as [Id, Id]
+      const gap = b.map('sub', b.add('softmax', [v], {}), b.oneHot(index, b.node(v).shape.at(-1)!))
+      return [b.map('mul', b.reshape(dy, [...n.shape, dim.one]), gap)]
     },
     tangent: (b, n, k, d) => {
       if (k !== 0) return undefined
-      const p = b.add('softmax', [n.args[0]!], {})
-      return b.map('sub', b.dot(p, d), b.add('gather', [d, n.args[1]!], {}))
+      const mean = b.sumLast(b.map('mul', b.add('softmax', [n.args[0]!], {}), d))
+      return b.map('sub', mean, b.pick(d, n.args[1]!))
     },
-    mass: (b, n, d) => b.map('add', b.dot(b.add('softmax', [n.args[0]!], {}), d), b.add('gather', [d, n.args[1]!], {})),
-    expand: (b, n) => b.map('sub', b.add('logsumexp', [n.args[0]!], {}), b.add('gather', [n.args[0]!, n.args[1]!], {})),
+    mass: (b, n, d) => b.map('add', b.sumLast(b.map('mul', b.add('softmax', [n.args[0]!], {}), d)), b.pick(d, n.args[1]!)),
+    expand: (b, n) => {
+      const [v, index] = n.args as [Id, Id]
+      const { top, below, log } = belowTop(b, v)
+      const rows = b.node(v).shape.slice(0, -1)
+      // The entry of -1 is zero, as everywhere.
+      const entry = b.map('select', b.map('ge', index, b.constant(0)), b.pick(below, index), b.map('neg', b.reshape(top, rows)))
+      return b.map('sub', b.reshape(log, rows), entry)
+    },
   },
 } satisfies Record<string, StructuralRow>
 

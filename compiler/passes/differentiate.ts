@@ -9,6 +9,7 @@ import { reversedIn } from '../ops/structural.ts'
 import { isComputed, rowOf } from '../ops/table.ts'
 import { reversedNodes } from './reversed.ts'
 import { copyInto, mapInterface } from './rebuild.ts'
+import { all, conditions, isAll, joint, sameTerm, takenTerms, variesBeyond, type Term } from './taken.ts'
 
 export interface Request {
   /** Outputs whose cotangents come from outside. */
@@ -109,41 +110,106 @@ export const differentiate = (source: Graph, request: Request): Derivative => {
   const active = reach([...wanted.map(n => n.id), ...named], id => users.get(id) ?? [])
   const alive = (id: Id): boolean => reached.has(id) && active.has(id)
 
+  const terms = takenTerms(
+    forward,
+    alive,
+    id => seeds.has(id) || finals.has(id),
+    (n, k) => flows(forward, n, k),
+  )
+  const { holds, weight, finish } = conditions(b, forward, terms)
+  /** Zero where a choice has not taken the value, whatever stands there. */
+  const cleaned = (v: Id, t: Term): Id => (isAll(t) ? v : b.map('select', holds(t), v, b.constant(0)))
+
   const bar = new Map<Id, Id>()
   const edges = new Map<string, Id>()
-  const parts = new Map<Id, Id[]>()
+  const parts = new Map<Id, Contribution[]>()
   const waiting = new Map<Id, Id>()
+  const give = (to: Id, part: Contribution): void => void parts.set(to, [...(parts.get(to) ?? []), part])
   for (let y = forward.nodes.length - 1; y >= 0; y--) {
     if (!alive(y)) continue
     const node = forward.nodes[y]!
-    const list = [...(seeds.get(y) ?? []), ...(parts.get(y) ?? [])]
+    const list: Contribution[] = [...(seeds.get(y) ?? []).map(plain), ...(parts.get(y) ?? [])]
     const left = [...(finals.get(y) ?? [])]
     b.at(node.span, () => {
       for (const n of forward.nodes) {
         if (n.op !== 'shift' || n.args[0] !== y || n.id > y || !alive(n.id)) continue
         const by = -n.attrs.by!
-        // The cotangent of a final state comes in where the advance ends.
-        const edge = by === -1 && alongOf(n) === runsAlong.get(y) ? left.shift() : undefined
+        const term = terms.at(n, 0)
+        // The cotangent of a final state comes in where the advance ends, unless a choice may not take what the advance brings.
+        const edge = by === -1 && alongOf(n) === runsAlong.get(y) && isAll(term) ? left.shift() : undefined
         const advance = b.openShift(by, { ...alongIn(alongOf(n)), ...reversedIn(n), cut: by < 0 }, node, edge)
         waiting.set(n.id, advance)
         edges.set(`${n.id}:0`, advance)
-        list.push(advance)
+        list.push({ part: advance, term, clean: () => cleaned(advance, term) })
       }
-      for (const final of left) list.push(b.shift(b.constant(0), -1, alongIn(runsAlong.get(y)!), final, node))
+      for (const final of left) list.push(plain(b.shift(b.constant(0), -1, alongIn(runsAlong.get(y)!), final, node)))
       if (list.length === 0) return
-      const dy = total(b, list, node)
-      bar.set(y, dy)
+      const own = terms.of(y)
+      // What the same choice has taken is added up as it is; else zeros come first where nobody took it.
+      const mixed = list.some(c => !sameTerm(c.term, own))
+      const dy = total(
+        b,
+        list.map(c => (mixed ? c.clean() : c.part)),
+        node,
+      )
+      const clean = mixed || isAll(own) ? dy : cleaned(dy, own)
+      bar.set(y, clean)
       const advance = waiting.get(y)
       if (advance !== undefined) b.close(advance, dy)
-      adjointParts(b, node, dy).forEach((part, k) => {
+      const raw = adjointParts(b, node, dy)
+      const safe = isAll(own) ? raw : adjointParts(b, node, clean)
+      raw.forEach((part, k) => {
         const a = node.args[k]
         if (part === undefined || a === undefined || !flows(forward, node, k) || !alive(a)) return
         if (k === 0 && advance !== undefined) return
-        edges.set(`${y}:${k}`, part)
-        seed(parts, a, b.node(part).op === 'pad' ? part : b.fit(part, forward.nodes[a]!))
+        const made = contribution(node, k, part, safe[k]!, own)
+        edges.set(`${y}:${k}`, made.clean())
+        give(a, made)
       })
     })
   }
+  /** What a node adds to the cotangent of an operand: `raw` from its own as it is, `safe` from its own with zeros where it was not taken. */
+  function contribution(node: Node, k: number, raw: Id, safe: Id, own: Term): Contribution {
+    const operand = forward.nodes[node.args[k]!]!
+    const like = (id: Id): Id => (b.node(id).op === 'pad' ? id : b.fit(id, operand))
+    const term = terms.at(node, k)
+    const same = (id: Id): Contribution => ({ part: like(id), term, clean: () => like(id) })
+    if (isAll(own)) return same(raw)
+    const { class: kind } = rowOf(node.op)
+    const choice = node.op === 'select' ? joint(own, forward.nodes[node.args[0]!]!) : own
+    // A sum over what the operand lacks must not meet what is not taken.
+    const sums = variesBeyond(choice, node, operand)
+    if (kind === 'map') {
+      if (sums) return same(cleaned(raw, own))
+      return { part: like(raw), term, clean: () => (node.op === 'select' ? like(cleaned(raw, own)) : cleaned(like(raw), term)) }
+    }
+    if (kind === 'contract' && !(node.attrs.continued === true && k === 0)) {
+      const guarded = guardedBy(raw, safe, own, operand)
+      return guarded === undefined ? { part: like(raw), term, clean: () => cleaned(like(raw), term) } : same(guarded)
+    }
+    if (sums || !(kind === 'contract' || passesOn.has(node.op)) || (node.op === 'shift' && k > 0)) return same(safe)
+    return { part: like(raw), term, clean: () => (b.node(safe).op === 'pad' ? safe : cleaned(like(raw), term)) }
+  }
+  /** A sum of products whose terms are not all taken leaves those out: the other factor may be anything there. `undefined`: no sum mixes them. */
+  function guardedBy(raw: Id, safe: Id, own: Term, operand: Node): Id | undefined {
+    const product = b.node(b.node(raw).op === 'reshape' ? b.node(raw).args[0]! : raw)
+    const w = b.node(weight(own))
+    const [letters] = product.attrs.spec!.operands as readonly [string]
+    const aligned = letters.slice(letters.length - w.shape.length)
+    const varied = [...aligned].filter((_, i) => !dim.isOne(w.shape[i]!)).join('')
+    const sums = [...varied].some(l => !product.attrs.spec!.result.includes(l)) || w.axes.some(a => product.attrs.over!.includes(a))
+    if (!sums) return undefined
+    const clean = b.node(safe).op === 'reshape' ? b.node(b.node(safe).args[0]!) : b.node(safe)
+    if (clean.args.length < 2) return safe
+    const guard = b.reshape(
+      w.id,
+      w.shape.filter(d => !dim.isOne(d)),
+    )
+    const { spec } = clean.attrs
+    const made = b.add('contract', [...clean.args, guard], { ...clean.attrs, spec: { operands: [...spec!.operands, varied], result: spec!.result }, guarded: true })
+    return b.reshape(made, operand.shape.length === b.node(safe).shape.length ? b.node(safe).shape : b.node(made).shape)
+  }
+  finish()
   const zero = (v: Node): Id =>
     v.attrs.depth === undefined
       ? b.expand(b.constant(0), v.shape, v.axes)
@@ -163,6 +229,20 @@ export const differentiate = (source: Graph, request: Request): Derivative => {
   }
   return { graph: { nodes: b.nodes, face, gradients: result }, bar, edges, cotangents, forward: forward.nodes.length }
 }
+
+/** Ops through which what is not taken goes on, entry by entry. */
+const passesOn: ReadonlySet<string> = new Set(['reshape', 'transpose', 'slice', 'concat', 'expand', 'reverse', 'end', 'fold', 'unfold', 'shift'])
+
+/** What a user adds to the cotangent of a value, and where it is taken. */
+interface Contribution {
+  /** Where it is not taken, it may be anything. */
+  readonly part: Id
+  readonly term: Term
+  /** The same with zeros there. */
+  readonly clean: () => Id
+}
+
+const plain = (part: Id): Contribution => ({ part, term: all, clean: () => part })
 
 /** The sum of what a node's users give it; pads that tile a dim are joined instead of added. */
 const total = (b: Builder, list: readonly Id[], like: Value): Id => {

@@ -265,6 +265,8 @@ const resultsApart = (graph: Graph): Graph => {
       !taken.has(id) &&
       !taken.has(base) &&
       isComputed(graph.nodes[base]!) &&
+      // Where terms are left out, a sum may be made twice: what it is added to lies elsewhere.
+      graph.nodes[base]!.attrs.guarded !== true &&
       !others &&
       (!stretch || !readers.has(id))
     taken.add(id)

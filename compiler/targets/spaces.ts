@@ -3,7 +3,7 @@ import { InternalError } from '../../dsl/diagnostics.ts'
 import * as dim from '../../dsl/dims.ts'
 import type { Dim } from '../../dsl/dims.ts'
 import { historyDepth, isSequence, printNode, reached, unionAxes, type Axis, type Id, type Node } from '../graph.ts'
-import { factors, letterDims } from '../ops/structural.ts'
+import { factors, guardOf, letterDims } from '../ops/structural.ts'
 import type { Layout } from '../plan/layout.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Kernel } from '../schedule/schedule.ts'
@@ -69,7 +69,7 @@ const reductionValue = (kernel: Kernel, o: Place, space: Node, reducedDims: numb
 const reductionLayout = (kernel: Kernel, o: Place, reducedDims: number): Layout =>
   kernel.reductions.includes(o.id) ? { ...o.layout, inner: [...o.layout.inner, ...Array.from({ length: reducedDims }, () => dim.zero)] } : o.layout
 
-/** An index of a sum of products: how often it counts, and how far each array moves with it: factors, start, result. */
+/** An index of a sum of products: how often it counts, and how far each array moves with it: factors, start, result, guard. */
 export interface Index {
   readonly count: Dim
   readonly strides: readonly Dim[]
@@ -82,26 +82,29 @@ export interface ProductSpace {
   readonly factors: readonly Place[]
   readonly start?: Place
   readonly result: Place
+  /** Says which terms count: only where it was asked for. */
+  readonly guard?: Place
   readonly kept: readonly Index[]
   readonly summed: readonly Index[]
 }
 
 export const moves = (i: Index, k: number): boolean => !dim.equal(i.strides[k]!, dim.zero)
 
-/** `apart`: time is no part of another index. */
-export const productSpace = (plan: Plan, id: Id, stepped: Axis | undefined, apart: boolean): ProductSpace => {
+/** `apart`: time is no part of another index; `guarded`: with the strides of the guard. */
+export const productSpace = (plan: Plan, id: Id, stepped: Axis | undefined, apart: boolean, guarded = false): ProductSpace => {
   const node = plan.graph.nodes[id]!
   const spec = node.attrs.spec!
   const inputs = factors(node).map(a => placeOf(plan, a)!)
   const start = node.attrs.continued === true ? placeOf(plan, node.args[0]!)! : undefined
   const result = placeOf(plan, id)!
-  const arrays = [...inputs, ...(start === undefined ? [] : [start]), result]
+  const guard = guarded ? placeOf(plan, guardOf(node)!)! : undefined
+  const arrays = [...inputs, ...(start === undefined ? [] : [start]), result, ...(guard === undefined ? [] : [guard])]
   const letters = letterDims(
-    spec,
+    { operands: spec.operands.slice(0, inputs.length), result: spec.result },
     inputs.map(o => o.node),
   )
   const layouts = arrays.map(o => o.layout)
-  const lettersOf = (k: number): string => (k < inputs.length ? spec.operands[k]! : spec.result)
+  const lettersOf = (k: number): string => (k < inputs.length ? spec.operands[k]! : arrays[k] === guard ? spec.operands.at(-1)! : spec.result)
   const alongAxis = (a: Axis): readonly Dim[] => layouts.map(l => l.axes[a] ?? dim.zero)
   const alongLetter = (l: string): readonly Dim[] => layouts.map((y, k) => (lettersOf(k).includes(l) ? y.inner[lettersOf(k).indexOf(l)]! : dim.zero))
   const over = node.attrs.over ?? []
@@ -121,6 +124,7 @@ export const productSpace = (plan: Plan, id: Id, stepped: Axis | undefined, apar
     factors: inputs,
     ...(start === undefined ? {} : { start }),
     result,
+    ...(guard === undefined ? {} : { guard }),
     kept: joinIndices(kept, () => true),
     summed: joinIndices(summed, (o, i) => o.backward === i.backward && !(apart && (o.time || i.time))),
   }

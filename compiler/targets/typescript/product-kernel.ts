@@ -7,6 +7,7 @@ import type { Id } from '../../graph.ts'
 import { partialSum } from '../../interpret/interpret.ts'
 import { moves, productSpace, type Index } from '../spaces.ts'
 import { indent } from '../writer.ts'
+import { guardOf } from '../../ops/structural.ts'
 import { Signature, withAddress, type Context, type Emitted } from './kernel.ts'
 
 const tile = 4
@@ -64,7 +65,41 @@ export const productKernel = (ctx: Context, id: Id, name: string, head: string):
       return `let ${p} = ${bases[k]!}${shift}\n`
     })
     .join('')
-  return sig.emit(name, head, indent(starts + text, 1), ctx.dtype === 'f32' ? 'Float32Array' : 'Float64Array')
+  const mended = guardOf(ctx.plan.graph.nodes[id]!) === undefined ? '' : mend(ctx, sig, id, bases, inputs.length, arrays - 1)
+  return sig.emit(name, head, indent(starts + text + mended, 1), ctx.dtype === 'f32' ? 'Float32Array' : 'Float64Array')
+}
+
+/**
+ * Where the guard lets no term in, a factor is zero, which leaves the sum as it is, unless the other factor is NaN or
+ * infinite there. Such sums are not finite: they are made once more, of the terms that there are.
+ */
+const mend = (ctx: Context, sig: Signature, id: Id, bases: readonly string[], inputs: number, result: number): string => {
+  const space = productSpace(ctx.plan, id, ctx.stepped, ctx.dtype === 'f32', true)
+  const guard = sig.base(withAddress(ctx, space.guard!), 'guard')
+  const all = [...bases, guard]
+  const g = all.length - 1
+  const blocked = ctx.dtype === 'f32' && space.summed.some(i => i.time)
+  const address = (k: number, kept: boolean): string =>
+    [
+      all[k]!,
+      ...space.kept.flatMap((i, at) => (moves(i, k) ? [`u${at} * ${sig.size(i.strides[k]!, true)}`] : [])),
+      ...(kept ? [] : space.summed.flatMap((i, at) => (moves(i, k) ? [`${i.backward ? `(${sig.size(i.count)} - 1 - v${at})` : `v${at}`} * ${sig.size(i.strides[k]!, true)}`] : []))),
+    ].join(' + ')
+  const loops = (list: readonly Index[], v: string, body: (at: number) => string): string =>
+    list.reduceRight(
+      (text, i, at) => `for (let ${v}${at} = 0; ${v}${at} < ${sig.size(i.count)}; ${v}${at}++) {\n${indent(body(at) + text, 1)}}\n`,
+      v === 'u' ? whole() : `if (x[${address(g, false)}] !== 0) sum += ${range(inputs).map(k => `x[${address(k, false)}]`).join(' * ')}\n`,
+    )
+  const whole = (): string => {
+    const rest = dim.product(space.summed.filter(i => !i.time).map(i => i.count))
+    const block = dim.isOne(rest) ? `${partialSum}` : `Math.max(1, Math.floor(${partialSum} / (${sig.size(rest)})))`
+    const sums = loops(space.summed, 'v', at =>
+      blocked && space.summed[at]!.time ? `if (v${at} > 0 && v${at} % (${block}) === 0) {\n  total = Math.fround(total + sum)\n  sum = 0\n}\n` : '',
+    )
+    return `const u = ${address(result, true)}\nif (x[u] - x[u] === 0) continue\nlet sum = 0${blocked ? ', total = 0' : ''}\n${sums}x[u] = ${blocked ? 'total + sum' : 'sum'}\n`
+  }
+  // One place is a loop of its own, so that it can be left.
+  return space.kept.length === 0 ? `for (let u0 = 0; u0 < 1; u0++) {\n${indent(whole(), 1)}}\n` : loops(space.kept, 'u', () => '')
 }
 
 /** In single precision a sum over time is a sum of partial sums, of as many whole steps as have at most 4096 summands. */

@@ -7,6 +7,7 @@ import type { Dim } from '../../../dsl/dims.ts'
 import type { Id } from '../../graph.ts'
 import type { Layout } from '../../plan/layout.ts'
 import { partialSum } from '../../interpret/interpret.ts'
+import { guardOf } from '../../ops/structural.ts'
 import { moves, productSpace, type Index, type ProductSpace } from '../spaces.ts'
 import { choose, countUp, f32, get, i32, load, op, set, store, when, type Code, type Func, type Local } from './assembler.ts'
 import { callWords, Kernel, type Context } from './kernel.ts'
@@ -59,7 +60,20 @@ export const productKernel = (ctx: Context, id: Id, name: string, packs: Packs):
           body,
           nothing(k, space, at, accumulated),
         )
-  return k.finish([pointers.map(p => p.start), toEnd, all])
+  return k.finish([pointers.map(p => p.start), toEnd, all, guardOf(ctx.plan.graph.nodes[id]!) === undefined ? [] : mend(ctx, k, id, at)])
+}
+
+/**
+ * Where the guard lets no term in, a factor is zero, which leaves the sum as it is, unless the other factor is NaN or
+ * infinite there. Such sums are not finite: they are made once more, of the terms that there are.
+ */
+const mend = (ctx: Context, k: Kernel, id: Id, pointers: readonly Local[]): Code => {
+  const space = productSpace(ctx.plan, id, ctx.stepped, true, true)
+  const guard = k.local('i32')
+  const toEnd = space.summed
+    .filter(i => i.backward && moves(i, pointers.length))
+    .map(i => plus(guard, op('i32.mul', op('i32.sub', k.size(i.count), i32(1)), k.bytes(i.strides[pointers.length]!))))
+  return [set(guard, k.base(space.guard!)), toEnd, entryByEntry(k, space, [...pointers, guard], false)]
 }
 
 /** What a sum of no terms is: what is there already, or where it starts, or zero. */
@@ -295,18 +309,22 @@ const newPack = (k: Kernel, name: string, layout: Layout, strides: readonly Dim[
   return { name, make }
 }
 
-/** One result after the other, for what does not lie as tiles need it. */
+/** One result after the other, for what does not lie as tiles need it; with a guard those that are not finite, without the terms that it leaves out. */
 const entryByEntry = (k: Kernel, space: ProductSpace, pointers: readonly Local[], accumulated: boolean): Code => {
-  const result = pointers.length - 1
-  const factors = pointers.slice(0, space.factors.length)
+  const result = space.factors.length + (space.start === undefined ? 0 : 1)
+  const moving = pointers.filter((_, p) => p < space.factors.length || p > result)
+  const places = pointers.map((_, p) => p).filter(p => p < space.factors.length || p > result)
   const sum = k.local('f32')
   const steps = k.local('i32')
   const time = space.summed.find(i => i.time)
   const others = space.summed.filter(i => i !== time)
   const number = (l: Local): Code => load('f32.load', get(l))
-  const [first, second] = factors as [Local, Local | undefined]
-  const term = set(sum, op('f32.add', get(sum), second === undefined ? number(first) : op('f32.mul', number(first), number(second))))
-  const inner = others.reduceRight<Code>((body, i) => alongIndex(k, i, factors, body), term)
+  const [first, second] = pointers.slice(0, space.factors.length) as [Local, Local | undefined]
+  const add = set(sum, op('f32.add', get(sum), second === undefined ? number(first) : op('f32.mul', number(first), number(second))))
+  const term = space.guard === undefined ? add : when(op('f32.ne', number(pointers.at(-1)!), f32(0)), add)
+  // Only what is summed moves: the strides of the start and the result are zero.
+  const along = (i: Index): Index => ({ ...i, strides: places.map(p => i.strides[p]!) })
+  const inner = others.reduceRight<Code>((body, i) => alongIndex(k, along(i), moving, body), term)
   const there = number(pointers[result]!)
   const keep = accumulated ? k.word(callWords.keep) : i32(0)
   const write = store('f32.store', get(pointers[result]!), get(sum))
@@ -316,15 +334,16 @@ const entryByEntry = (k: Kernel, space: ProductSpace, pointers: readonly Local[]
       ? [set(sum, space.start === undefined ? choose('f32', keep, there, f32(0)) : number(pointers[space.factors.length]!)), inner, write]
       : [
           set(more, keep),
-          inBlocks(k, time, others, factors, steps, [
+          inBlocks(k, along(time), others, moving, steps, [
             set(sum, f32(0)),
-            alongSteps(k, time, steps, factors, inner),
+            alongSteps(k, along(time), steps, moving, inner),
             when(get(more), set(sum, op('f32.add', there, get(sum)))),
             write,
             set(more, i32(1)),
           ]),
         ]
-  return space.kept.reduceRight<Code>((body, i) => alongIndex(k, i, pointers, body), one)
+  const whole = space.guard === undefined ? one : when(op('f32.ne', op('f32.sub', there, there), f32(0)), one)
+  return space.kept.reduceRight<Code>((body, i) => alongIndex(k, i, pointers, body), whole)
 }
 
 /** The steps of a block; the pointers come back. */
