@@ -6,7 +6,7 @@ import * as dim from '../dsl/dims.ts'
 import type { Dim } from '../dsl/dims.ts'
 import { InternalError } from '../dsl/diagnostics.ts'
 import type { Span } from '../dsl/syntax.ts'
-import { alongIn, historyDepth, nameOfAxis, reached, printAttrs, sameAxes, unionAxes, type Attrs, type Axis, type Id, type Node, type Value } from './graph.ts'
+import { alongIn, historyDepth, nameOfAxis, printAttrs, sameAxes, unionAxes, type Attrs, type Axis, type Id, type Node, type Value } from './graph.ts'
 import { formula, type FormulaScope } from './ops/formula.ts'
 import { ShapeError, type MapRow } from './ops/row.ts'
 import type { MapOp } from './ops/elementwise.ts'
@@ -38,7 +38,7 @@ export class TooLarge extends Error {
   }
 }
 
-export type ShiftAttrs = Pick<Attrs, 'along' | 'carries' | 'cut' | 'depth' | 'reversed'>
+export type ShiftAttrs = Pick<Attrs, 'along' | 'carries' | 'cut' | 'cuts' | 'depth' | 'reversed'>
 
 export class Builder {
   readonly #limit: number
@@ -109,22 +109,11 @@ export class Builder {
     return this.#share({ op: 'source', args: [], attrs, shape: value.shape, axes: value.axes, type: value.type })
   }
 
-  /** The value at the first or the last step, zero at all others. */
-  onlyAt(v: Id, at: 'first' | 'last', along: Axis): Id {
-    const step = this.add('step', [], { ...alongIn(along), local: true })
+  /** The value at the first or the last step, zero at all others. `reversed`: of a stream that counts from the end. */
+  onlyAt(v: Id, at: 'first' | 'last', along: Axis, reversed = false): Id {
+    const step = this.add('step', [], { ...alongIn(along), local: true, ...(reversed ? { reversed } : {}) })
     const place = at === 'first' ? this.constant(0) : this.map('sub', this.length(along), this.constant(1))
     return this.map('select', this.map('eq', step, place), v, this.constant(0))
-  }
-
-  /** The value in the chunk whose losses are differentiated, zero elsewhere; without steps of its own it belongs to that of the last. */
-  inChunk(v: Id, like: Pick<Node, 'axes' | 'attrs'>): Id {
-    const { axes } = like
-    const end = axes.includes('b') ? this.length('t') : this.add('size', [], { size: reached('t') })
-    const last = this.map('sub', end, this.constant(1))
-    const step = axes.includes('t') ? this.add('step', [], { local: true }) : this.map('max', last, this.constant(0))
-    const place = axes.includes('t') && like.attrs.reversed === true ? this.map('sub', last, step) : step
-    const from = this.map('ge', place, this.add('chunk', [], { at: 'first' }))
-    return this.map('select', this.map('and', from, this.map('lt', place, this.add('chunk', [], { at: 'last' }))), v, this.constant(0))
   }
 
   /** The value for sequences of no steps, zero for all others; as the newest of the initial values that `like` holds. */

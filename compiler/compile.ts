@@ -9,7 +9,8 @@ import { functionNames } from './elaborate/functions.ts'
 import { freeze, type Frozen } from './freeze.ts'
 import { doubtfulSizes, validate, type Graph } from './graph.ts'
 import { headsOf } from './heads.ts'
-import { differentiate, reachesFar, type Request } from './passes/differentiate.ts'
+import { differentiate, type Request } from './passes/differentiate.ts'
+import type { Reach } from './passes/reach.ts'
 import { looksAhead } from './passes/causal.ts'
 import { mergeProducts } from './passes/merge-products.ts'
 import { boundReductions, contractProducts, divideOnce, expandDefined, runPasses, simplify, written } from './passes/simplify.ts'
@@ -79,6 +80,8 @@ export interface Stages {
   readonly reference: Graph
   readonly frozen: Frozen
   readonly plan: Plan
+  /** How far the losses of a chunk of steps reach. */
+  readonly reach: Reach
 }
 
 /** Compiles one cell or model. Throws a RangeError for options that do not go together. */
@@ -105,10 +108,16 @@ export const compile = (text: string, options: CompileOptions = {}): Compiled =>
   const signature = signatureOf(frozen.graph, chosen.block, { text, target, dtype }, elaborated.fixed)
   const backend =
     options.target === 'wasm'
-      ? wasmBackend(planned, signature, options.fma === true)
-      : typescriptBackend(planned, signature, headsOf(read.program, frozen.graph))
-  const code = generate(planned, signature, backend, { doubtful: doubtfulSizes(source), far: reachesFar(source), looksAhead: looksAhead(source) })
-  return { diagnostics, code, signature, graph: frozen.graph, stages: { program: read.program, block: chosen.block, source, reference, frozen, plan: planned } }
+      ? wasmBackend(planned, signature, derived.reach, options.fma === true)
+      : typescriptBackend(planned, signature, derived.reach, headsOf(read.program, frozen.graph))
+  const code = generate(planned, signature, backend, { doubtful: doubtfulSizes(source), reach: derived.reach, looksAhead: looksAhead(source) })
+  return {
+    diagnostics,
+    code,
+    signature,
+    graph: frozen.graph,
+    stages: { program: read.program, block: chosen.block, source, reference, frozen, plan: planned, reach: derived.reach },
+  }
 }
 
 /** The named block, or the last; its diagnostics where there is none. */

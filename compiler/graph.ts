@@ -80,9 +80,13 @@ export interface Attrs {
   readonly by?: number
   /** `shift`, `edge`: after a carry, the stream goes on where it was, and what it begins with is not looked at. */
   readonly carries?: boolean
-  /** `shift`, `edge`, `seed`: its steps count from the end of the sequence: it belongs to a loop that runs backward in t. */
+  /** `shift`: its steps count from the end of the sequence: it belongs to a loop that runs backward in t. */
   readonly reversed?: boolean
-  /** `shift`: a truncation window may cut it (it carries a gradient back through time). */
+  /** `shift`: which reads a truncation window cuts: of steps before those that it reaches, or behind them. */
+  readonly cuts?: 'past' | 'future'
+  /** `shift`: carries a gradient back through time; what it reads is chosen at each step. */
+  readonly chosen?: boolean
+  /** `shift`, `edge`: a truncation window may cut it there. */
   readonly cut?: boolean
   /** `edge`, `initial`: how many initial values the stream has. */
   readonly depth?: number
@@ -106,8 +110,12 @@ export interface Attrs {
   readonly axes?: readonly Axis[]
   readonly order?: readonly number[]
   readonly size?: Dim
-  /** `end`: which step it is; `chunk`: the first of the chunk whose losses are differentiated, or the one behind its last; `step`: counts from the first of this pass, not from where the states began. */
-  readonly at?: 'first' | 'last'
+  /**
+   * `end`: which step it is. `chunk`: the first step of the chunk whose losses are differentiated, or the one behind its
+   * last; the first that its window reaches, or the one behind the last; how many steps lie between boundaries in every part.
+   */
+  readonly at?: 'first' | 'last' | 'low' | 'high' | 'window'
+  /** `step`: counts from the first of this pass, not from where the states began. */
   readonly local?: boolean
   /** `copy`: for whom, and for which of its operands. */
   readonly reader?: Id

@@ -4,8 +4,8 @@ import { doubtfulSizes, extent, isSequence, nameOfAxis, type Axis, type Graph, t
 import { double, singleStorage } from '../compiler/interpret/interpret.ts'
 import { interpretPasses } from '../compiler/interpret/interpret-passes.ts'
 import { passesOf } from '../compiler/interpret/passes.ts'
-import { gradientParts, reachesFar } from '../compiler/passes/differentiate.ts'
-import { longest, type Tensor } from '../compiler/interpret/tensor.ts'
+import { gradientParts } from '../compiler/passes/differentiate.ts'
+import type { Tensor } from '../compiler/interpret/tensor.ts'
 import { f64 } from '../compiler/numeric/library.ts'
 import { drawNoise } from '../compiler/numeric/noise.ts'
 import { evaluatePlain } from '../compiler/numeric/plain.ts'
@@ -298,7 +298,7 @@ const reference = (stages: Stages, p: Problem, window: Window, dtype: Dtype): Re
   const graph = dtype === 'f64' ? stages.reference : stages.frozen.graph
   const { arithmetic, stored } = dtype === 'f64' ? { arithmetic: double, stored: undefined } : { arithmetic: singleStorage, stored: stages.plan.stored }
   const sizes = { t: p.t, b: p.b, axes: p.axes, dims: p.dims, ...(Object.keys(p.lengths).length === 0 ? {} : { lengths: p.lengths }) }
-  const passes = passesOf(window.size, window.every, longest('t', sizes), reachesFar(stages.source))
+  const passes = passesOf(window.size, window.every, sizes, stages.reach)
   const run = {
     graph,
     sizes,

@@ -33,7 +33,7 @@ const emitters = {
   graph: (s: Stages): string => printGraph(s.source),
   adjoint: (s: Stages): string => printGraph(s.frozen.graph),
   schedule: (s: Stages): string => printSchedule(s.frozen.graph, s.frozen.schedule),
-  plan: (s: Stages): string => printPlan(s.plan),
+  plan: (s: Stages): string => printPlan(s.plan, s.reach),
 } as const
 
 const help = `

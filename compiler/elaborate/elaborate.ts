@@ -10,7 +10,7 @@ import { alongOf, axisNamed, nameOfAxis, validate, type Axis, type Graph, type N
 import { elaborateBlock } from './block.ts'
 import { limits } from '../../dsl/limits.ts'
 import { messages, report } from '../../dsl/messages.ts'
-import { markReversed } from '../passes/reversed.ts'
+import { markCuts } from '../passes/reversed.ts'
 import { components } from '../schedule/components.ts'
 import { refuse, type World } from './context.ts'
 
@@ -90,7 +90,7 @@ const elaborateWith = (program: Program, block: Block, fixed: Readonly<Record<st
       face: { ...face, ...(made.loss === undefined ? {} : { loss: made.loss }), ...(made.window === undefined ? {} : { window: made.window }) },
     }
     sequencesInCycles(validate(graph, 'elaboration'))
-    return { graph: markReversed(graph), diagnostics: world.diagnostics, structural, fixed }
+    return { graph: markCuts(graph), diagnostics: world.diagnostics, structural, fixed }
   } catch (error) {
     return { diagnostics: [...world.diagnostics, ...refusals(error, block)], structural, fixed }
   }

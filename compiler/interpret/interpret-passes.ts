@@ -1,8 +1,8 @@
 /** Truncated BPTT, interpreted: one backward pass after the other. */
-import type { Id } from '../graph.ts'
+import { historyDepth, type Id } from '../graph.ts'
 import { interpret, type Run } from './interpret.ts'
 import type { Pass } from './passes.ts'
-import type { Tensor } from './tensor.ts'
+import { tensor, type Tensor } from './tensor.ts'
 
 /**
  * All passes one after the other: the values of the last one, and the sums of the gradients. `goingOn`: values whose sums
@@ -17,14 +17,15 @@ export const interpretPasses = (run: Omit<Run, 'pass' | 'before'>, passes: reado
   }
   // Total derivatives are read within a pass: they are added up behind it.
   const behind = new Set([...adjoints.values(), ...(goingOn === undefined ? [params, inputs, initial].flatMap(m => [...m.values()]) : [])])
+  const round = run.arithmetic.rounding === 'none' ? (x: number): number => x : Math.fround
+  const empty = (id: Id): Tensor => tensor(run.graph.nodes[id]!, run.sizes, historyDepth(run.graph, id), false)
   let values: ReadonlyMap<Id, Tensor> | undefined
   for (const pass of passes) {
-    const last = values
-    const before = last === undefined ? undefined : new Map([...last].filter(([id]) => goingOn?.has(id) === true))
+    const last = (id: Id): Tensor => values?.get(id) ?? empty(id)
+    const before = pass.adds ? new Map([...(goingOn ?? [])].map(id => [id, last(id)] as const)) : undefined
     const found = interpret({ ...run, pass, ...(before === undefined ? {} : { before }) })
-    const round = run.arithmetic.rounding === 'none' ? (x: number): number => x : Math.fround
     const total = (v: Tensor, sum: Tensor): Tensor => ({ ...v, re: v.re.map((x, i) => round(x + sum.re[i]!)) })
-    values = last === undefined ? found : new Map([...found].map(([id, x]) => [id, behind.has(id) && last.has(id) ? total(x, last.get(id)!) : x] as const))
+    values = pass.adds ? new Map([...found].map(([id, x]) => [id, behind.has(id) ? total(x, last(id)) : x] as const)) : found
   }
   return values!
 }

@@ -4,21 +4,18 @@
  */
 import { InternalError } from '../../dsl/diagnostics.ts'
 import * as dim from '../../dsl/dims.ts'
-import { alongOf, historyDepth, nodeOf, printNode, unionAxes, type Axis, type Graph, type Id, type Node } from '../graph.ts'
+import { alongOf, historyDepth, nodeOf, printNode, type Axis, type Graph, type Id, type Node } from '../graph.ts'
 import { f32, f32Rounded, f64, type NumericLibrary } from '../numeric/library.ts'
-import * as C from '../ops/complex.ts'
-import type { Complex } from '../ops/complex.ts'
-import { inChunk, isApart, startReach, type Pass } from './passes.ts'
-import { outermost, visited } from './sums.ts'
+import { inChunk, isApart, startReach, type Pass, type Steps } from './passes.ts'
+import { contractStep, pair, scatterStep } from './sums.ts'
 import { mapRow, rowOf } from '../ops/table.ts'
 import { factors, guardOf } from '../ops/structural.ts'
 import { components } from '../schedule/components.ts'
 import { liveNodes } from '../passes/rebuild.ts'
+import { isTurned } from '../passes/reversed.ts'
+import { forwardNodes } from '../schedule/tape.ts'
 import { resultIds } from '../graph.ts'
 import { axisLength, broadcastIndex, dimValues, exists, lengthAt, longest, offset, stridesOf, tensor, type Place, type Sizes, type Tensor } from './tensor.ts'
-
-/** Partial sums over time in single precision have at most so many summands, but at least those of one step. What that many steps hold stays in a cache. */
-export const partialSum = 256
 
 export interface Arithmetic {
   readonly library: NumericLibrary
@@ -49,8 +46,16 @@ export interface Run {
   readonly roots?: readonly Id[]
 }
 
+/** The steps of t that a pass runs of a node: all of what is computed forward. */
+const stepsOf = ({ graph, pass }: Pick<Run, 'graph' | 'pass'>): ((n: Node) => Steps | undefined) => {
+  if (graph.gradients === undefined || pass.steps.end === Infinity) return () => undefined
+  const forward = forwardNodes(graph)
+  return n => (forward.has(n.id) ? undefined : isTurned(graph, n) ? pass.back : pass.steps)
+}
+
 export const interpret = (run: Run): ReadonlyMap<Id, Tensor> => {
   const { graph, sizes, arithmetic } = run
+  const stepsFor = stepsOf(run)
   const values = new Map<Id, Tensor>()
   const live = liveNodes(graph, run.roots ?? resultIds(graph))
   const depths = new Map<Id, number>()
@@ -77,13 +82,14 @@ export const interpret = (run: Run): ReadonlyMap<Id, Tensor> => {
     for (let i = 0; i < y.inner; i++) y.re[at + i] = Math.fround(y.re[at + i]!)
   }
   const compute = (node: Node, at: Place): void => {
-    const step = steps.get(node.id) ?? stepOf(run, node, value)
+    const own = stepsFor(node)
+    const step = steps.get(node.id) ?? stepOf(run, node, value, own)
     steps.set(node.id, step)
     const visit = (i: number, p: Record<Axis, number>): void => {
       const axis = node.axes[i]
       if (axis === undefined) {
-        // Steps past the end do not exist.
-        if (!exists(node.axes, p, sizes)) return
+        // Steps past the end do not exist, and those that the pass does not run stay as they are.
+        if (!exists(node.axes, p, sizes) || !(node.axes.includes('t') && own !== undefined ? isWithin(own, p['t']!) : true)) return
         step(p)
         finish(node, p)
         return
@@ -106,10 +112,10 @@ export const interpret = (run: Run): ReadonlyMap<Id, Tensor> => {
   return values
 }
 
-const pair = (v: Tensor, i: number): Complex => [v.re[i]!, v.im![i]!]
+const isWithin = ({ first, end }: Steps, t: number): boolean => t >= first && t < end
 
 /** Computes a node at one place of its axes. */
-const stepOf = (run: Run, node: Node, value: (id: Id) => Tensor): ((p: Place) => void) => {
+const stepOf = (run: Run, node: Node, value: (id: Id) => Tensor, steps: Steps | undefined): ((p: Place) => void) => {
   const y = value(node.id)
   const args = node.args.map(value)
   const row = rowOf(node.op)
@@ -123,7 +129,15 @@ const stepOf = (run: Run, node: Node, value: (id: Id) => Tensor): ((p: Place) =>
     case 'source':
       return sourceStep(run, node, y)
     case 'contract':
-      return contractStep(run, node, y, factors(node).map(value), node.attrs.continued === true ? args[0] : undefined, guardOf(node) === undefined ? undefined : args.at(-1))
+      return contractStep(
+        run,
+        node,
+        y,
+        factors(node).map(value),
+        node.attrs.continued === true ? args[0] : undefined,
+        guardOf(node) === undefined ? undefined : args.at(-1),
+        steps,
+      )
     case 'view': {
       if (node.op === 'fold' || node.op === 'unfold') {
         const along = alongOf(node)
@@ -190,7 +204,7 @@ const stepOf = (run: Run, node: Node, value: (id: Id) => Tensor): ((p: Place) =>
         }
       }
     case 'scatter':
-      return scatterStep(run, node, y, args[0]!, args[1]!)
+      return scatterStep(run, node, y, args[0]!, args[1]!, steps)
     case 'shift': {
       const [v, edge] = args
       const { by, cut, depth } = node.attrs
@@ -200,8 +214,8 @@ const stepOf = (run: Run, node: Node, value: (id: Id) => Tensor): ((p: Place) =>
         const T = y.axes.includes('b') ? lengthAt(along, run.sizes, p['b']!) : longest(along, run.sizes)
         const s = p[along]! - by!
         const inside = s >= 0 && s < T
-        const crosses = along === 't' && isApart(run.pass, s, p['t']!, T, node.attrs.reversed === true)
-        const isCut = cut === true && crosses && (inside || by! > 0)
+        // On the way back, the value at this step is read at the other one.
+        const isCut = cut === true && inside && isApart(run.pass, { cuts: 'past', by: -by! }, p['t']!, s, T)
         const from = isCut ? undefined : inside ? v : edgeApplies(by!, s, T) ? edge : undefined
         const place = inside ? { ...p, [along]: s } : { ...p, k: from?.axes.includes('k') === true ? depth! + s : 0 }
         const base = from === undefined ? 0 : offset(from, place)
@@ -211,19 +225,20 @@ const stepOf = (run: Run, node: Node, value: (id: Id) => Tensor): ((p: Place) =>
             if (y.im !== undefined) y.im[at + i] = 0
           } else copy(from, base + (from.inner === 1 ? 0 : i), at + i)
           // What is read across a truncation boundary is a constant to a complex step.
-          if (y.im !== undefined && crosses && by! > 0) y.im[at + i] = 0
+          if (y.im !== undefined && isApart(run.pass, node.attrs, s, p['t'] ?? 0, T)) y.im[at + i] = 0
         }
       }
     }
     case 'edge': {
       const { by, depth, cut } = node.attrs
-      const [dy] = args
+      const [dy, near] = args
       const along = alongOf(node)
       return p => {
         const at = offset(y, p)
         const T = lengthAt(along, run.sizes, p['b']!)
-        const limit = Math.min(T, by!, cut === true && along === 't' ? startReach(run.pass, T, node.attrs.reversed === true) : Infinity)
-        const steps = depth! > 1 ? [p['k']! - (depth! - by!)].filter(t => t >= 0 && t < limit) : Array.from({ length: Math.max(0, limit) }, (_, t) => t)
+        const limit = Math.min(T, by!, cut === true ? startReach(run.pass) : Infinity)
+        const reached = depth! > 1 ? [p['k']! - (depth! - by!)].filter(t => t >= 0 && t < limit) : Array.from({ length: Math.max(0, limit) }, (_, t) => t)
+        const steps = near === undefined ? reached : reached.filter(t => near.re[offset(near, { ...p, [along]: t })] !== 0)
         for (let i = 0; i < y.inner; i++) {
           let [re, im] = [run.before?.has(node.id) === true ? y.re[at + i]! : 0, 0]
           for (const t of steps) {
@@ -279,7 +294,10 @@ const sourceStep = (run: Run, node: Node, y: Tensor): ((p: Place) => void) => {
     return () => {
       for (let i = 0; i < y.inner; i++) y.re[i] = i
     }
-  if (op === 'chunk') return () => void (y.re[0] = Math.min(attrs.at === 'first' ? run.pass.from : run.pass.to, 2 ** 31 - 1))
+  if (op === 'chunk') {
+    const { from, to, low, high, window } = run.pass
+    return () => void (y.re[0] = Math.min({ first: from, last: to, low, high, window }[attrs.at!], 2 ** 31 - 1))
+  }
   if (op === 'step') return p => void (y.re[offset(y, p)] = p[alongOf(node)]!)
   if (attrs.role === 'length') return p => void (y.re[offset(y, p)] = lengthAt(attrs.along!, run.sizes, p['b']!))
   const data = run.read(node)
@@ -385,107 +403,6 @@ const reduceStep = (node: Node, y: Tensor, v: Tensor, run: Run): ((p: Place) => 
       const index = kind === 'argmax' || kind === 'argmin'
       y.re[at + o] = index ? best : v.re[from + inner[best]!]!
       if (y.im !== undefined) y.im[at + o] = index ? 0 : v.im![from + inner[best]!]!
-    }
-  }
-}
-
-const contractStep = (
-  run: Run,
-  node: Node,
-  y: Tensor,
-  operands: readonly Tensor[],
-  start: Tensor | undefined,
-  guard: Tensor | undefined,
-): ((p: Place) => void) => {
-  const spec = node.attrs.spec!
-  const sizes = new Map<string, number>()
-  operands.forEach((v, k) => [...spec.operands[k]!].forEach((l, i) => sizes.set(l, v.shape[i]!)))
-  const reduced = [...sizes.keys()].filter(l => !spec.result.includes(l))
-  const count = reduced.reduce((n, l) => n * sizes.get(l)!, 1)
-  const index = [...operands, ...(guard === undefined ? [] : [guard])].map((v, k) => {
-    const strides = stridesOf(v.shape)
-    const stride = (l: string): number => (spec.operands[k]!.includes(l) ? strides[spec.operands[k]!.indexOf(l)]! : 0)
-    const along = (letters: readonly string[], i: number): number => {
-      let [rest, at] = [i, 0]
-      for (const l of [...letters].reverse()) {
-        at += (rest % sizes.get(l)!) * stride(l)
-        rest = Math.floor(rest / sizes.get(l)!)
-      }
-      return at
-    }
-    return {
-      out: Int32Array.from({ length: y.inner }, (_, i) => along([...spec.result], i)),
-      sum: Int32Array.from({ length: count }, (_, i) => along(reduced, i)),
-    }
-  })
-  const places = visited(run, node, operands)
-  const axes = unionAxes(operands.map(o => o.axes))
-  const { rounding, complex } = run.arithmetic
-  // In single precision a sum over time is a sum of partial sums, of whole steps.
-  const time = outermost(node, operands)
-  const partial = rounding !== 'none' && time !== undefined
-  const each = time === undefined ? 1 : places.length / Math.max(1, new Set(places.map(q => q[time])).size)
-  const block = Math.max(1, Math.floor(partialSum / (each * count))) * each
-  const zero: Complex = [0, 0]
-  const goesOn = run.before?.has(node.id) === true
-  return p => {
-    const at = offset(y, p)
-    const bases = places.map(q => {
-      const at = { ...p, ...q }
-      return exists(axes, at, run.sizes) ? operands.map(v => offset(v, at)) : undefined
-    })
-    const guards = guard === undefined ? undefined : places.map(q => offset(guard, { ...p, ...q }))
-    const isIn = (visit: number, o: number, i: number): boolean =>
-      guards === undefined || guard!.re[guards[visit]! + index.at(-1)!.out[o]! + index.at(-1)!.sum[i]!] !== 0
-    for (let o = 0; o < y.inner; o++) {
-      if (complex) {
-        let sum: Complex = start === undefined ? zero : pair(start, offset(start, p) + (start.inner === 1 ? 0 : o))
-        for (const [visit, base] of bases.entries())
-          for (let i = 0; base !== undefined && i < count; i++) {
-            if (!isIn(visit, o, i)) continue
-            const x = operands.map((v, k) => pair(v, base[k]! + index[k]!.out[o]! + index[k]!.sum[i]!))
-            sum = C.add(sum, x.length === 1 ? x[0]! : C.mul(x[0]!, x[1]!))
-          }
-        y.re[at + o] = sum[0]
-        y.im![at + o] = sum[1]
-        continue
-      }
-      const there = goesOn ? y.re[at + o]! : 0
-      let total = partial ? there : 0
-      let sum = start === undefined ? (partial ? 0 : there) : start.re[offset(start, p) + (start.inner === 1 ? 0 : o)]!
-      bases.forEach((base, visit) => {
-        if (partial && visit > 0 && visit % block === 0) {
-          total = Math.fround(total + sum)
-          sum = 0
-        }
-        for (let i = 0; base !== undefined && i < count; i++) {
-          if (!isIn(visit, o, i)) continue
-          const a = operands[0]!.re[base[0]! + index[0]!.out[o]! + index[0]!.sum[i]!]!
-          const term = operands.length === 1 ? a : a * operands[1]!.re[base[1]! + index[1]!.out[o]! + index[1]!.sum[i]!]!
-          sum = rounding === 'each' ? Math.fround(sum + Math.fround(term)) : sum + term
-        }
-      })
-      y.re[at + o] = partial ? total + sum : sum
-    }
-  }
-}
-
-const scatterStep = (run: Run, node: Node, y: Tensor, v: Tensor, index: Tensor): ((p: Place) => void) => {
-  const places = visited(run, node, [v, index])
-  const axes = unionAxes([v.axes, index.axes])
-  const round = run.arithmetic.rounding === 'none' ? (x: number) => x : Math.fround
-  return p => {
-    const at = offset(y, p)
-    for (const q of places) {
-      const place = { ...p, ...q }
-      if (!exists(axes, place, run.sizes)) continue
-      const pick = index.re[offset(index, place)]!
-      if (pick < 0) continue
-      const from = offset(v, place)
-      for (let i = 0; i < v.inner; i++) {
-        y.re[at + pick * v.inner + i] = round(y.re[at + pick * v.inner + i]! + v.re[from + i]!)
-        if (y.im !== undefined) y.im[at + pick * v.inner + i]! += v.im![from + i]!
-      }
     }
   }
 }

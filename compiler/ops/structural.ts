@@ -4,6 +4,7 @@ import type { Dim } from '../../dsl/dims.ts'
 import { alongIn, alongOf, extent, ordered, sameAxes, unionAxes, type Attrs, type ContractSpec, type Id, type Node, type Value } from '../graph.ts'
 import type { Builder } from '../builder.ts'
 import { ShapeError, type StructuralRow } from './row.ts'
+import { advanced, inChunk, isNear, isPlainDelay, withinReach } from './truncation.ts'
 
 const real = (shape: readonly Dim[], axes: Value['axes']): Value => ({ shape, axes, type: 'real' })
 const none: StructuralRow['adjoint'] = () => []
@@ -14,8 +15,12 @@ const declared = (_: readonly Value[], attrs: Attrs): Value => real(attrs.shape 
 
 const without = <T>(list: readonly T[], at: number): readonly T[] => list.filter((_, i) => i !== at)
 
-/** Handed on to what is made of a shift. */
-export const reversedIn = ({ attrs }: Pick<Node, 'attrs'>): Pick<Attrs, 'reversed'> => (attrs.reversed === true ? { reversed: true } : {})
+/** What a delay is on its way back. Along t its operand is chosen at each step: it ends with each sequence, and with what a pass runs. */
+export const wayBack = (n: Node): Pick<Attrs, 'along' | 'chosen' | 'cut'> => {
+  const along = alongOf(n)
+  if (along !== 't' || n.attrs.by! < 0) return alongIn(along)
+  return { chosen: true, ...(isPlainDelay(n) ? { cut: true } : {}) }
+}
 
 /** Of the initial values of a stream, that of the step before the first. */
 const newest = (b: Builder, d: Id): Id => (b.node(d).axes.includes('k') ? b.add('end', [d], { along: 'k', at: 'last' }) : d)
@@ -88,14 +93,20 @@ export const structural = {
     tangent: constant,
   },
   step: { class: 'source', doc: 'the number of the step', infer: (_, attrs) => real([], [attrs.along ?? 't']), adjoint: none, tangent: constant },
-  chunk: { class: 'source', doc: 'an end of the chunk of steps whose losses are differentiated', infer: () => real([], []), adjoint: none, tangent: constant },
+  chunk: {
+    class: 'source',
+    doc: 'a number of the pass: an end of the chunk of steps whose losses are differentiated, or of what its window reaches',
+    infer: () => real([], []),
+    adjoint: none,
+    tangent: constant,
+  },
   /** Only in passing: where a loss, or what stands for one, leaves its steps. */
   seed: {
     class: 'view',
     doc: 'the value, whose gradient counts in the chunk of its step only',
     infer: args => args[0]!,
-    adjoint: (b, n, dy) => [b.inChunk(dy, n)],
-    tangent: (b, n, _, d) => b.inChunk(d, n),
+    adjoint: (b, n, dy) => [inChunk(b, dy, n.axes)],
+    tangent: (b, n, _, d) => inChunk(b, d, n.axes),
   },
   stop: {
     class: 'view',
@@ -115,7 +126,10 @@ export const structural = {
     class: 'pick',
     doc: 'the value at the first or the last step; of a sequence of no steps the second operand, or zero',
     infer: ([v], attrs) => ({ ...v!, axes: v!.axes.filter(a => a !== (attrs.along ?? 't')) }),
-    adjoint: (b, n, dy) => [b.onlyAt(dy, n.attrs.at!, alongOf(n)), ...(n.args.length > 1 ? [b.whereEmpty(dy, alongOf(n), b.node(n.args[1]!))] : [])],
+    adjoint: (b, n, dy) => [
+      b.onlyAt(dy, n.attrs.at === 'first' ? 'first' : 'last', alongOf(n), n.attrs.reversed),
+      ...(n.args.length > 1 ? [b.whereEmpty(dy, alongOf(n), b.node(n.args[1]!))] : []),
+    ],
     tangent: (b, n, k, d) => (k === 0 ? b.add('end', [d], n.attrs) : b.whereEmpty(newest(b, d), alongOf(n), n)),
   },
   fold: {
@@ -312,29 +326,35 @@ export const structural = {
     doc: 'delay (by > 0) or advance along a sequence; outside of the sequence the second operand, or zero',
     infer: ([v], attrs) => ({ ...declared([], attrs), type: v!.type }),
     adjoint: (b, n, dy) => [
-      b.shift(dy, -n.attrs.by!, { ...alongIn(alongOf(n)), ...reversedIn(n), cut: n.attrs.by! > 0 }),
+      advanced(b, b.shift(dy, -n.attrs.by!, wayBack(n)), n),
       ...(n.args.length > 1
         ? [
-            b.add('edge', [dy], {
+            b.add('edge', [dy, ...(n.attrs.cuts === undefined || isPlainDelay(n) ? [] : [isNear(b, n, 'reader')])], {
               ...alongIn(alongOf(n)),
-              ...reversedIn(n),
               by: n.attrs.by!,
               depth: n.attrs.depth ?? 1,
               ...(n.attrs.carries === true ? { carries: true } : {}),
-              cut: n.attrs.by! > 0,
+              ...(isPlainDelay(n) ? { cut: true } : {}),
             }),
           ]
         : []),
     ],
     tangent: (b, n, k, d) =>
-      k === 0 ? b.shift(d, n.attrs.by!, alongIn(alongOf(n))) : b.shift(b.constant(0), n.attrs.by!, { ...alongIn(alongOf(n)), depth: n.attrs.depth ?? 1 }, d, n),
+      withinReach(
+        b,
+        k === 0
+          ? b.shift(d, n.attrs.by!, alongIn(alongOf(n)))
+          : b.shift(b.constant(0), n.attrs.by!, { ...alongIn(alongOf(n)), depth: n.attrs.depth ?? 1 }, d, n),
+        n,
+        'reader',
+      ),
   },
   edge: {
     class: 'edge',
-    doc: 'what a delay gives back to its initial values',
+    doc: 'what a delay gives back to its initial values, from the steps at which the second operand holds, or from all',
     infer: ([dy], { depth, along = 't' }) => ({ ...dy!, axes: ordered([...(depth! > 1 ? ['k'] : []), ...dy!.axes.filter(a => a !== along)]) }),
     adjoint: none,
-    tangent: (b, n, _, d) => b.add('edge', [d], n.attrs),
+    tangent: (b, n, k, d) => (k === 0 ? b.add('edge', [d, ...n.args.slice(1)], n.attrs) : undefined),
   },
   softmax: {
     class: 'defined',

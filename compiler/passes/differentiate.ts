@@ -5,9 +5,10 @@
 import * as dim from '../../dsl/dims.ts'
 import type { Builder } from '../builder.ts'
 import { alongIn, alongOf, ordered, type Axis, type Gradients, type Graph, type Id, type Node, type Value } from '../graph.ts'
-import { reversedIn } from '../ops/structural.ts'
+import { wayBack } from '../ops/structural.ts'
+import { advanced, inChunk } from '../ops/truncation.ts'
 import { isComputed, rowOf } from '../ops/table.ts'
-import { reversedNodes } from './reversed.ts'
+import { reachOf, type Reach } from './reach.ts'
 import { copyInto, mapInterface } from './rebuild.ts'
 import { all, conditions, isAll, joint, sameTerm, takenTerms, variesBeyond, type Term } from './taken.ts'
 
@@ -30,6 +31,8 @@ export interface Derivative {
   readonly cotangents: ReadonlyMap<string, Id>
   /** How many nodes the forward part has: they come first. */
   readonly forward: number
+  /** How far losses reach along t. */
+  readonly reach: Reach
 }
 
 /** True where a change of the operand can change the result, to first order. */
@@ -48,7 +51,7 @@ export const adjointParts = (b: Builder, node: Node, dy: Id): readonly (Id | und
   return row.adjoint.map(text => (text === null ? undefined : b.formula(text, scope)))
 }
 
-const reach = (starts: Iterable<Id>, next: (id: Id) => readonly Id[]): ReadonlySet<Id> => {
+const closure = (starts: Iterable<Id>, next: (id: Id) => readonly Id[]): ReadonlySet<Id> => {
   const seen = new Set<Id>()
   const stack = [...starts]
   for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
@@ -78,13 +81,12 @@ export const differentiate = (source: Graph, request: Request): Derivative => {
   const seeds = new Map<Id, Id[]>()
   const runsAlong = new Map<Id, Axis>()
   const cotangents = new Map<string, Id>()
-  const reversed = reversedNodes(forward)
   const finals = new Map<Id, Id[]>()
   const seed = (to: Map<Id, Id[]>, at: Id, part: Id): void => void to.set(at, [...(to.get(at) ?? []), part])
   for (const name of request.outputs) {
     const id = face.outputs.get(name) ?? face.states.get(name)!.value
     const { shape, axes } = b.node(id)
-    const masked = b.inChunk(b.source({ role: 'outputGrad', name }, { shape, axes, type: 'real' }), { axes, attrs: reversed.has(id) ? { reversed: true } : {} })
+    const masked = inChunk(b, b.source({ role: 'outputGrad', name }, { shape, axes, type: 'real' }), axes)
     cotangents.set(`outputGrad ${name}`, masked)
     seed(seeds, id, masked)
   }
@@ -92,7 +94,7 @@ export const differentiate = (source: Graph, request: Request): Derivative => {
     const { value, along } = face.states.get(name)!
     const { shape, axes } = b.node(value)
     const own = ordered(axes.filter(a => a !== along))
-    const masked = b.inChunk(b.source({ role: 'finalGrad', name }, { shape, axes: own, type: 'real' }), { axes: own, attrs: {} })
+    const masked = inChunk(b, b.source({ role: 'finalGrad', name }, { shape, axes: own, type: 'real' }), own)
     cotangents.set(`finalGrad ${name}`, masked)
     seed(finals, value, masked)
     runsAlong.set(value, along)
@@ -101,13 +103,13 @@ export const differentiate = (source: Graph, request: Request): Derivative => {
   }
   if (face.loss !== undefined) seed(seeds, face.loss, b.constant(1))
 
-  const reached = reach([...seeds.keys(), ...finals.keys()], id => {
+  const reached = closure([...seeds.keys(), ...finals.keys()], id => {
     const n = forward.nodes[id]!
     return n.args.filter((_, k) => flows(forward, n, k))
   })
   const wanted = forward.nodes.filter(n => isWanted(forward, n))
   const named = request.adjoints.flatMap(n => face.streams.get(n) ?? face.states.get(n)?.value ?? [])
-  const active = reach([...wanted.map(n => n.id), ...named], id => users.get(id) ?? [])
+  const active = closure([...wanted.map(n => n.id), ...named], id => users.get(id) ?? [])
   const alive = (id: Id): boolean => reached.has(id) && active.has(id)
 
   const terms = takenTerms(
@@ -137,10 +139,12 @@ export const differentiate = (source: Graph, request: Request): Derivative => {
         const term = terms.at(n, 0)
         // The cotangent of a final state comes in where the advance ends, unless a choice may not take what the advance brings.
         const edge = by === -1 && alongOf(n) === runsAlong.get(y) && isAll(term) ? left.shift() : undefined
-        const advance = b.openShift(by, { ...alongIn(alongOf(n)), ...reversedIn(n), cut: by < 0 }, node, edge)
+        const advance = b.openShift(by, wayBack(n), node, edge)
         waiting.set(n.id, advance)
-        edges.set(`${n.id}:0`, advance)
-        list.push({ part: advance, term, clean: () => cleaned(advance, term) })
+        // What is cut on the way back may be a final cotangent no more than the loop of another delay.
+        const part = advanced(b, advance, n)
+        edges.set(`${n.id}:0`, part)
+        list.push({ part, term, clean: () => cleaned(part, term) })
       }
       for (const final of left) list.push(plain(b.shift(b.constant(0), -1, alongIn(runsAlong.get(y)!), final, node)))
       if (list.length === 0) return
@@ -206,7 +210,11 @@ export const differentiate = (source: Graph, request: Request): Derivative => {
       w.shape.filter(d => !dim.isOne(d)),
     )
     const { spec } = clean.attrs
-    const made = b.add('contract', [...clean.args, guard], { ...clean.attrs, spec: { operands: [...spec!.operands, varied], result: spec!.result }, guarded: true })
+    const made = b.add('contract', [...clean.args, guard], {
+      ...clean.attrs,
+      spec: { operands: [...spec!.operands, varied], result: spec!.result },
+      guarded: true,
+    })
     return b.reshape(made, operand.shape.length === b.node(safe).shape.length ? b.node(safe).shape : b.node(made).shape)
   }
   finish()
@@ -227,7 +235,12 @@ export const differentiate = (source: Graph, request: Request): Derivative => {
       }),
     ),
   }
-  return { graph: { nodes: b.nodes, face, gradients: result }, bar, edges, cotangents, forward: forward.nodes.length }
+  const ends = [
+    ...request.outputs.map(n => ({ id: face.outputs.get(n) ?? face.states.get(n)!.value, final: false })),
+    ...request.finals.map(n => ({ id: face.states.get(n)!.value, final: true })),
+  ]
+  const reach = reachOf(forward, ends, alive, (n, k) => flows(forward, n, k))
+  return { graph: { nodes: b.nodes, face, gradients: result }, bar, edges, cotangents, forward: forward.nodes.length, reach }
 }
 
 /** Ops through which what is not taken goes on, entry by entry. */
@@ -295,25 +308,6 @@ const joined = (b: Builder, pads: readonly Id[], like: Value): readonly Id[] => 
 /** Stretches of one dim that surely do not overlap. */
 const apart = (p: Node, q: Node): boolean => before(p, q) || before(q, p)
 const before = (p: Node, q: Node): boolean => dim.dominates(q.attrs.from!, p.attrs.to!)
-
-/**
- * True where a loss reaches steps far from its own by other ways than delays: by a sum over the steps, or the first of
- * them. A window then takes a pass for each chunk of losses, even where chunks are as long as the window.
- */
-export const reachesFar = (graph: Graph): boolean => {
-  const { nodes } = graph
-  const active = new Set(nodes.filter(n => isWanted(graph, n)).map(n => n.id))
-  for (let before = -1; before !== active.size;) {
-    before = active.size
-    for (const n of nodes) if (n.args.some((a, k) => active.has(a) && flows(graph, n, k))) active.add(n.id)
-  }
-  const timed = (n: Node): boolean => n.args.some(a => active.has(a) && nodes[a]!.op !== 'seed' && nodes[a]!.axes.includes('t'))
-  return nodes.some(
-    n =>
-      timed(n) &&
-      (n.attrs.over?.includes('t') === true || (n.op === 'fold' && n.attrs.along === 't') || (n.op === 'end' && n.attrs.at === 'first' && alongOf(n) === 't')),
-  )
-}
 
 /** The computed values behind the gradients: what may be added to. */
 export const gradientParts = (graph: Graph): ReadonlySet<Id> => {

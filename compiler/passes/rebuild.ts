@@ -117,8 +117,8 @@ const mapGradients = (g: Gradients, map: ReadonlyMap<Id, Id>): Gradients => {
   }
 }
 
-export const rebuild = (graph: Graph, rewrite?: Rewrite): Graph => {
-  const { builder, map } = copyInto(graph, rewrite)
+export const rebuild = (graph: Graph, rewrite?: Rewrite, live?: ReadonlySet<Id>): Graph => {
+  const { builder, map } = copyInto(graph, rewrite, live)
   return {
     nodes: builder.nodes,
     face: mapInterface(graph.face, map),

@@ -9,7 +9,7 @@
 import * as dim from '../../dsl/dims.ts'
 import type { Builder } from '../builder.ts'
 import { alongIn, alongOf, sameAxes, type Axis, type Graph, type Id, type Node, type Value } from '../graph.ts'
-import { reversedIn } from '../ops/structural.ts'
+import { wayBack } from '../ops/structural.ts'
 import { rowOf } from '../ops/table.ts'
 
 /** Along what a condition varies: axes, and whether also from entry to entry of a place. */
@@ -47,7 +47,10 @@ export const joint = (t: Term, condition: Node): Extent => union([extentOf(t), {
 /** True where a sum over what the operand lacks would meet places of which some are taken and some are not. */
 export const variesBeyond = (t: Extent | Term, node: Node, operand: Node): boolean => {
   const { axes, entries } = 'axes' in t ? t : extentOf(t)
-  return axes.some(a => !operand.axes.includes(a) && !(node.op === 'unfold' && a === alongOf(node))) || (entries && !dim.sameShape(node.shape, operand.shape) && !reshapes.has(node.op))
+  return (
+    axes.some(a => !operand.axes.includes(a) && !(node.op === 'unfold' && a === alongOf(node))) ||
+    (entries && !dim.sameShape(node.shape, operand.shape) && !reshapes.has(node.op))
+  )
 }
 
 /** Ops whose operands have other shapes, though each entry goes to one place. */
@@ -98,12 +101,15 @@ const onTheWay = (graph: Graph, node: Node, k: number, term: Term): Term => {
   const operand = graph.nodes[node.args[k]!]!
   if (node.op === 'select') return fitted(node, operand, k, side(term, graph.nodes[node.args[0]!]!, k === 1))
   const { axes, entries } = extentOf(term)
-  if (node.op === 'shift' && k === 0) return { kind: 'delayed', key: `@${node.id}`, shift: node.id, ...union([{ axes: [...axes, alongOf(node)], entries }]) }
-  const routed = (to: Extent, write: (b: Builder, weight: Id) => Id): Term => ({ kind: 'routed', key: `${node.id}:${k}${keyOf(term)}`, of: term, write, ...to })
   const along = alongOf(node)
+  // Sequences end at different steps: what moves along them moves in each by itself.
+  const each = union([{ axes: [...axes, along, ...node.axes.filter(a => a === 'b')], entries }])
+  if (node.op === 'shift' && k === 0) return { kind: 'delayed', key: `@${node.id}`, shift: node.id, ...each }
+  const routed = (to: Extent, write: (b: Builder, weight: Id) => Id): Term => ({ kind: 'routed', key: `${node.id}:${k}${keyOf(term)}`, of: term, write, ...to })
   if (row.class === 'map') return fitted(node, operand, k, term)
   // Steps are only renamed: it matters where the condition changes from step to step.
-  if (node.op === 'reverse' && axes.includes(along)) return routed({ axes, entries }, (b, w) => b.add('reverse', [w], alongIn(along)))
+  if (node.op === 'reverse' && axes.includes(along))
+    return routed(each, (b, w) => b.add('reverse', [b.expand(w, entries ? node.shape : [], each.axes)], alongIn(along)))
   if (node.op === 'unfold' && axes.includes(along))
     return routed({ axes: axes.filter(a => a !== along), entries: true }, (b, w) => b.add('fold', [b.expand(w, node.shape, axes)], { along }))
   if (node.op === 'fold' && entries)
@@ -165,12 +171,7 @@ export interface Terms {
 const everywhere: Terms = { of: () => all, at: () => all }
 
 /** The terms of the nodes that have cotangents. `seeded`: taken from outside; `flows`: a cotangent goes on to that operand. */
-export const takenTerms = (
-  graph: Graph,
-  alive: (id: Id) => boolean,
-  seeded: (id: Id) => boolean,
-  flows: (node: Node, k: number) => boolean,
-): Terms => {
+export const takenTerms = (graph: Graph, alive: (id: Id) => boolean, seeded: (id: Id) => boolean, flows: (node: Node, k: number) => boolean): Terms => {
   if (!graph.nodes.some(n => n.op === 'select' && alive(n.id))) return everywhere
   const found = new Map<Id, Term>()
   const of = (id: Id): Term => found.get(id) ?? none
@@ -231,8 +232,7 @@ export const conditions = (b: Builder, graph: Graph, terms: Terms): Conditions =
     if (known !== undefined) return known
     const node = graph.nodes[shift]!
     const value: Value = { shape: entries ? node.shape : [], axes: node.axes.filter(a => axes.includes(a)), type: 'real' }
-    const along = alongOf(node)
-    const made = b.openShift(-node.attrs.by!, { ...alongIn(along), ...reversedIn(node), cut: node.attrs.by! > 0 && along === 't' }, value)
+    const made = b.openShift(-node.attrs.by!, wayBack(node), value)
     delays.set(shift, made)
     waiting.push({ made, shift, value })
     return made

@@ -4,7 +4,7 @@
  */
 import type { Builder } from '../builder.ts'
 import { alongIn, alongOf, type Id, type Node } from '../graph.ts'
-import { reversedIn } from '../ops/structural.ts'
+import { withinReach } from '../ops/truncation.ts'
 import { rowOf } from '../ops/table.ts'
 import { flows } from './differentiate.ts'
 
@@ -34,12 +34,11 @@ export const addTangents = (b: Builder, nodes: readonly Node[], direction: (node
       if (n.op === 'shift') {
         const [v, edge] = n.args as [Id, Id | undefined]
         const edgeTangent = edge === undefined ? undefined : tangents.get(edge)
-        // A truncation window makes a constant of what is read across it.
-        const attrs = { ...alongIn(alongOf(n)), ...reversedIn(n), cut: n.attrs.by! > 0, depth: n.attrs.depth ?? 1 }
-        const shift = b.openShift(n.attrs.by!, attrs, n, edgeTangent)
+        const shift = b.openShift(n.attrs.by!, { ...alongIn(alongOf(n)), depth: n.attrs.depth ?? 1 }, n, edgeTangent)
         if (moving.has(v)) open.push({ shift, of: v })
         else b.close(shift, b.constant(0))
-        tangents.set(n.id, shift)
+        // A truncation window makes a constant of what is read across it.
+        tangents.set(n.id, withinReach(b, shift, n, 'reader'))
         return
       }
       const parts = n.args.flatMap((a, k) => {

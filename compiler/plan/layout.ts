@@ -2,6 +2,7 @@
 import { InternalError } from '../../dsl/diagnostics.ts'
 import * as dim from '../../dsl/dims.ts'
 import type { Dim } from '../../dsl/dims.ts'
+import type { Reach } from '../passes/reach.ts'
 import { alongOf, nameOfAxis, printGraph, type Axis, type Id, type Node } from '../graph.ts'
 import { isPack, isSelected } from '../schedule/copies.ts'
 import type { Plan, Region } from './plan.ts'
@@ -74,7 +75,8 @@ const reshaped = (p: Plan, n: Node, from: Layout): Layout => {
   return { ...from, inner }
 }
 
-export const printPlan = (p: Plan): string => {
+/** What backward passes cost where a window cuts, and where everything lies. */
+export const printPlan = (p: Plan, reach: Reach): string => {
   const where = (r: Region): string =>
     r.inside === undefined ? '' : ` in the place of ${p.regions[r.inside]!.name}${r.unlessAgain === true ? ', unless the tape is kept' : ''}`
   const list = p.regions.map(
@@ -87,6 +89,14 @@ export const printPlan = (p: Plan): string => {
         .map(([a, s]) => `${nameOfAxis(a)} ${show(s!)}`)
         .join(', ')} [${l.inner.map(show).join(', ')}]`,
   )
-  return [...list, ...values].join('\n')
+  return [windowLine(reach), ...list, ...values].join('\n')
 }
+
+const windowLine = ({ couples, whole }: Reach): string =>
+  couples !== undefined
+    ? `window: each chunk has a pass over all steps, since ${couples}`
+    : whole
+      ? 'window: chunks as long as it take one pass; shorter ones have a pass over all steps each, since something looks ahead'
+      : 'window: chunks as long as it take one pass; shorter ones have a pass each over the steps that it reaches'
+
 const show = (d: Dim): string => d.key.replaceAll(/@\d*(\w+)/g, (_, name: string) => name.toUpperCase())

@@ -7,7 +7,7 @@ import type { Builder } from '../builder.ts'
 import { alongOf, forwardResults, resultIds, sameAxes, usersOf, type Axis, type Graph, type Id, type Node } from '../graph.ts'
 import { copyNode, liveNodes, rebuild, type Pass } from '../passes/rebuild.ts'
 import { isComputed, rowOf } from '../ops/table.ts'
-import { countedOperands, isOwn } from './padding.ts'
+import { countedOperands, isOwn, unendedOperand } from './padding.ts'
 
 /** A join of parameters: they lie side by side, and nothing is written. A parameter lies in the first such join only. */
 export const isPack = (graph: Graph, n: Node): boolean =>
@@ -32,10 +32,8 @@ const isZero = (graph: Graph, id: Id): boolean => {
   return n.op === 'constant' && n.attrs.value === 0
 }
 
-export const isCut = (n: Node): boolean => n.op === 'shift' && n.attrs.cut === true
-
 /** A look ahead whose operand must be chosen at each step: it may be cut, or there is no stream behind it. */
-export const isSelected = (graph: Graph, n: Node): boolean => n.op === 'shift' && (isCut(n) || (n.attrs.by! < 0 && isZero(graph, n.args[0]!)))
+export const isSelected = (graph: Graph, n: Node): boolean => n.op === 'shift' && (n.attrs.chosen === true || (n.attrs.by! < 0 && isZero(graph, n.args[0]!)))
 
 /** Copies for different readers are different: each has its place. */
 const copy = (b: Builder, id: Id, reader: Id, place = 0): Id => b.add('copy', [id], { reader, place })
@@ -51,10 +49,11 @@ const rewritten = (graph: Graph, b: Builder, node: Node, map: (id: Id) => Id): I
   const { class: kind } = rowOf(node.op)
   const owned = ownership(graph)
   const counted = countedOperands(node)
+  const unended = unendedOperand(graph, node)
   const placed = (id: Id): Id => {
     if (isImmediate(graph, id) || isSelected(graph, graph.nodes[id]!)) return copy(b, map(id), node.id)
     // Past the end of a sequence there may be anything in an array from outside.
-    return counted.includes(id) && !isOwn(graph, id) ? b.add('copy', [map(id)], {}) : map(id)
+    return (counted.includes(id) && !isOwn(graph, id)) || id === unended ? b.add('copy', [map(id)], {}) : map(id)
   }
   if (kind === 'view' && node.op !== 'concat' && isSelected(graph, graph.nodes[node.args[0]!]!))
     return copyNode(b, node, [copy(b, map(node.args[0]!), node.id)])

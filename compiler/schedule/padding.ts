@@ -3,7 +3,7 @@
  * goes; what they leave past the end of a shorter one is nobody's business, except where places are summed up, read from
  * a step before, or handed out. Those values are zeroed there, by a call behind the kernel that writes them.
  */
-import { foldedAxis, backwardResults, forwardResults, isSequence, type Axis, type Graph, type Id, type Node } from '../graph.ts'
+import { alongOf, foldedAxis, backwardResults, forwardResults, isSequence, type Axis, type Graph, type Id, type Node } from '../graph.ts'
 import { isComputed, rowOf } from '../ops/table.ts'
 
 /** A sequence along which a value has places: an axis, or a dim of the shape that counts its steps. */
@@ -45,6 +45,35 @@ export const countedOperands = (n: Node): readonly Id[] => {
   if (n.op !== 'contract' && n.op !== 'scatter') return []
   if (!n.attrs.over!.some(a => a === 'b' || isSequence(a))) return []
   return n.op === 'scatter' ? n.args.slice(0, 1) : n.attrs.continued === true ? n.args.slice(1) : n.args
+}
+
+/** The sequences along which what lies at a later step is read, through views. */
+const delayedAlong = (graph: Graph, id: Id): ReadonlySet<Axis> => {
+  const found = new Set<Axis>()
+  const seen = new Set<Id>()
+  const visit = (at: Id): void => {
+    const n = graph.nodes[at]!
+    if (seen.has(at) || isComputed(n) || rowOf(n.op).class === 'source') return
+    seen.add(at)
+    if (n.op === 'shift' && n.attrs.by! > 0) found.add(alongOf(n))
+    ;(n.op === 'shift' ? n.args.slice(0, 1) : n.args).forEach(visit)
+  }
+  visit(id)
+  return found
+}
+
+/**
+ * An operand that must be copied, since nothing else ends a sum where its sequences end: through a delay, the last steps
+ * of a sequence are read past its end, too.
+ */
+export const unendedOperand = (graph: Graph, n: Node): Id | undefined => {
+  const counted = countedOperands(n)
+  const summed = n.op === 'edge' ? [alongOf(n)] : (n.attrs.over ?? []).filter(isSequence)
+  for (const along of counted.length === 0 ? [] : summed) {
+    const steps = counted.filter(a => graph.nodes[a]!.axes.includes(along))
+    if (steps.length > 0 && steps.every(a => delayedAlong(graph, a).has(along))) return steps[0]
+  }
+  return undefined
 }
 
 /** True where the operand has a place of its own at each step, so that those past the end can be zeroed. */

@@ -20,6 +20,7 @@ import {
 } from '../graph.ts'
 import { liveNodes } from '../passes/rebuild.ts'
 import { isComputed, rowOf } from '../ops/table.ts'
+import { isTurned } from '../passes/reversed.ts'
 import { components } from './components.ts'
 import { isPack, isSelected } from './copies.ts'
 import { forwardNodes } from './tape.ts'
@@ -113,9 +114,9 @@ interface Item {
   readonly loop?: number
 }
 
-/** Values along the history of states have as many places as their own state has. */
+/** Values along the history of states have as many places as their own state has; a pass runs other steps of those that count from the end. */
 const spaceOf = (graph: Graph, n: Node, place: string): string =>
-  `${place} ${n.axes.join(' ')} ${n.axes.includes('k') ? historyDepth(graph, n.id) : ''} ${dim.showShape(n.shape)}`
+  `${place}${isTurned(graph, n) ? ' turned' : ''} ${n.axes.join(' ')} ${n.axes.includes('k') ? historyDepth(graph, n.id) : ''} ${dim.showShape(n.shape)}`
 
 /** A reduction may end a map kernel where its dims are the last ones. */
 const isTail = (n: Node, rank: number): boolean => n.attrs.dims!.every((d, i) => d === rank - n.attrs.dims!.length + i)

@@ -9,6 +9,8 @@ import { layoutOf, type Layout } from '../plan/layout.ts'
 import { histories, type History } from './histories.ts'
 import type { Signature } from '../signature.ts'
 import { formulasOf } from '../describe.ts'
+import type { Reach } from '../passes/reach.ts'
+import { passNames, passText, stepsOf } from './pass-steps.ts'
 import { mentionedIn, printPlain, type Plain } from '../numeric/plain.ts'
 import { runtimeText } from './runtime-text.ts'
 import { steppingText } from './stepping.ts'
@@ -60,19 +62,19 @@ export const dimNames = (signature: Signature): DimNames => {
   const dims = signature.dims.map(d => [d, unique.fresh(d)] as const)
   const others = signature.sequences.slice(1).map((name, i) => [`@${axisNamed(name, i)}`, unique.fresh(name.toUpperCase())] as const)
   const spans = signature.sequences.map((name, i) => [`#${axisNamed(name, i - 1)}`, unique.fresh(i === 0 ? 'span' : `span_${name}`)] as const)
-  return new Map([...dims, ['@t', 'T'], ...others, ...spans, ['@b', 'B']])
+  return new Map([...dims, ['@t', 'T'], ...others, ...spans, ['@b', 'B'], ...passNames])
 }
 
 export interface Facts {
   /** Sizes of the source that not every choice of dims makes positive. */
   readonly doubtful?: readonly Dim[]
-  /** Losses reach steps far from their own by other ways than delays. */
-  readonly far?: boolean
+  /** How far the losses of a chunk of steps reach. */
+  readonly reach: Reach
   /** Why it cannot be run one step at a time. */
   readonly looksAhead?: string | undefined
 }
 
-export const generate = (plan: Plan, signature: Signature, backend: Backend, facts: Facts = {}): Code => {
+export const generate = (plan: Plan, signature: Signature, backend: Backend, facts: Facts): Code => {
   const { graph } = plan
   const dims = dimNames(signature)
   const array = signature.dtype === 'f32' ? 'Float32Array' : 'Float64Array'
@@ -211,7 +213,7 @@ const formulaAtom = (text: string): string => (/^\w+$/.test(text) ? text : `(${t
 
 const initialNames = (graph: Graph): readonly string[] => roleNames(graph, 'initial')
 
-const createBody = (plan: Plan, s: Signature, dims: DimNames, backend: Backend, { doubtful = [], far = false, looksAhead }: Facts, array: string): string => {
+const createBody = (plan: Plan, s: Signature, dims: DimNames, backend: Backend, { doubtful = [], reach, looksAhead }: Facts, array: string): string => {
   const { graph, regions } = plan
   const bytes = s.dtype === 'f32' ? 4 : 8
   const f = (d: Dim): string => formula(d, dims)
@@ -235,12 +237,11 @@ const createBody = (plan: Plan, s: Signature, dims: DimNames, backend: Backend, 
   lines.push(
     `const created = windowOf(options.window ?? ${s.window ?? 'Infinity'}, options.every ?? (options.window === undefined ? ${ownEvery} : undefined))`,
     `/** True when one pass does for all chunks: no gradient passes between them. */`,
-    `const isSingle = (w${only(': { window: number; every: number }')})${only(': boolean')} => w.window === Infinity || (${far ? 'false' : 'w.window === w.every'})`,
+    `const isSingle = (w${only(': { window: number; every: number }')})${only(': boolean')} => w.window === Infinity${reach.couples === undefined ? ' || w.window === w.every' : ''}`,
   )
   const outputs = Object.keys(s.outputs)
   const adjoints = [...(graph.gradients?.adjoints.keys() ?? [])]
   const adjointNames = adjoints
-  const hasReversed = graph.nodes.some(n => n.op === 'shift' && n.attrs.cut === true && n.attrs.reversed === true)
   lines.push(
     `const wanted = new Set${only('<string>')}(options.outputs ?? ${JSON.stringify(outputs)})`,
     `for (const o of wanted) if (!${JSON.stringify(outputs)}.includes(o)) throw new RangeError(\`outputs: there is no \${o}; there are: ${outputs.join(', ')}\`)`,
@@ -340,6 +341,8 @@ const createBody = (plan: Plan, s: Signature, dims: DimNames, backend: Backend, 
           `const sums${only(`: Record<string, ${array}>`)} = {}`,
           `if (again) for (const a of totals) sums[a] = new ${array}(adjoints[a]${only('!')}.length)`,
         ]),
+    `/** Gradients that the passes of one backward pass add to. */`,
+    `const added = [grads, inputGrads, initialGrads].flatMap(list => Object.values${only(`<${array}>`)}(list))`,
     `const given = ${object(givenNames(graph).map(name => [name, 'false'] as const))}`,
     `const hyper = ${object(Object.entries(s.hyper).map(([name, v]) => [name, literal(v)] as const))}`,
     `const noise = ${object(sources('noise'))}`,
@@ -389,6 +392,15 @@ const createBody = (plan: Plan, s: Signature, dims: DimNames, backend: Backend, 
     ...hypers.map(([name, id]) => `  x[r${layoutOf(plan, id)!.region}] = hyper[${JSON.stringify(name)}]`),
     ...sourcesOf(graph, 'given').map(([name, id]) => `  x[r${layoutOf(plan, id)!.region}] = given[${JSON.stringify(name)}] ? 1 : 0`),
   ]
+  // A pass leaves what others had at the steps that it did not run.
+  const summed = [...(g?.adjoints ?? [])].map(([name, id]) => {
+    const node = graph.nodes[id]!
+    const { first, end } = stepsOf(graph, [id])
+    const entries = dim.product([...node.axes.filter(a => a !== 't').map(extent), ...node.shape])
+    const ran = reach.whole || !node.axes.includes('t') ? '' : `, ${f(dim.multiply(first, entries))}, ${f(dim.multiply(end, entries))}`
+    const key = JSON.stringify(name)
+    return `      if (sums[${key}] !== undefined) addTo(sums[${key}], adjoints[${key}]${only('!')}${ran})`
+  })
   const lossLayout = graph.face.loss === undefined ? undefined : layoutOf(plan, graph.face.loss)!
   lines.push(
     `/** Runs all steps; the loss, or 0 where there is none. Throws a RangeError for an index out of range. */`,
@@ -414,24 +426,21 @@ const createBody = (plan: Plan, s: Signature, dims: DimNames, backend: Backend, 
     `  const cut = options.window === undefined && options.every === undefined ? created : windowOf(options.window ?? created.window, options.every)`,
     `  const single = isSingle(cut)`,
     `  if (!single && !again) throw new Error('chunks that share steps need the tape more than once: create the net with this window, or with { again: true }')`,
-    ...(hasReversed
-      ? [
-          `  if (cut.window !== Infinity && isRagged(lengths.t, span)) throw new RangeError('a window with sequences of different lengths, in a loop that runs backward, is not there in this version')`,
-        ]
-      : []),
     `  if (!again) tape = 'spent'`,
     `  const window = single ? cut.window : Infinity`,
+    `  const keep = options.accumulate === true || !single`,
+    `  if (!single && options.accumulate !== true) for (const g of added) g.fill(0)`,
+    ...(adjointNames.length === 0 ? [] : [`  if (!single) for (const a of totals) sums[a]${only('!')}.fill(0)`]),
     `  for (let chunkFrom = 0; chunkFrom === 0 || chunkFrom < span; chunkFrom += single ? Infinity : cut.every) {`,
     `    const chunkTo = single ? Infinity : chunkFrom + cut.every`,
     `    const low = single ? 0 : Math.max(0, chunkTo - cut.window)`,
-    `    const high = single || chunkFrom + cut.window >= span ? 0 : chunkFrom + cut.window`,
+    `    const high = single ? Infinity : chunkFrom + cut.window`,
     `    const reach = Math.min(window, low > 0 ? low : Infinity)`,
-    `    const reachBack = Math.min(window === Infinity ? Infinity : span - Math.floor((span - 1) / window) * window, high > 0 ? span - high : Infinity)`,
-    `    const keep = options.accumulate === true || chunkFrom > 0`,
-    ...(adjointNames.length === 0 ? [] : [`    if (chunkFrom > 0) for (const a of totals) sums[a]${only('!')}.set(adjoints[a]${only('!')})`]),
+    ...(reach.whole ? [] : passText(reach.turns, backend.backward + summed.join(' ')).map(line => `    ${line}`)),
     indent(backend.backward, 2).trimEnd(),
-    ...(adjointNames.length === 0 ? [] : [`    if (chunkFrom > 0) for (const a of totals) addTo(adjoints[a]${only('!')}, sums[a]${only('!')})`]),
+    ...(adjointNames.length === 0 ? [] : [`    if (!single) {`, ...summed, `    }`]),
     `  }`,
+    ...(adjointNames.length === 0 ? [] : [`  if (!single) for (const a of totals) adjoints[a]${only('!')}.set(sums[a]${only('!')})`]),
     `}`,
     '',
   )

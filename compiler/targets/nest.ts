@@ -3,6 +3,7 @@ import * as dim from '../../dsl/dims.ts'
 import type { Dim } from '../../dsl/dims.ts'
 import { foldedAxis, reached, type Axis, type Value } from '../graph.ts'
 import type { Layout } from '../plan/layout.ts'
+import type { PassSteps } from './pass-steps.ts'
 
 /** One loop: how often, and by how much each operand moves (operands in the order of the nest). */
 export interface Loop {
@@ -12,7 +13,8 @@ export interface Loop {
   readonly over: Axis | number
 }
 
-export const axisCount = (axis: Axis, depth: Dim): Dim => (axis === 'k' ? depth : reached(axis))
+export const axisCount = (axis: Axis, depth: Dim, steps?: PassSteps): Dim =>
+  axis === 'k' ? depth : axis === 't' && steps !== undefined ? steps.count : reached(axis)
 
 /** How often a loop over a dim runs: over the steps that any sequence has, where it counts steps. */
 export const dimCount = (d: Dim): Dim => {
@@ -28,9 +30,15 @@ export const strideAlong = (over: Axis | number, value: Value, operand: { value:
   return operand.layout.inner[own]!
 }
 
-/** The loops over all places of a value. `skip`: axes that are fixed outside. */
-export const loopsOf = (value: Value, operands: readonly { value: Value; layout: Layout }[], skip: readonly Axis[], depth: Dim = dim.one): readonly Loop[] => [
-  ...value.axes.filter(a => !skip.includes(a)).map(a => ({ over: a, count: axisCount(a, depth), strides: operands.map(o => strideAlong(a, value, o)) })),
+/** The loops over all places of a value. `skip`: axes that are fixed outside; `steps`: those of t that are visited. */
+export const loopsOf = (
+  value: Value,
+  operands: readonly { value: Value; layout: Layout }[],
+  skip: readonly Axis[],
+  depth: Dim = dim.one,
+  steps?: PassSteps,
+): readonly Loop[] => [
+  ...value.axes.filter(a => !skip.includes(a)).map(a => ({ over: a, count: axisCount(a, depth, steps), strides: operands.map(o => strideAlong(a, value, o)) })),
   ...value.shape.map((size, i) => ({ over: i, count: dimCount(size), strides: operands.map(o => strideAlong(i, value, o)) })),
 ]
 

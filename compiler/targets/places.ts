@@ -6,6 +6,7 @@ import { alongOf, extent, printNode, type Axis, type Id, type Node } from '../gr
 import { layoutOf, strides, viewOf, type Layout } from '../plan/layout.ts'
 import type { Plan } from '../plan/plan.ts'
 import { isSelected } from '../schedule/copies.ts'
+import type { PassSteps } from './pass-steps.ts'
 
 /** An operand in memory. */
 export interface Place {
@@ -21,9 +22,10 @@ export interface Selected {
   readonly along: Axis
   /** Steps ahead. */
   readonly ahead: number
+  /** A truncation window may cut it. */
   readonly cut: boolean
-  /** Its steps count from the end. */
-  readonly reversed: boolean
+  /** The steps that the pass runs: behind them nothing comes. */
+  readonly steps?: PassSteps
   /** Where the stream lies, and what comes behind its end; zeros where it is missing. */
   readonly stream?: Layout
   readonly edge?: Layout
@@ -56,7 +58,7 @@ const selectedOf = (plan: Plan, node: Node): Place | undefined => {
     node,
     layout,
     type: 'real',
-    selected: { along, ahead: -by!, cut: node.attrs.cut === true, reversed: node.attrs.reversed === true, zeros: layout.region, ...parts },
+    selected: { along, ahead: -by!, cut: node.attrs.cut === true, zeros: layout.region, ...parts },
   }
 }
 

@@ -89,9 +89,9 @@ function takeOver(to${only(': object')}, from${only(': object')})${only(': void'
   }
 }
 
-/** Adds numbers to those that are there. */
-function addTo(to${only(': { [i: number]: number; readonly length: number }')}, more${only(': { readonly [i: number]: number }')})${only(': void')} {
-  for (let i = 0; i < to.length; i++) to[i] = to[i]${only('!')} + more[i]${only('!')}
+/** Adds numbers to those that are there, from a place to before another. */
+function addTo(to${only(': { [i: number]: number; readonly length: number }')}, more${only(': { readonly [i: number]: number }')}, from = 0, end = to.length)${only(': void')} {
+  for (let i = from; i < end; i++) to[i] = to[i]${only('!')} + more[i]${only('!')}
 }
 
 /** True where a sequence is shorter than there is room for. */

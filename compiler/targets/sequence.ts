@@ -1,4 +1,5 @@
 /** What a phase does, in its order: kernels of its stages, what lies past the ends, and initial values that are copied to their places. */
+import { InternalError } from '../../dsl/diagnostics.ts'
 import type { Graph, Id, Node } from '../graph.ts'
 import { isComputed, rowOf } from '../ops/table.ts'
 import { steppedNodes } from '../passes/causal.ts'
@@ -67,11 +68,17 @@ export const sequence = ({ graph, schedule, fills, stored }: Plan, phase: 'forwa
   const past = zeroed(graph, liveNodes(graph))
   const stepped = steppedNodes(graph)
   const isOnce = (ids: readonly Id[]): boolean => phase === 'forward' && ids.every(id => !stepped.has(id))
+  const looksAhead = (stream: Id): boolean => {
+    const at = schedule.position.get(stream)
+    return at?.phase === phase && schedule[phase][at.stage]!.kind === 'loop' && schedule[phase][at.stage]!.direction < 0
+  }
   const counts = { fill: 0, kernel: 0, zero: 0, end: 0 }
   const fillReady = (done: number): void => {
     for (const fill of waiting) {
-      // What comes behind the end overwrites what the kernel of the stream has left there.
-      const needed = [...(fill.edge === undefined ? [] : behind(graph, fill.edge)), ...(fill.side === 'trail' ? [fill.stream] : [])]
+      // What comes behind the end overwrites what the kernel of the stream has left there; a loop that looks ahead needs it before.
+      const ahead = fill.side === 'trail' && looksAhead(fill.stream)
+      if (ahead && fill.edge !== undefined) throw new InternalError('a loop that looks ahead, at what comes behind the end')
+      const needed = [...(fill.edge === undefined ? [] : behind(graph, fill.edge)), ...(fill.side === 'trail' && !ahead ? [fill.stream] : [])]
       if (needed.some(id => schedule.position.get(id)?.phase === phase && schedule.position.get(id)!.stage >= done)) continue
       waiting.delete(fill)
       // Where a net is run step by step, what lies before the first step is kept from the step before.

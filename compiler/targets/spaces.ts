@@ -2,12 +2,13 @@
 import { InternalError } from '../../dsl/diagnostics.ts'
 import * as dim from '../../dsl/dims.ts'
 import type { Dim } from '../../dsl/dims.ts'
-import { historyDepth, isSequence, printNode, reached, unionAxes, type Axis, type Id, type Node } from '../graph.ts'
+import { historyDepth, isSequence, printNode, unionAxes, type Axis, type Id, type Node } from '../graph.ts'
 import { factors, guardOf, letterDims } from '../ops/structural.ts'
 import type { Layout } from '../plan/layout.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Kernel } from '../schedule/schedule.ts'
-import { dimCount, joined, loopsOf, type Loop } from './nest.ts'
+import { axisCount, dimCount, joined, loopsOf, type Loop } from './nest.ts'
+import { atFirst, type PassSteps } from './pass-steps.ts'
 import { immediate, placeOf, rangeLayout, type Place } from './places.ts'
 
 /** An elementwise kernel: which operands it has, and the loops over all its places. */
@@ -26,7 +27,8 @@ export interface MapSpace {
   readonly inner: readonly Loop[]
 }
 
-export const mapSpace = (plan: Plan, kernel: Kernel, stepped: Axis | undefined): MapSpace => {
+export const mapSpace = (plan: Plan, kernel: Kernel, stepped: Axis | undefined, pass: PassSteps | undefined): MapSpace => {
+  const steps = stepped === 't' ? undefined : pass
   const node = (id: Id): Node => plan.graph.nodes[id]!
   const own = new Set([...kernel.nodes, ...kernel.reductions])
   const space = kernel.nodes.length > 0 ? node(kernel.nodes[0]!) : node(node(kernel.reductions[0]!).args[0]!)
@@ -40,7 +42,7 @@ export const mapSpace = (plan: Plan, kernel: Kernel, stepped: Axis | undefined):
     const place: Place | undefined = counted === undefined ? placeOf(plan, id) : { id, node: node(id), layout: counted, type: 'real' }
     if (place === undefined) throw new InternalError('an operand without a place', printNode(node(id)))
     slots.set(id, operands.length)
-    operands.push(place)
+    operands.push(atFirst(place, steps))
   }
   const inside = (id: Id): boolean => own.has(id) && !kernel.reductions.includes(id)
   for (const id of own) for (const a of node(id).args) if (!inside(a) && immediate(plan, a, stepped) === undefined) use(a)
@@ -55,6 +57,7 @@ export const mapSpace = (plan: Plan, kernel: Kernel, stepped: Axis | undefined):
       operands.map(o => ({ value: reductionValue(kernel, o, space, reducedDims), layout: reductionLayout(kernel, o, reducedDims) })),
       stepped === undefined ? [] : [stepped],
       dim.constant(historyDepth(plan.graph, space.id)),
+      steps,
     ),
     (outer, inner) => reducedDims > 0 && isReduced(outer) !== isReduced(inner),
   )
@@ -91,13 +94,15 @@ export interface ProductSpace {
 export const moves = (i: Index, k: number): boolean => !dim.equal(i.strides[k]!, dim.zero)
 
 /** `apart`: time is no part of another index; `guarded`: with the strides of the guard. */
-export const productSpace = (plan: Plan, id: Id, stepped: Axis | undefined, apart: boolean, guarded = false): ProductSpace => {
+export const productSpace = (plan: Plan, id: Id, stepped: Axis | undefined, pass: PassSteps | undefined, apart: boolean, guarded = false): ProductSpace => {
+  const steps = stepped === 't' ? undefined : pass
+  const at = (a: Id): Place => atFirst(placeOf(plan, a)!, steps)
   const node = plan.graph.nodes[id]!
   const spec = node.attrs.spec!
-  const inputs = factors(node).map(a => placeOf(plan, a)!)
-  const start = node.attrs.continued === true ? placeOf(plan, node.args[0]!)! : undefined
-  const result = placeOf(plan, id)!
-  const guard = guarded ? placeOf(plan, guardOf(node)!)! : undefined
+  const inputs = factors(node).map(at)
+  const start = node.attrs.continued === true ? at(node.args[0]!) : undefined
+  const result = at(id)
+  const guard = guarded ? at(guardOf(node)!) : undefined
   const arrays = [...inputs, ...(start === undefined ? [] : [start]), result, ...(guard === undefined ? [] : [guard])]
   const letters = letterDims(
     { operands: spec.operands.slice(0, inputs.length), result: spec.result },
@@ -109,7 +114,7 @@ export const productSpace = (plan: Plan, id: Id, stepped: Axis | undefined, apar
   const alongLetter = (l: string): readonly Dim[] => layouts.map((y, k) => (lettersOf(k).includes(l) ? y.inner[lettersOf(k).indexOf(l)]! : dim.zero))
   const over = node.attrs.over ?? []
   const count = (a: Axis): Dim =>
-    a === 'k' ? dim.constant(Math.max(...[node, ...inputs.map(o => o.node)].map(n => historyDepth(plan.graph, n.id)))) : reached(a)
+    a === 'k' ? dim.constant(Math.max(...[node, ...inputs.map(o => o.node)].map(n => historyDepth(plan.graph, n.id)))) : axisCount(a, dim.one, steps)
   const plain = { backward: false, time: false }
   const letter = (l: string): Index => ({ count: dimCount(letters.get(l)!), strides: alongLetter(l), ...plain })
   const kept = [...node.axes.filter(a => a !== stepped).map(a => ({ count: count(a), strides: alongAxis(a), ...plain })), ...[...spec.result].map(letter)]

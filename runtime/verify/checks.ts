@@ -5,9 +5,9 @@ import { doubtfulSizes, nameOfAxis, type Axis, type Graph, type Id, type Node } 
 import { complexDouble, double, interpret, singleEach, type Arithmetic } from '../../compiler/interpret/interpret.ts'
 import { interpretPasses } from '../../compiler/interpret/interpret-passes.ts'
 import { inChunk, passesOf, type Pass } from '../../compiler/interpret/passes.ts'
-import { dimValues, longest, type Tensor } from '../../compiler/interpret/tensor.ts'
-import { gradientParts, reachesFar, type Derivative, type Request } from '../../compiler/passes/differentiate.ts'
-import { reversedNodes } from '../../compiler/passes/reversed.ts'
+import { dimValues, type Tensor } from '../../compiler/interpret/tensor.ts'
+import { gradientParts, type Derivative, type Request } from '../../compiler/passes/differentiate.ts'
+import type { Reach } from '../../compiler/passes/reach.ts'
 import type { GeneratedModule } from '../../compiler/signature.ts'
 import { written } from '../../compiler/passes/simplify.ts'
 import { fillNet, namedSizes } from '../fill.ts'
@@ -52,6 +52,7 @@ export const subjectOf = async (text: string, options: CompileOptions, alter: Al
   const source = elaborate(stages.program, stages.block, options.set).graph!
   const request = requestOf(source, options)
   const { dims } = compiled.signature!
+  const { reach } = stages
   const dot = dotQuestion(source, request, alter.derivative ?? (d => d))
   const mass = massQuestion(source, request)
   const definedMass = definedMassQuestion(source, request)
@@ -61,7 +62,7 @@ export const subjectOf = async (text: string, options: CompileOptions, alter: Al
   const numbers = (draw: Draw): Numbers => numbersOf(stages.reference, dims, draw)
   const memo = lastOf((draw: Draw) => {
     const n = numbers(draw)
-    return { n, mass: ask(mass, n, source).get('mass')! + (definedMass === undefined ? 0 : ask(definedMass, n, source).get('mass')!) }
+    return { n, mass: ask(mass, n, reach).get('mass')! + (definedMass === undefined ? 0 : ask(definedMass, n, reach).get('mass')!) }
   })
   const scaled = (draw: Draw, error: number, by: number): Verdict => {
     if (Number.isNaN(by) || Number.isNaN(error)) return { outcome: 'inconclusive', error: 0, note: 'a value is not a number' }
@@ -83,17 +84,17 @@ export const subjectOf = async (text: string, options: CompileOptions, alter: Al
   const checks: Check[] = [
     limited('adjoint against tangent (dot test, of edge mass)', 1e-14, draw => {
       const { n, mass: m } = memo(draw)
-      const a = ask(dot, n, source)
+      const a = ask(dot, n, reach)
       return scaled(draw, Math.abs(a.get('tangent')! - a.get('adjoint')!), m)
     }),
     limited('adjoint against complex step (of edge mass)', 1e-13, draw => {
       const { n, mass: m } = memo(draw)
-      const a = ask(dot, n, source)
-      return scaled(draw, Math.abs(complexStep(forward, request, n, source) - a.get('adjoint')!), m)
+      const a = ask(dot, n, reach)
+      return scaled(draw, Math.abs(complexStep(forward, request, n, reach) - a.get('adjoint')!), m)
     }),
     limited('frozen graph against source graph (of edge mass)', 1e-13, draw => {
       const { n, mass: m } = memo(draw)
-      return scaled(draw, Math.abs(pairing(stages.reference, n, source) - pairing(stages.frozen.graph, n, source, gradientParts(stages.frozen.graph))), m)
+      return scaled(draw, Math.abs(pairing(stages.reference, n, reach) - pairing(stages.frozen.graph, n, reach, gradientParts(stages.frozen.graph))), m)
     }),
     limited('emitted code against the interpreter (entries that differ)', 0, draw => compareBits(stages, module, double, memo(draw).n, draw)),
     limited('WebAssembly against the interpreter in f32 (entries that differ)', 0, draw =>
@@ -102,21 +103,18 @@ export const subjectOf = async (text: string, options: CompileOptions, alter: Al
   ]
   const locate: Subject['locate'] = draw => {
     const { question, nodes } = pairingQuestion(source, request, alter.derivative ?? (d => d))
-    const a = ask(question, numbers(draw), source)
+    const a = ask(question, numbers(draw), reach)
     return nodes
       .map(node => ({ node, out: a.get(`out ${node.id}`)!, back: a.get(`back ${node.id}`)!, size: a.get(`size ${node.id}`)! }))
       .filter(x => Math.abs(x.out - x.back) > 1e-11 * x.size)
       .at(-1)
   }
   const doubtful = doubtfulSizes(stages.source)
-  const hasReversed = source.nodes.some(x => x.op === 'shift' && x.attrs.reversed === true)
   const fits = (draw: Draw): boolean => {
     const values = dimValues(sizesOf(source, dims, draw))
     // More passes say no more, and take their time.
     const n = windowOf(draw)
-    if (passesOf(n.window, n.every, draw.t, reachesFar(source)).length > 6) return false
-    // Chunks of sequences of different lengths do not meet at one step of a loop that runs backward.
-    if (draw.window > 0 && draw.ragged > 0 && hasReversed) return false
+    if (passesOf(n.window, n.every, sizesOf(source, dims, draw), stages.reach).length > 6) return false
     return doubtful.every(d => dim.evaluate(d, values) >= 1)
   }
   return { stages, request, dims, checks, locate, numbers, fits }
@@ -132,11 +130,11 @@ const lastOf = <A extends object, R>(f: (a: A) => R): ((a: A) => R) => {
 }
 
 /** The passes of truncated BPTT on these numbers. */
-const passes = (graph: Graph, n: Numbers): readonly Pass[] => passesOf(n.window, n.every, longest('t', n.sizes), reachesFar(graph))
+const passes = (reach: Reach, n: Numbers): readonly Pass[] => passesOf(n.window, n.every, n.sizes, reach)
 
-const ask = (q: Question, n: Numbers, source: Graph): ReadonlyMap<string, number> => {
+const ask = (q: Question, n: Numbers, reach: Reach): ReadonlyMap<string, number> => {
   const sums = new Map<string, number>()
-  for (const pass of passes(source, n)) {
+  for (const pass of passes(reach, n)) {
     const values = interpret({ graph: q.graph, sizes: n.sizes, arithmetic: double, read: n.read, pass })
     for (const [name, id] of q.answers) sums.set(name, (sums.get(name) ?? 0) + values.get(id)!.re[0]!)
   }
@@ -146,16 +144,14 @@ const ask = (q: Question, n: Numbers, source: Graph): ReadonlyMap<string, number
 const forwardOnly = (source: Graph): Graph => written(source)
 
 /** <Jd, w> from the imaginary parts of complex forward passes. */
-const complexStep = (graph: Graph, request: Request, n: Numbers, source: Graph): number => {
+const complexStep = (graph: Graph, request: Request, n: Numbers, reach: Reach): number => {
   const { face } = graph
-  const reversed = reversedNodes(graph)
   let sum = 0
-  for (const pass of passes(source, n)) {
+  for (const pass of passes(reach, n)) {
     const values = interpret({ graph, sizes: n.sizes, arithmetic: complexDouble, read: n.read, pass })
     if (face.loss !== undefined) sum += values.get(face.loss)!.im![0]!
     const add = (id: Id, w: ArrayLike<number> | undefined): void => {
       const { im, axes, counts, inner } = values.get(id)!
-      const attrs = reversed.has(id) ? { reversed: true } : {}
       for (let i = 0; i < im!.length; i++) {
         // Past the end of a sequence nothing changes, and the cotangent may be anything.
         if (im![i] === 0) continue
@@ -165,7 +161,7 @@ const complexStep = (graph: Graph, request: Request, n: Numbers, source: Graph):
           place[axes[k]!] = rest % counts[k]!
           rest = Math.floor(rest / counts[k]!)
         }
-        if (inChunk({ sizes: n.sizes, pass }, { axes, attrs }, place)) sum += im![i]! * (w?.[i] ?? 0)
+        if (inChunk({ sizes: n.sizes, pass }, { axes }, place)) sum += im![i]! * (w?.[i] ?? 0)
       }
     }
     for (const name of request.outputs) add(face.outputs.get(name) ?? face.states.get(name)!.value, n.data.get(`outputGrad ${name}`))
@@ -175,9 +171,9 @@ const complexStep = (graph: Graph, request: Request, n: Numbers, source: Graph):
 }
 
 /** <d, g> with the gradients of a graph. */
-const pairing = (graph: Graph, n: Numbers, source: Graph, goingOn?: ReadonlySet<Id>): number => {
+const pairing = (graph: Graph, n: Numbers, reach: Reach, goingOn?: ReadonlySet<Id>): number => {
   const run = { graph, sizes: n.sizes, arithmetic: double, read: n.read }
-  const values = interpretPasses(run, passes(source, n), goingOn)
+  const values = interpretPasses(run, passes(reach, n), goingOn)
   let sum = 0
   for (const [kind, role] of [
     ['params', 'param'],
@@ -205,7 +201,7 @@ const single = (n: Numbers): Numbers => {
 /** Counts the entries of all results in which the emitted code and the frozen graph differ by as much as a bit. */
 const compareBits = (stages: Stages, module: GeneratedModule, arithmetic: Arithmetic, n: Numbers, draw: Draw): Verdict => {
   const graph = stages.frozen.graph
-  const values = interpretPasses({ graph, sizes: n.sizes, arithmetic, read: n.read }, passes(stages.source, n), gradientParts(graph))
+  const values = interpretPasses({ graph, sizes: n.sizes, arithmetic, read: n.read }, passes(stages.reach, n), gradientParts(graph))
   const net = module.create(n.sizes.dims, namedSizes(n.sizes), { window: n.window, every: n.every })
   for (const [a, lengths] of Object.entries(n.sizes.lengths ?? {})) net.lengths[nameOfAxis(a)]!.set(lengths)
   fillNet(net, n.data, (role, name) => {

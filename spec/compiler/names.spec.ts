@@ -41,7 +41,10 @@ describe('names', function () {
         { t: 2, batch: 1 },
       )
       net.initialise(1)
-      assert.deepEqual(Object.keys(net.params).sort((a, b) => (a < b ? -1 : 1)), [set[6]!, set[7]!].sort((a, b) => (a < b ? -1 : 1)))
+      assert.deepEqual(
+        Object.keys(net.params).sort((a, b) => (a < b ? -1 : 1)),
+        [set[6]!, set[7]!].sort((a, b) => (a < b ? -1 : 1)),
+      )
       assert.equal(net.inputs[set[3]!]!.length, 4)
       assert.equal(net.hyper[set[8]!], 0.5)
       assert.ok(Number.isFinite(net.forward()))

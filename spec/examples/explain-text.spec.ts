@@ -19,7 +19,7 @@ describe('the explanation of a compiled source in words', () => {
       /at once +Emb\[char\]\n +lstm\.\{Wi, Wf, Wg, Wo\} @ e\n +loop over t +carries lstm\.h, lstm\.c\n +lstm\.\{Ui, Uf, Ug, Uo\} @ lstm\.h\[t-1\]\n +all steps at once +Wy @ lstm\.h\n/,
     )
     assert.match(after('backward'), /loop over t, back +carries δlstm\.h, δlstm\.c\n +lstm\.\{Ui, Uf, Ug, Uo\}ᵀ @ δ\{i, f, g, o\}\n +all steps at once/)
-    assert.match(text, /4\*E \+ 24\*H \+ 4\*V \+ 4 bytes for each step/)
+    assert.match(text, /4\*E \+ 24\*H \+ 4\*V \+ 8 bytes for each step/)
   })
 
   it('holds for cells that are no language models', () => {

@@ -9,6 +9,8 @@ export interface Choices {
   readonly states: readonly (readonly number[])[]
   /** One equation each: an op, then whatever it has to choose. */
   readonly ops: readonly (readonly number[])[]
+  /** Equations behind those of all states: they may see whole sequences. */
+  readonly behind: readonly (readonly number[])[]
   readonly losses: readonly (readonly number[])[]
   readonly outputs: readonly (readonly number[])[]
 }
@@ -20,6 +22,8 @@ export interface Setting {
   /** A size for each dim, in order. */
   readonly dims: readonly number[]
   readonly window: number
+  /** The length of a chunk; left out, that of the window. */
+  readonly every?: number
   readonly seed: number
   /** Which options of the compiler are used; 0: none. */
   readonly options: number
@@ -28,13 +32,21 @@ export interface Setting {
 const row = (maxLength: number): fc.Arbitrary<number[]> => fc.array(fc.nat(1023), { minLength: 1, maxLength, size: 'max' })
 const rows = (most: number, maxLength = 8): fc.Arbitrary<number[][]> => fc.array(row(maxLength), { maxLength: most, size: 'max' })
 
-export const choices: fc.Arbitrary<Choices> = fc.record({ kind: fc.nat(3), states: rows(3, 4), ops: rows(14), losses: rows(3), outputs: rows(3) })
+export const choices: fc.Arbitrary<Choices> = fc.record({
+  kind: fc.nat(3),
+  states: rows(3, 4),
+  ops: rows(12),
+  behind: rows(5),
+  losses: rows(3),
+  outputs: rows(3),
+})
 
 export const setting: fc.Arbitrary<Setting> = fc.record({
   t: fc.constantFrom(1, 2, 3, 5, 8),
   batch: fc.constantFrom(1, 2, 3, 5),
   dims: fc.array(fc.constantFrom(1, 2, 3, 4, 5, 7, 8, 9), { minLength: 5, maxLength: 5 }),
-  window: fc.constantFrom(1, 2, 3),
+  window: fc.constantFrom(1, 2, 3, 4),
+  every: fc.constantFrom(1, 2, 3, 4),
   seed: fc.nat(1e6),
   options: fc.nat(31),
 })

@@ -83,7 +83,7 @@ const oddNames = [
   'memory',
   'class',
   'arguments',
-  'first',
+  'carried',
   'copyAt',
   'reduce0',
   'add',

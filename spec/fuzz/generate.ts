@@ -2,7 +2,7 @@
 import * as dim from '../../dsl/dims.ts'
 import { Chooser, type Choices } from './choices.ts'
 import { dimNames, Draft, shapes, showShape, type Shape, type Value } from './draft.ts'
-import { close, makers } from './ops.ts'
+import { close, makers, ofWhole } from './ops.ts'
 
 export interface Program {
   readonly text: string
@@ -18,6 +18,11 @@ export const generate = (choices: Choices): Program => {
     c.of(makers)(d, c)
   }
   while (!d.settled) close(d, new Chooser([]))
+  for (const row of choices.behind) {
+    const c = new Chooser(row)
+    const whole = c.once(2) && d.model
+    c.of(whole ? ofWhole : makers)(d, c)
+  }
   choices.outputs.forEach((row, i) => output(d, `y${i}`, new Chooser(row)))
   if (choices.outputs.length === 0 && d.states.length === 0) output(d, 'y0', new Chooser([]))
   if (d.model) {

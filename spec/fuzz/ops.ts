@@ -4,7 +4,7 @@ import type { Dim } from '../../dsl/dims.ts'
 import type { Chooser } from './choices.ts'
 import { dimNames, same, shapes, showShape, text, type Shape, type Value } from './draft.ts'
 
-import { along, noise, repeated, wholly } from './steps.ts'
+import { along, backward, noise, repeated, summary, turned } from './steps.ts'
 import { any, binary, choice, gate, matrix, unary, vector, type Maker } from './elementwise.ts'
 
 const product: Maker = (d, c) => {
@@ -387,5 +387,9 @@ export const makers: readonly Maker[] = [
   repeated,
   noise,
   along,
-  wholly,
+  turned,
+  summary,
 ]
+
+/** What sees a whole sequence. */
+export const ofWhole: readonly Maker[] = [turned, summary, backward, summary, turned, advance, selfish]

@@ -51,12 +51,45 @@ export const along: Maker = (d, c) => {
   d.define(`conv(${v.text}, ${kernel}, "${c.of(['same', 'circular'])}")`, v.shape, [v], c)
 }
 
-/** What sees a whole sequence: in a model, and in no loop. */
-export const wholly: Maker = (d, c) => {
+/** One value of a whole sequence, or the sequence from its end: in a model, and in no loop. */
+export const turned: Maker = (d, c) => {
   const v = any(d, c, x => x.timed)
   if (v === undefined || !d.model || !d.settled) return
-  const f = c.of(['reverse', 'last', 'first'])
   const name = d.fresh('v')
-  d.equations.push(`${name} = ${f}(${v.text})`)
-  d.add({ text: name, shape: v.shape, timed: f === 'reverse', named: true, late: true })
+  d.equations.push(`${name} = reverse(${v.text})`)
+  d.add({ text: name, shape: v.shape, timed: true, named: true, late: true })
+}
+
+export const summary: Maker = (d, c) => {
+  const v = any(d, c, x => x.timed)
+  if (v === undefined || !d.model || !d.settled) return
+  const form = c.of([
+    'last(v)',
+    'first(v)',
+    'sum(v over t)',
+    'mean(v over t)',
+    'max(v over t)',
+    'logsumexp(v over t)',
+    'softmax(v over t)',
+    '0.5 * v + last(v)',
+  ])
+  const name = d.fresh('v')
+  d.equations.push(`${name} = ${form.replaceAll(/\bv\b/g, v.text)}`)
+  d.add({ text: name, shape: v.shape, timed: /^softmax|^0/.test(form), named: true, late: true })
+}
+
+/** A loop over a sequence that `reverse` has turned, read in its own order or in that of the caller. */
+export const backward: Maker = (d, c) => {
+  const v = any(d, c, x => x.timed)
+  if (v === undefined || !d.model || !d.settled) return
+  const [name, made] = [d.fresh('v'), d.fresh('v')]
+  const form = c.of([
+    `0.5 * ${name}[t-1] + tanh(reverse(${v.text}))`,
+    `tanh(${name}[t-1] - 0.3 * ${name}[t-2] + reverse(${v.text}))`,
+    `0.5 * ${name}[t+1] + reverse(${v.text})`,
+    `0.5 * ${name}[t-1] + sin(t) * reverse(${v.text})`,
+  ])
+  d.equations.push(`${name}: ${showShape(v.shape)} = ${form}`)
+  d.equations.push(`${made} = ${c.of(['reverse(v)', 'v', 'last(v)', 'first(v)', 'reverse(v) + v', 'sum(v over t)']).replaceAll(/\bv\b/g, name)}`)
+  d.add({ text: made, shape: v.shape, timed: !/[=] (last|first|sum)/.test(d.equations.at(-1)!), named: true, late: true })
 }

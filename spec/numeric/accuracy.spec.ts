@@ -66,17 +66,84 @@ describe('numeric: accuracy', () => {
 
 describe('numeric: special values', () => {
   const cases: Record<Exclude<keyof NumericLibrary, 'pow'>, readonly (readonly [number, number])[]> = {
-    exp: [[0, 1], [-0, 1], [Infinity, Infinity], [-Infinity, 0], [1e4, Infinity], [-1e4, 0]],
-    expm1: [[0, 0], [-0, -0], [Infinity, Infinity], [-Infinity, -1], [1e4, Infinity]],
-    log: [[0, -Infinity], [-0, -Infinity], [1, 0], [Infinity, Infinity], [-1, NaN], [-Infinity, NaN]],
-    log1p: [[0, 0], [-0, -0], [-1, -Infinity], [Infinity, Infinity], [-2, NaN], [-Infinity, NaN]],
-    tanh: [[0, 0], [-0, -0], [Infinity, 1], [-Infinity, -1], [50, 1], [-50, -1]],
-    sigmoid: [[0, 0.5], [-0, 0.5], [Infinity, 1], [-Infinity, 0], [1e4, 1], [-1e4, 0]],
-    softplus: [[Infinity, Infinity], [-Infinity, 0], [1e4, 1e4], [-1e4, 0]],
-    log_sigmoid: [[Infinity, -0], [-Infinity, -Infinity], [-1e4, -1e4]],
-    sin: [[0, 0], [-0, -0], [Infinity, NaN], [-Infinity, NaN]],
-    cos: [[0, 1], [-0, 1], [Infinity, NaN], [-Infinity, NaN]],
-    erf: [[0, 0], [-0, -0], [Infinity, 1], [-Infinity, -1], [50, 1], [-50, -1]],
+    exp: [
+      [0, 1],
+      [-0, 1],
+      [Infinity, Infinity],
+      [-Infinity, 0],
+      [1e4, Infinity],
+      [-1e4, 0],
+    ],
+    expm1: [
+      [0, 0],
+      [-0, -0],
+      [Infinity, Infinity],
+      [-Infinity, -1],
+      [1e4, Infinity],
+    ],
+    log: [
+      [0, -Infinity],
+      [-0, -Infinity],
+      [1, 0],
+      [Infinity, Infinity],
+      [-1, NaN],
+      [-Infinity, NaN],
+    ],
+    log1p: [
+      [0, 0],
+      [-0, -0],
+      [-1, -Infinity],
+      [Infinity, Infinity],
+      [-2, NaN],
+      [-Infinity, NaN],
+    ],
+    tanh: [
+      [0, 0],
+      [-0, -0],
+      [Infinity, 1],
+      [-Infinity, -1],
+      [50, 1],
+      [-50, -1],
+    ],
+    sigmoid: [
+      [0, 0.5],
+      [-0, 0.5],
+      [Infinity, 1],
+      [-Infinity, 0],
+      [1e4, 1],
+      [-1e4, 0],
+    ],
+    softplus: [
+      [Infinity, Infinity],
+      [-Infinity, 0],
+      [1e4, 1e4],
+      [-1e4, 0],
+    ],
+    log_sigmoid: [
+      [Infinity, -0],
+      [-Infinity, -Infinity],
+      [-1e4, -1e4],
+    ],
+    sin: [
+      [0, 0],
+      [-0, -0],
+      [Infinity, NaN],
+      [-Infinity, NaN],
+    ],
+    cos: [
+      [0, 1],
+      [-0, 1],
+      [Infinity, NaN],
+      [-Infinity, NaN],
+    ],
+    erf: [
+      [0, 0],
+      [-0, -0],
+      [Infinity, 1],
+      [-Infinity, -1],
+      [50, 1],
+      [-50, -1],
+    ],
   }
   for (const [label, library, format] of arithmetics) {
     const round = (x: number): number => (format === 'f32' ? Math.fround(x) : x)
@@ -92,7 +159,8 @@ describe('numeric: special values', () => {
           // JavaScript deviates from IEEE 754 where the base is 1 or -1 and the exponent is not finite.
           const expected = x === 1 ? 1 : x === -1 && Math.abs(y) === Infinity ? 1 : x ** y
           const actual = round(library.pow(x, y))
-          if (Number.isFinite(expected) && expected !== 0) assert.ok(Math.abs(actual - expected) <= Math.abs(expected) * (format === 'f64' ? 3e-16 : 1.3e-7), `${x} ^ ${y} = ${actual}`)
+          if (Number.isFinite(expected) && expected !== 0)
+            assert.ok(Math.abs(actual - expected) <= Math.abs(expected) * (format === 'f64' ? 3e-16 : 1.3e-7), `${x} ^ ${y} = ${actual}`)
           else same(actual, expected, `${x} ^ ${y}`)
         }
     })

@@ -20,9 +20,15 @@ describe('numeric: library text', () => {
     for (const [file, text] of Object.entries(numericTexts())) assert.equal(source(file), text, file)
   })
 
-  for (const [dtype, functions] of [['f64', f64], ['f32', f32]] as const)
+  for (const [dtype, functions] of [
+    ['f64', f64],
+    ['f32', f32],
+  ] as const)
     it(`computes the same bits in ${dtype}`, () => {
-      const names = Object.keys(functions).filter(name => typeof functions[name as keyof NumericLibrary] === 'function' && name !== 'pow') as Exclude<keyof NumericLibrary, 'pow'>[]
+      const names = Object.keys(functions).filter(name => typeof functions[name as keyof NumericLibrary] === 'function' && name !== 'pow') as Exclude<
+        keyof NumericLibrary,
+        'pow'
+      >[]
       assert.equal(names.length, 11)
       for (const name of names) {
         // One function at a time: what it needs must come with it.
@@ -31,7 +37,11 @@ describe('numeric: library text', () => {
       }
       const pow = evaluate(libraryText(dtype, ['pow'], 'js'), 'pow') as NumericLibrary['pow']
       for (const x of points('exp', dtype, 100)) assert.ok(Object.is(pow(Math.abs(x), 1.7), functions.pow(Math.abs(x), 1.7)), `${x}`)
-      const draw = evaluate(libraryText(dtype, ['initialise', 'normalAt', 'uniformAt'], 'js'), '[initialise, normalAt, uniformAt]') as [typeof initialise, typeof normalAt, typeof uniformAt]
+      const draw = evaluate(libraryText(dtype, ['initialise', 'normalAt', 'uniformAt'], 'js'), '[initialise, normalAt, uniformAt]') as [
+        typeof initialise,
+        typeof normalAt,
+        typeof uniformAt,
+      ]
       for (let i = 0; i < 100; i++) assert.deepEqual([draw[1](5, 2, i), draw[2](5, 2, i)], [normalAt(5, 2, i), uniformAt(5, 2, i)])
       const [a, b] = [new Float64Array(12), new Float64Array(12)]
       draw[0](a, [3, 4], 'orthogonal', [], 1, 5, 2)
@@ -64,7 +74,10 @@ describe('numeric: library text', () => {
   })
 
   it('the rounded edition rounds every operation, and returns singles', () => {
-    assert.match(roundEach('function f(x: number, k: number): number {\n  return -x * (1 + x[k - 1]!) - Math.sqrt((k + 1) >> 2)\n}'), /return fround\(fround\(-x \* \(fround\(1 \+ x\[k - 1\]!\)\)\) - fround\(Math\.sqrt\(\(k \+ 1\) >> 2\)\)\)/)
+    assert.match(
+      roundEach('function f(x: number, k: number): number {\n  return -x * (1 + x[k - 1]!) - Math.sqrt((k + 1) >> 2)\n}'),
+      /return fround\(fround\(-x \* \(fround\(1 \+ x\[k - 1\]!\)\)\) - fround\(Math\.sqrt\(\(k \+ 1\) >> 2\)\)\)/,
+    )
     for (const name of ['exp', 'log', 'tanh', 'erf', 'sin', 'softplus'] as const)
       for (const x of points(name, 'f32', 100)) assert.ok(Object.is(f32Rounded[name](x), Math.fround(f32Rounded[name](x))), `${name}(${x})`)
   })

@@ -18,18 +18,66 @@ const regions = (format: Format): Record<Unary, Region> => {
   const wide = format === 'f64'
   const least = wide ? -1074 : -149
   const most = wide ? 1023 : 127
-  const exponential: Region = { spans: wide ? [[-746, 710], [-1, 1], [-40, 40]] : [[-104, 88.8], [-1, 1], [-20, 20]], binades: [least, 5] }
-  const angles: Region = { spans: [[-10, 10], [-8000, 8000]], binades: [least, wide ? most : 13] }
+  const exponential: Region = {
+    spans: wide
+      ? [
+          [-746, 710],
+          [-1, 1],
+          [-40, 40],
+        ]
+      : [
+          [-104, 88.8],
+          [-1, 1],
+          [-20, 20],
+        ],
+    binades: [least, 5],
+  }
+  const angles: Region = {
+    spans: [
+      [-10, 10],
+      [-8000, 8000],
+    ],
+    binades: [least, wide ? most : 13],
+  }
   return {
     exp: exponential,
     expm1: exponential,
     sigmoid: exponential,
     softplus: exponential,
     log_sigmoid: exponential,
-    log: { spans: [[0.5, 2], [0, 20], [0.98, 1.02]], binades: [least, most], positive: true },
-    log1p: { spans: [[-1, 1], [-0.5, 10], [-0.02, 0.02]], binades: [least, -1] },
-    tanh: { spans: [[-1, 1], [-10, 10], [-25, 25]], binades: [least, 5] },
-    erf: { spans: [[-1.3, 1.3], [-4, 4], [-6.5, 6.5]], binades: [least, 3] },
+    log: {
+      spans: [
+        [0.5, 2],
+        [0, 20],
+        [0.98, 1.02],
+      ],
+      binades: [least, most],
+      positive: true,
+    },
+    log1p: {
+      spans: [
+        [-1, 1],
+        [-0.5, 10],
+        [-0.02, 0.02],
+      ],
+      binades: [least, -1],
+    },
+    tanh: {
+      spans: [
+        [-1, 1],
+        [-10, 10],
+        [-25, 25],
+      ],
+      binades: [least, 5],
+    },
+    erf: {
+      spans: [
+        [-1.3, 1.3],
+        [-4, 4],
+        [-6.5, 6.5],
+      ],
+      binades: [least, 3],
+    },
     sin: angles,
     cos: angles,
   }
@@ -50,7 +98,7 @@ export const points = (name: Unary, format: Format, count: number): number[] => 
     const x = (1 + uniform(8, i)) * power(binades[0] + Math.floor((binades[1] - binades[0]) * uniform(9, i)))
     found.push(positive || i % 2 === 0 ? x : -x)
   }
-  if (name === 'sin' || name === 'cos') for (let i = 1; i < count; i++) found.push((i * Math.PI) / 2, (Math.floor(i * 5200 / count) * Math.PI) / 2)
+  if (name === 'sin' || name === 'cos') for (let i = 1; i < count; i++) found.push((i * Math.PI) / 2, (Math.floor((i * 5200) / count) * Math.PI) / 2)
   return found.map(x => rounded(x, format)).filter(x => Number.isFinite(x) && (name !== 'log' || x > 0) && (name !== 'log1p' || x > -1))
 }
 
@@ -63,7 +111,12 @@ export const pairs = (format: Format, count: number): [number, number][] => {
     const v = uniformAt(11, 1, i) * 2 - 1
     const anyBase = (1 + u) * power(Math.floor((format === 'f64' ? 1000 : 120) * v))
     const near = 1 + v * 2 ** -(1 + (i % 20))
-    found.push([4 * u, 8 * v], [3 * u, Math.floor(v * 70)], [anyBase, (reach * (2 * u - 1)) / Math.log(anyBase)], [near, (reach * (2 * u - 1)) / Math.log(near)])
+    found.push(
+      [4 * u, 8 * v],
+      [3 * u, Math.floor(v * 70)],
+      [anyBase, (reach * (2 * u - 1)) / Math.log(anyBase)],
+      [near, (reach * (2 * u - 1)) / Math.log(near)],
+    )
   }
   return found
     .map(([x, y]): [number, number] => [rounded(x, format), rounded(y, format)])

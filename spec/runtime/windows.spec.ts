@@ -194,4 +194,71 @@ describe('windows', () => {
     }
     assert.match(ends, /window 35/)
   })
+
+  /** Many to one, one to many, many to many: `last`, `first` and each step of a loop that runs backward, or of one that is read backward. */
+  const ways = (what: string): string => `cell P(H) {
+  input x: [H]
+  state h: [H]
+  h = 0.5 * h[t-1] + x
+}
+model M(H) {
+  input x: [H]
+  g = P(H=H)(${what.startsWith('r') ? 'x' : 'reverse(x)'})
+  r = reverse(g.h)
+  y = ${what.split(' ').at(-1)!}
+  output y
+  total loss sum(y)
+}`
+  // Worked out from the rule: what each loss reads, cut where its chunk says.
+  for (const [what, w, x, initial] of [
+    ['last of a loop over a reversed stream: last(g.h)', [2, 2], [1, 0.5, 0.25, 0.125], 0.0625],
+    ['last of a loop over a reversed stream: last(g.h)', [2, 1], [1, 0.5, 0.25, 0.125], 0.0625],
+    ['reading the first step backward: first(r)', [2, 2], [0, 0, 0.5, 1], 0],
+    ['reading the first step backward: first(r)', [2, 1], [0, 0, 0.5, 1], 0],
+    ['reading each step backward: r', [2, 2], [1.875, 1.75, 1.5, 1], 0.9375],
+    ['reading each step backward: r', [2, 1], [1.375, 1.75, 1.5, 1], 0.6875],
+    ['each step of a loop over a reversed stream: g.h', [2, 2], [1, 1.5, 1.75, 1.875], 0.9375],
+  ] as const)
+    it(`of ${what}, window ${w.join(' every ')}`, async () => {
+      for (const target of targets) {
+        const { grads } = await run(ways(what), { inputs: { x: [[[1]], [[3]], [[5]], [[7]]] }, initial: { 'g.h': [[2]] } }, { target, cell: 'M', ...window(w) })
+        assert.deepEqual([flat(grads.inputs['x']), flat(grads.initial['g.h'])], [x, [initial]], target)
+      }
+    })
+
+  it('of a batch of unequal lengths are those of each sequence alone, in both directions', async () => {
+    const source = both.replace('loss squared', 'total loss squared')
+    const lengths = [6, 4, 0, 1]
+    const x = array([T, lengths.length, D], 5) as number[][][]
+    const y = array([T, lengths.length, H], 6) as number[][][]
+    for (const target of targets)
+      for (const w of [
+        [2, 2],
+        [2, 1],
+        [4, 3],
+      ] as const) {
+        const options = { target, cell: 'Both', ...window(w) }
+        const whole = await run(source, { params: twoWays.params, inputs: { x }, targets: { y }, lengths: { t: lengths } }, options)
+        const sums = new Map<string, number[]>()
+        for (const [b, n] of lengths.entries()) {
+          if (n === 0) continue
+          const own = (v: number[][][]): number[][][] => v.slice(0, n).map(step => [step[b]!])
+          const alone = await run(source, { params: twoWays.params, inputs: { x: own(x) }, targets: { y: own(y) } }, options)
+          const dx = flat((whole.grads.inputs['x'] as number[][][]).slice(0, n).map(step => step[b]!))
+          flat(alone.grads.inputs['x']).forEach((v, i) => assert.ok(Math.abs(v - dx[i]!) <= (target === 'wasm' ? 1e-6 : 1e-15), `${w.join()} ${b} ${i}`))
+          for (const [name, g] of Object.entries(alone.grads.params))
+            sums.set(
+              name,
+              flat(g).map((v, i) => v + (sums.get(name)?.[i] ?? 0)),
+            )
+        }
+        for (const [name, sum] of sums)
+          flat(whole.grads.params[name]).forEach((v, i) =>
+            assert.ok(
+              Math.abs(v - sum[i]!) <= (target === 'wasm' ? 1e-5 : 1e-13) * Math.max(1, ...sum.map(Math.abs)),
+              `${name}, ${w.join()}, ${target}: ${v} instead of ${sum[i]!}`,
+            ),
+          )
+      }
+  })
 })

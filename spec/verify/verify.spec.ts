@@ -84,7 +84,7 @@ describe('verify', function () {
   })
 
   it('a forgotten step in the sum for a weight is found in the emitted code', async () => {
-    const cell = await verified(std('elman'), { cell: 'Jordan', alter: { code: js => js.replaceAll('k0 < span * B;', 'k0 < (span - 1) * B;') } })
+    const cell = await verified(std('elman'), { cell: 'Jordan', alter: { code: js => js.replaceAll('k0 < passSteps * B;', 'k0 < (passSteps - 1) * B;') } })
     assert.deepEqual(failing(cell), ['emitted code against the interpreter (entries that differ)'])
     assert.match(cell.report!, /gradient of/)
   })

@@ -1,5 +1,6 @@
 /** The TypeScript target: kernels are functions on typed arrays. */
 import type { Plan } from '../../plan/plan.ts'
+import type { Reach } from '../../passes/reach.ts'
 import type { Kernel } from '../../schedule/schedule.ts'
 import type { Signature } from '../../signature.ts'
 import { dimNames, type Backend } from '../module.ts'
@@ -14,8 +15,8 @@ function near(a${only(': number')}, b${only(': number')}, window${only(': number
 `,
 }
 
-export const typescriptBackend = (plan: Plan, signature: Signature, headOf: (kernel: Kernel) => string): Backend => {
-  const { functions, forward, backward, used } = kernelTexts(plan, dimNames(signature), signature.dtype, headOf)
+export const typescriptBackend = (plan: Plan, signature: Signature, reach: Reach, headOf: (kernel: Kernel) => string): Backend => {
+  const { functions, forward, backward, used } = kernelTexts(plan, dimNames(signature), signature.dtype, reach, headOf)
   const own = [...used].flatMap(u => helpers[u] ?? []).join('\n')
   return {
     declarations: [...functions, own].join('\n'),

@@ -6,13 +6,14 @@ import type { Layout } from '../../plan/layout.ts'
 import { layoutOf } from '../../plan/layout.ts'
 import { stretchesOf, type Stretch } from '../../schedule/padding.ts'
 import { loopsOf, type Loop } from '../nest.ts'
+import { stepsOf, type PassSteps } from '../pass-steps.ts'
 import { placeOf } from '../places.ts'
 import type { End, Zero } from '../sequence.ts'
 import { indent } from '../writer.ts'
 import { address, around, array, operandOf, selectedAddress, Signature, type Context, type Emitted } from './kernel.ts'
 
 /** The address of the lengths of a sequence. */
-const endsOf = (ctx: Context, along: Axis): string => operandOf({ ...ctx, stepped: undefined }, ctx.plan.graph.face.lengths.get(along)!)!.base
+const endsOf = (ctx: Context, along: Axis): string => operandOf({ ...ctx, stepped: undefined, steps: undefined }, ctx.plan.graph.face.lengths.get(along)!)!.base
 
 const without = (v: Value, axes: readonly (Axis | undefined)[], d?: number): Value => ({
   ...v,
@@ -21,12 +22,14 @@ const without = (v: Value, axes: readonly (Axis | undefined)[], d?: number): Val
 })
 
 /** Loops over all places of a value but those of some axes, and of one dim of its shape. */
-const rest = (v: Value, layouts: readonly Layout[], axes: readonly (Axis | undefined)[], d?: number): readonly Loop[] => {
+const rest = (v: Value, layouts: readonly Layout[], axes: readonly (Axis | undefined)[], d?: number, steps?: PassSteps): readonly Loop[] => {
   const value = without(v, axes, d)
   return loopsOf(
     value,
     layouts.map(l => ({ value, layout: d === undefined ? l : { ...l, inner: l.inner.filter((_, i) => i !== d) } })),
     [],
+    dim.one,
+    steps,
   )
 }
 
@@ -37,11 +40,18 @@ export const zeroKernel = (ctx: Context, { id, how, name }: Zero): Emitted => {
   const node = ctx.plan.graph.nodes[id]!
   const layout = layoutOf(ctx.plan, id)!
   const sig = new Signature(ctx.dims)
-  const y = sig.base(operandOf(ctx, id)!, 'y')
+  const y = sig.base(operandOf({ ...ctx, steps: undefined }, id)!, 'y')
   const batched = node.axes.includes('b')
   const b = batched ? sig.size(layout.axes['b']!, true) : ''
-  const to = (along: Axis): Dim => (how === 'all' ? extent(along) : reached(along))
-  const wide = (l: Loop): Loop => (how === 'all' && typeof l.over === 'string' && l.over !== 'k' ? { ...l, count: extent(l.over) } : l)
+  const inPass = (along: Axis): boolean => along === 't' && ctx.steps !== undefined
+  const to = (along: Axis): Dim => {
+    if (inPass(along)) return how === 'all' ? ctx.steps!.room : ctx.steps!.end
+    return how === 'all' ? extent(along) : reached(along)
+  }
+  const wide = (l: Loop): Loop => {
+    if (l.over === 't' && ctx.steps !== undefined) return { ...l, count: dim.subtract(to('t'), ctx.steps.first) }
+    return how === 'all' && typeof l.over === 'string' && l.over !== 'k' ? { ...l, count: extent(l.over) } : l
+  }
   const parts = stretchesOf(node).map(s => {
     const end = batched ? `n[${sig.base({ base: endsOf(ctx, s.along) }, `ends_${s.along}`)} + b]` : sig.size(reached(s.along))
     // All steps of it are kept only where they are asked for.
@@ -49,11 +59,14 @@ export const zeroKernel = (ctx: Context, { id, how, name }: Zero): Emitted => {
     const by = optional ? sig.param('step', 'number', `step${layout.region}`) : sig.size(stride(layout, s), true)
     const loops = rest(node, [layout], ['b', ctx.stepped, s.dim === undefined ? s.along : undefined], s.dim).map(wide)
     const zero = (from: string): string => around(sig, loops, [from], 'j', at => `x[${at(0)}] = 0\n`)
-    const row = batched ? `${y} + b * ${b}` : y
+    // Zeros of another sequence are needed at the steps that the pass runs.
+    const others = ctx.steps !== undefined && ctx.stepped !== 't' && node.axes.includes('t') && !(s.dim === undefined && s.along === 't')
+    const at = others ? ` + ${sig.size(ctx.steps!.first)} * ${sig.size(layout.axes['t'] ?? dim.zero, true)}` : ''
+    const row = `${batched ? `${y} + b * ${b}` : y}${at}`
     const body =
       s.along === ctx.stepped && s.dim === undefined
         ? `if (${sig.param('t', 'number')} >= ${end}) {\n${indent(zero(row), 1)}}\n`
-        : `for (let i = ${end}; i < ${sig.size(to(s.along))}; i++) {\n${indent(zero(`${row} + i * ${by}`), 1)}}\n`
+        : `for (let i = ${inPass(s.along) ? `Math.max(${end}, ${sig.size(ctx.steps!.first)})` : end}; i < ${sig.size(to(s.along))}; i++) {\n${indent(zero(`${row} + i * ${by}`), 1)}}\n`
     const loop = !batched ? body : `for (let b = 0; b < ${sig.size(extent('b'))}; b++) {\n${indent(body, 1)}}\n`
     return optional && ctx.stepped === undefined ? `if (${by} > 0) {\n${indent(loop, 1)}}\n` : loop
   })
@@ -68,7 +81,7 @@ export const endKernel = (ctx: Context, { shift, name }: End, place: boolean): E
   const { along, ahead, stream, edge } = selected!
   const passing = stream !== undefined && dim.equal(stream.axes[along] ?? dim.zero, dim.zero)
   // The place of a value that passes is written anew at each step.
-  if (!place && passing && !selected!.cut) return undefined
+  if (!place && passing && !selected!.cut && ctx.steps === undefined) return undefined
   const sig = new Signature(ctx.dims)
   const y = sig.base({ base: selectedAddress(ctx, selected!, !place && passing) }, 'y')
   const ends = sig.base({ base: endsOf(ctx, along) }, 'ends')
@@ -91,9 +104,12 @@ export const endKernel = (ctx: Context, { shift, name }: End, place: boolean): E
 }
 
 /** The first or the last step, or all of them backward. */
-export const pickKernel = (ctx: Context, id: Id, name: string, head: string): Emitted => {
-  const node = ctx.plan.graph.nodes[id]!
+export const pickKernel = (outer: Context, id: Id, name: string, head: string): Emitted => {
+  const node = outer.plan.graph.nodes[id]!
   const along = alongOf(node)
+  // Along t itself, steps are counted from where the sequence begins.
+  const ctx: Context = along === 't' ? { ...outer, steps: undefined } : outer
+  const [first, last] = along === 't' && outer.steps !== undefined ? [outer.steps.first, outer.steps.end] : [dim.zero, reached(along)]
   const v = operandOf(ctx, node.args[0]!)!
   const otherwise = node.args[1] === undefined ? undefined : operandOf(ctx, node.args[1])!
   const result = operandOf(ctx, id)!
@@ -104,7 +120,7 @@ export const pickKernel = (ctx: Context, id: Id, name: string, head: string): Em
   const keep = ctx.accumulated.has(id)
   if (keep) sig.param('keep', 'boolean')
   const layouts = [v.layout, result.layout, ...(otherwise === undefined ? [] : [otherwise.layout])]
-  const loops = rest(node as Node, layouts, ['b', along, ctx.stepped])
+  const loops = rest(node as Node, layouts, ['b', along, ctx.stepped], undefined, ctx.steps)
   const row = (base: string, l: Layout): string => `${base} + b * ${sig.size(l.axes['b'] ?? dim.zero, true)}`
   const step = sig.size(v.layout.axes[along] ?? dim.zero, true)
   const newest = otherwise === undefined ? dim.zero : dim.scale(otherwise.layout.axes['k'] ?? dim.zero, historyDepth(ctx.plan.graph, otherwise.id) - 1)
@@ -119,9 +135,12 @@ export const pickKernel = (ctx: Context, id: Id, name: string, head: string): Em
       const value = `${there} ? ${load(v, p(0))} : ${otherwise === undefined ? 0 : load(otherwise, p(2))}`
       return `x[${p(1)}] = ${keep ? `keep ? x[${p(1)}] + (${value}) : ${value}` : value}\n`
     })
+  // The steps that the pass has not run of the operand hold what another has left.
+  const ran = along === 't' && outer.steps !== undefined ? stepsOf(ctx.plan.graph, [node.args[0]!]) : undefined
+  const reversed = ['i < end', ...(ran === undefined ? [] : [`end - 1 - i >= ${sig.size(ran.first)}`, `end - 1 - i < ${sig.size(ran.end)}`])].join(' && ')
   const body =
     node.op === 'reverse'
-      ? `for (let i = 0; i < ${sig.size(reached(along))}; i++) {\n${indent(write('end - 1 - i', ` + i * ${sig.size(result.layout.axes[along]!, true)}`, 'i < end'), 1)}}\n`
+      ? `for (let i = ${sig.size(first)}; i < ${sig.size(last)}; i++) {\n${indent(write('end - 1 - i', ` + i * ${sig.size(result.layout.axes[along]!, true)}`, reversed), 1)}}\n`
       : write(node.attrs.at === 'first' ? '0' : 'end - 1', '', 'end > 0')
   const text = `for (let b = 0; b < ${sig.size(extent('b'))}; b++) {\n  const end = n[${ends} + b]\n${indent(body, 1)}}\n`
   return sig.emit(name, head, indent(text, 1), array(ctx))

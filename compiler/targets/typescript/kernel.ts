@@ -5,6 +5,7 @@ import { reached, type Axis, type Id } from '../../graph.ts'
 import { type Plan } from '../../plan/plan.ts'
 import type { Layout } from '../../plan/layout.ts'
 import { counting, countingOn, placeOf, type Place, type Selected } from '../places.ts'
+import { atFirst, type PassSteps } from '../pass-steps.ts'
 import type { Loop } from '../nest.ts'
 import { formula, indent, names, only, type DimNames, type Names } from '../writer.ts'
 
@@ -18,6 +19,8 @@ export interface Context {
   readonly accumulated: ReadonlySet<Id>
   /** Inside a loop along a sequence: the step is fixed when a kernel is called. */
   readonly stepped: Axis | undefined
+  /** Of a kernel of the backward part: the steps of t that the pass runs. */
+  readonly steps: PassSteps | undefined
   readonly used: Set<string>
 }
 
@@ -57,17 +60,18 @@ export const withAddress = (ctx: Context, place: Place): Operand => {
 /** The operand that a kernel reads or writes; `undefined`: it has no place. */
 export const operandOf = (ctx: Context, id: Id): Operand | undefined => {
   const place = placeOf(ctx.plan, id)
-  return place === undefined ? undefined : withAddress(ctx, place)
+  return place === undefined ? undefined : withAddress(ctx, ctx.stepped === 't' ? place : atFirst(place, ctx.steps))
 }
 
 /** What lies some steps ahead: the stream, within its chunk and its steps, or what comes behind its end. */
-export const selectedAddress = (ctx: Context, { along, ahead, cut, reversed, stream, edge, zeros }: Selected, unlessThere = false): string => {
+export const selectedAddress = (ctx: Context, { along, ahead, cut, stream, edge, zeros }: Selected, unlessThere = false): string => {
   const zero = `r${zeros}`
   const behind = edge === undefined ? zero : address(ctx, edge, undefined)
-  if (stream !== undefined && cut && along === 't') ctx.used.add('near')
+  if (stream !== undefined && cut) ctx.used.add('near')
   const there = unlessThere ? '-1' : stream === undefined ? zero : address(ctx, stream, `t + ${ahead}`, along)
-  const isNear = reversed ? `near(span - 1 - t, span - ${1 + ahead} - t, window, high)` : `near(t, t + ${ahead}, window, low)`
-  const free = stream !== undefined && cut && along === 't' ? `${isNear} ? ${there} : ${zero}` : there
+  const ran = ctx.steps === undefined || stream === undefined || along !== 't' ? [] : [`t + ${ahead} < ${formula(ctx.steps.end, ctx.dims)}`]
+  const conditions = [...ran, ...(stream !== undefined && cut ? [`near(t, t + ${ahead}, window, low)`] : [])]
+  const free = conditions.length > 0 ? `${conditions.join(' && ')} ? ${there} : ${zero}` : there
   return `t + ${ahead} < ${formula(reached(along), ctx.dims)} ? ${free} : ${behind}`
 }
 

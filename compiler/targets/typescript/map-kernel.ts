@@ -13,7 +13,7 @@ import { inlineCalls } from './inline.ts'
 export const mapKernel = (ctx: Context, kernel: Kernel, name: string, head: string): Emitted => {
   const { plan } = ctx
   const node = (id: Id): Node => plan.graph.nodes[id]!
-  const space = mapSpace(plan, kernel, ctx.stepped)
+  const space = mapSpace(plan, kernel, ctx.stepped, ctx.steps)
   const { slot: use, inside, stores, reducedDims, rows, inner } = space
   const own = new Set([...kernel.nodes, ...kernel.reductions])
   const sig = new Signature(ctx.dims)
@@ -68,7 +68,7 @@ export const mapKernel = (ctx: Context, kernel: Kernel, name: string, head: stri
       : n.op === 'size'
         ? `(${sig.size(n.attrs.size!)})`
         : n.op === 'chunk'
-          ? sig.param(n.attrs.at === 'first' ? 'chunkFrom' : 'chunkTo', 'number')
+          ? sig.param(chunkNames[n.attrs.at!], 'number')
           : n.attrs.local === true
             ? sig.param('t', 'number')
             : sig.param('step', 'number', 'first + t')
@@ -140,6 +140,9 @@ export const mapKernel = (ctx: Context, kernel: Kernel, name: string, head: stri
   const lets = movingNames.map(p => `let ${p} = ${bases[moving.find(m => pointer(m) === p)!]!}\n`).join('')
   return sig.emit(name, head, indent(counters.join('') + lets + text, 1), ctx.dtype === 'f32' ? 'Float32Array' : 'Float64Array')
 }
+
+/** What the driver calls the numbers of a pass. */
+const chunkNames = { first: 'chunkFrom', last: 'chunkTo', low: 'low', high: 'high', window: 'window' } as const
 
 const isCounting = ({ layout }: Operand): boolean => layout.region === counting || layout.region === countingOn
 

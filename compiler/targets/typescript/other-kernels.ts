@@ -19,6 +19,8 @@ export const gatherKernel = (ctx: Context, id: Id, name: string, head: string): 
     { ...value, shape: [] },
     [table!, index!, result].map(o => ({ value: { ...o.node, shape: [] }, layout: { ...o.layout, inner: [] } })),
     skip,
+    dim.one,
+    ctx.stepped === 't' ? undefined : ctx.steps,
   )
   const row = { ...table!.node, shape: value.shape }
   const entries = loopsOf(
@@ -51,8 +53,9 @@ export const scatterKernel = (ctx: Context, id: Id, name: string, head: string):
   const whole: Value = { ...node, axes: [] }
   const kept = node.axes.filter(a => a !== ctx.stepped)
   const strided = (o: typeof result): { value: Value; layout: typeof o.layout } => ({ value: { ...o.node, shape: [] }, layout: { ...o.layout, inner: [] } })
-  const outer = loopsOf({ ...node, shape: [], axes: kept }, [v!, index!, result].map(strided), [])
-  const visits = loopsOf({ ...v!.node, shape: [], axes: node.attrs.over! }, [v!, index!, result].map(strided), [])
+  const steps = ctx.stepped === 't' ? undefined : ctx.steps
+  const outer = loopsOf({ ...node, shape: [], axes: kept }, [v!, index!, result].map(strided), [], dim.one, steps)
+  const visits = loopsOf({ ...v!.node, shape: [], axes: node.attrs.over! }, [v!, index!, result].map(strided), [], dim.one, steps)
   const entries = loopsOf(
     { ...v!.node, axes: [] },
     [
@@ -84,52 +87,67 @@ export const scatterKernel = (ctx: Context, id: Id, name: string, head: string):
 export const edgeKernel = (ctx: Context, id: Id, name: string, head: string): Emitted => {
   const node = ctx.plan.graph.nodes[id]!
   const { by, depth, cut } = node.attrs
-  const dy = operandOf(ctx, node.args[0]!)!
-  const result = operandOf(ctx, id)!
+  const whole: Context = { ...ctx, steps: undefined }
+  const dy = operandOf(whole, node.args[0]!)!
+  const near = node.args[1] === undefined ? undefined : operandOf(whole, node.args[1])!
+  const result = operandOf(whole, id)!
   const sig = new Signature(ctx.dims)
-  const bases = [sig.base({ base: address(ctx, dy.layout, undefined) }, 'dy'), sig.base(result, 'y')]
+  const bases = [
+    sig.base({ base: address(ctx, dy.layout, undefined) }, 'dy'),
+    sig.base(result, 'y'),
+    ...(near === undefined ? [] : [sig.base({ base: address(ctx, near.layout, undefined) }, 'near')]),
+  ]
   const keep = ctx.accumulated.has(id)
   if (keep) sig.param('keep', 'boolean')
   const along = alongOf(node)
-  const count = sig.size(reached(along))
-  const least =
-    cut === true && along === 't'
-      ? `Math.min(${by}, ${count}, ${sig.param('reach', 'number', node.attrs.reversed === true ? 'reachBack' : 'reach')})`
-      : `Math.min(${by}, ${count})`
+  const run = along === 't' ? ctx.steps : undefined
+  const count = sig.size(run?.end ?? reached(along))
+  const least = cut === true ? `Math.min(${by}, ${count}, ${sig.param('reach', 'number')})` : `Math.min(${by}, ${count})`
   // What a stream goes on from after a carry is not what it began with.
   const limit = node.attrs.carries === true ? `${sig.param('carried', 'boolean')} ? 0 : ${least}` : least
+  const first = run === undefined ? '0' : sig.size(run.first)
   const value: Value = { ...node, axes: node.axes.filter(a => a !== 'k') }
   const loops = loopsOf(
     value,
-    [
-      { value: dy.node, layout: dy.layout },
-      { value: node, layout: result.layout },
-    ],
+    [{ value: dy.node, layout: dy.layout }, { value: node, layout: result.layout }, ...(near === undefined ? [] : [{ value: near.node, layout: near.layout }])],
     [],
   )
-  const stride = dy.layout.axes[along] ?? dim.zero
-  const step = dim.equal(stride, dim.zero) ? '' : ` + (t) * ${sig.size(stride, true)}`
-  const start = keep ? (target: string): string => `keep ? ${target} : 0` : (): string => '0'
+  /** The address of an operand at the step t. */
+  const stepped = (o: typeof dy, base: string, t: string): string => {
+    const stride = o.layout.axes[along] ?? dim.zero
+    return dim.equal(stride, dim.zero) ? base : `${base} + ${t} * ${sig.size(stride, true)}`
+  }
+  const starts = (t: string, to: string): readonly string[] => [stepped(dy, bases[0]!, t), to, ...(near === undefined ? [] : [stepped(near, bases[2]!, t)])]
+  const there = (at: (i: number) => string): string => (near === undefined ? '' : ` && x[${at(2)}] !== 0`)
+  const begin = (target: string): string => (keep ? `(keep ? ${target} : 0)` : '0')
   const body =
     depth! > 1
-      ? `for (let k = 0; k < ${depth}; k++) {\n${indent(
+      ? `for (let k = 0; k < ${depth}; k++) {\n  const t = k - ${depth! - by!}\n${indent(
           around(
             sig,
             loops,
-            [`${bases[0]!}${step.replace('(t)', `(k - ${depth! - by!})`)}`, `${bases[1]!} + k * ${sig.size(result.layout.axes['k']!, true)}`],
+            starts('t', `${bases[1]!} + k * ${sig.size(result.layout.axes['k']!, true)}`),
             'j',
-            at => {
-              const given = `k >= ${depth! - by!} && k - ${depth! - by!} < limit ? x[${at(0)}] : 0`
-              return keep ? `x[${at(1)}] = (keep ? x[${at(1)}] : 0) + (${given})\n` : `x[${at(1)}] = 0 + (${given})\n`
-            },
+            at => `x[${at(1)}] = ${begin(`x[${at(1)}]`)} + (t >= ${first} && t < limit${there(at)} ? x[${at(0)}] : 0)\n`,
           ),
           1,
         )}}\n`
-      : around(sig, loops, [`${bases[0]!}${step === '' ? '' : step}`, bases[1]!], 'j', at =>
-          by === 1
-            ? `x[${at(1)}] = ${keep ? `(${start(`x[${at(1)}]`)})` : '0'} + (limit > 0 ? x[${at(0).replace('(t)', '0')}] : 0)\n`
-            : `let sum = ${start(`x[${at(1)}]`)}\nfor (let t = 0; t < limit; t++) sum += x[${at(0).replace('(t)', 't')}]\nx[${at(1)}] = sum\n`,
-        )
+      : by === 1
+        ? around(
+            sig,
+            loops,
+            starts('0', bases[1]!),
+            'j',
+            at => `x[${at(1)}] = ${begin(`x[${at(1)}]`)} + (${first === '0' ? '' : `${first} === 0 && `}limit > 0${there(at)} ? x[${at(0)}] : 0)\n`,
+          )
+        : around(
+            sig,
+            loops,
+            starts('t', bases[1]!),
+            'j',
+            at =>
+              `let sum = ${begin(`x[${at(1)}]`)}\nfor (let t = ${first}; t < limit; t++) ${near === undefined ? '' : `if (x[${at(2)}] !== 0) `}sum += x[${at(0)}]\nx[${at(1)}] = sum\n`,
+          )
   return sig.emit(name, head, indent(`const limit = ${limit}\n${body}`, 1), array(ctx))
 }
 

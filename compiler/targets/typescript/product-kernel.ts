@@ -4,7 +4,7 @@
  */
 import * as dim from '../../../dsl/dims.ts'
 import type { Id } from '../../graph.ts'
-import { partialSum } from '../../interpret/interpret.ts'
+import { partialSum } from '../../interpret/sums.ts'
 import { moves, productSpace, type Index } from '../spaces.ts'
 import { indent } from '../writer.ts'
 import { guardOf } from '../../ops/structural.ts'
@@ -16,7 +16,7 @@ const narrow = 8
 
 export const productKernel = (ctx: Context, id: Id, name: string, head: string): Emitted => {
   const sig = new Signature(ctx.dims)
-  const space = productSpace(ctx.plan, id, ctx.stepped, ctx.dtype === 'f32')
+  const space = productSpace(ctx.plan, id, ctx.stepped, ctx.steps, ctx.dtype === 'f32')
   const { kept, summed } = space
   const inputs = space.factors.map(o => withAddress(ctx, o))
   const start = space.start === undefined ? undefined : withAddress(ctx, space.start)
@@ -74,7 +74,7 @@ export const productKernel = (ctx: Context, id: Id, name: string, head: string):
  * infinite there. Such sums are not finite: they are made once more, of the terms that there are.
  */
 const mend = (ctx: Context, sig: Signature, id: Id, bases: readonly string[], inputs: number, result: number): string => {
-  const space = productSpace(ctx.plan, id, ctx.stepped, ctx.dtype === 'f32', true)
+  const space = productSpace(ctx.plan, id, ctx.stepped, ctx.steps, ctx.dtype === 'f32', true)
   const guard = sig.base(withAddress(ctx, space.guard!), 'guard')
   const all = [...bases, guard]
   const g = all.length - 1
@@ -83,12 +83,20 @@ const mend = (ctx: Context, sig: Signature, id: Id, bases: readonly string[], in
     [
       all[k]!,
       ...space.kept.flatMap((i, at) => (moves(i, k) ? [`u${at} * ${sig.size(i.strides[k]!, true)}`] : [])),
-      ...(kept ? [] : space.summed.flatMap((i, at) => (moves(i, k) ? [`${i.backward ? `(${sig.size(i.count)} - 1 - v${at})` : `v${at}`} * ${sig.size(i.strides[k]!, true)}`] : []))),
+      ...(kept
+        ? []
+        : space.summed.flatMap((i, at) =>
+            moves(i, k) ? [`${i.backward ? `(${sig.size(i.count)} - 1 - v${at})` : `v${at}`} * ${sig.size(i.strides[k]!, true)}`] : [],
+          )),
     ].join(' + ')
   const loops = (list: readonly Index[], v: string, body: (at: number) => string): string =>
     list.reduceRight(
       (text, i, at) => `for (let ${v}${at} = 0; ${v}${at} < ${sig.size(i.count)}; ${v}${at}++) {\n${indent(body(at) + text, 1)}}\n`,
-      v === 'u' ? whole() : `if (x[${address(g, false)}] !== 0) sum += ${range(inputs).map(k => `x[${address(k, false)}]`).join(' * ')}\n`,
+      v === 'u'
+        ? whole()
+        : `if (x[${address(g, false)}] !== 0) sum += ${range(inputs)
+            .map(k => `x[${address(k, false)}]`)
+            .join(' * ')}\n`,
     )
   const whole = (): string => {
     const rest = dim.product(space.summed.filter(i => !i.time).map(i => i.count))

@@ -2,6 +2,8 @@
 import type { Plan } from '../../plan/plan.ts'
 import type { Signature } from '../../signature.ts'
 import { dimNames, type Backend } from '../module.ts'
+import type { Reach } from '../../passes/reach.ts'
+import { passNames } from '../pass-steps.ts'
 import { only } from '../writer.ts'
 import { callWords } from './kernel.ts'
 import { kernelCode } from './kernels.ts'
@@ -25,16 +27,17 @@ export const probe = (fma: boolean): readonly number[] => {
   return [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 4, 1, 0x60, 0, 0, 3, 2, 1, 0, 10, body.length + 2, 1, body.length, ...body]
 }
 
-export const wasmBackend = (plan: Plan, signature: Signature, fma: boolean): Backend => {
+export const wasmBackend = (plan: Plan, signature: Signature, reach: Reach, fma: boolean): Backend => {
   const dims = dimNames(signature)
   const spanNames = [...dims].flatMap(([d, name]) => (d.startsWith('#') ? [name] : []))
-  const plain = kernelCode(plan, dims, false)
-  const fused = fma ? kernelCode(plan, dims, true) : undefined
+  const passWords = passNames.map(([, name]) => name)
+  const plain = kernelCode(plan, dims, reach, false)
+  const fused = fma ? kernelCode(plan, dims, reach, true) : undefined
   const reserved = Math.ceil(plain.words.length / 4) * 4
   const word = (text: string): number => plain.words.indexOf(text)
   const set = (text: string): string => (word(text) < 0 ? '' : `n[${word(text)}] = ${text}\n`)
   const spans = plain.words.filter(w => spanNames.includes(w))
-  const perCall: readonly string[] = [...Object.values(callWords), ...spans]
+  const perCall: readonly string[] = [...Object.values(callWords), ...spans, ...passWords]
   const known = plain.words.filter(w => !perCall.includes(w))
   return {
     declarations: `${declarations}
@@ -55,7 +58,7 @@ function instantiate(memory${only(': object')})${only(': Kernels')} {
 }
 `,
     forward: `${[callWords.first, callWords.ragged, callWords.carried, callWords.prepared, ...spans].map(set).join('')}kernels.forward()\n`,
-    backward: `${[callWords.window, callWords.low, callWords.high, callWords.reach, callWords.reachBack, callWords.chunkFrom, callWords.chunkTo, callWords.keep, callWords.ragged, callWords.carried].map(set).join('')}kernels.backward()\n`,
+    backward: `${[callWords.window, callWords.low, callWords.high, callWords.reach, callWords.chunkFrom, callWords.chunkTo, callWords.keep, callWords.ragged, callWords.carried, ...passWords].map(set).join('')}kernels.backward()\n`,
     library: [],
     alignment: 4,
     reserved,

@@ -5,6 +5,7 @@ import { alongOf, extent, historyDepth, reached, type Axis, type Id, type Value 
 import { layoutOf, type Layout } from '../../plan/layout.ts'
 import { stretchesOf, type Stretch } from '../../schedule/padding.ts'
 import { loopsOf, type Loop } from '../nest.ts'
+import { atFirst, stepsOf, type PassSteps } from '../pass-steps.ts'
 import { placeOf, type Place } from '../places.ts'
 import type { End, Zero } from '../sequence.ts'
 import { choose, countUp, f32x4, get, i32, load, op, set, store, when, type Code, type Func, type Local } from './assembler.ts'
@@ -20,12 +21,14 @@ const endAt = (k: Kernel, along: Axis, b: Local): Code => {
 }
 
 /** Loops over all places of a value but those of some axes, and of one dim of its shape. */
-const rest = (v: Value, layouts: readonly Layout[], axes: readonly (Axis | undefined)[], d?: number): readonly Loop[] => {
+const rest = (v: Value, layouts: readonly Layout[], axes: readonly (Axis | undefined)[], d?: number, steps?: PassSteps): readonly Loop[] => {
   const value: Value = { ...v, axes: v.axes.filter(a => !axes.includes(a)), shape: d === undefined ? v.shape : v.shape.filter((_, i) => i !== d) }
   return loopsOf(
     value,
     layouts.map(l => ({ value, layout: d === undefined ? l : { ...l, inner: l.inner.filter((_, i) => i !== d) } })),
     [],
+    dim.one,
+    steps,
   )
 }
 
@@ -45,21 +48,34 @@ export const zeroKernel = (ctx: Context, { id, how, name }: Zero): Func => {
   const { node, layout } = place
   const batched = node.axes.includes('b')
   const [b, i, y] = [k.local('i32'), k.local('i32'), k.local('i32')]
-  const to = (along: Axis): Dim => (how === 'all' ? extent(along) : reached(along))
-  const wide = (l: Loop): Loop => (how === 'all' && typeof l.over === 'string' && l.over !== 'k' ? { ...l, count: extent(l.over) } : l)
+  const { steps } = ctx
+  const inPass = (along: Axis): boolean => along === 't' && steps !== undefined
+  const to = (along: Axis): Dim => {
+    if (inPass(along)) return how === 'all' ? steps!.room : steps!.end
+    return how === 'all' ? extent(along) : reached(along)
+  }
+  const wide = (l: Loop): Loop => {
+    if (l.over === 't' && steps !== undefined) return { ...l, count: dim.subtract(to('t'), steps.first) }
+    return how === 'all' && typeof l.over === 'string' && l.over !== 'k' ? { ...l, count: extent(l.over) } : l
+  }
   const parts = stretchesOf(node).map(s => {
     const loops = rest(node, [layout], ['b', ctx.stepped, s.dim === undefined ? s.along : undefined], s.dim).map(wide)
     const zero = (from: Code): Code => [set(y, from), walk(k, loops, [y], width => write(width, get(y), f32x4(0)))]
     // Without a batch there is one sequence: the longest.
-    const start = batched ? row(k, k.base(place), layout, b) : k.base(place)
+    // Zeros of another sequence are needed at the steps that the pass runs.
+    const others = steps !== undefined && ctx.stepped !== 't' && node.axes.includes('t') && !(s.dim === undefined && s.along === 't')
+    const own = others ? atFirst(place, steps) : place
+    const start = batched ? row(k, k.base(own), layout, b) : k.base(own)
     const end = batched ? endAt(k, s.along, b) : k.size(reached(s.along))
+    const later = k.local('i32')
+    const from = inPass(s.along) ? [set(later, end), op('select', get(later), k.size(steps!.first), op('i32.gt_s', get(later), k.size(steps!.first)))] : end
     const all = (body: Code): Code => (batched ? eachSequence(k, b, body) : body)
     if (s.along === ctx.stepped && s.dim === undefined) return all(when(op('i32.ge_s', k.step, end), zero(start)))
     // All steps of it are kept only where they are asked for.
     const optional = s.dim === undefined && ctx.plan.regions[layout.region]!.optional !== undefined && dim.equal(strideOf(layout, s), dim.zero)
     const by = optional ? k.word(`4 * step${layout.region}`) : k.bytes(strideOf(layout, s))
     const at = op('i32.add', start, op('i32.mul', get(i), by))
-    const each = all([set(i, end), countUp(i, k.size(to(s.along)), i32(1), zero(at))])
+    const each = all([set(i, from), countUp(i, k.size(to(s.along)), i32(1), zero(at))])
     return optional && ctx.stepped === undefined ? when(by, each) : each
   })
   return k.finish(parts)
@@ -71,7 +87,7 @@ export const endKernel = (ctx: Context, { shift, name }: End, put: boolean): Fun
   const { along, ahead, stream, edge, cut } = selected!
   const passing = stream !== undefined && dim.equal(stream.axes[along] ?? dim.zero, dim.zero)
   // The place of a value that passes is written anew at each step.
-  if (!put && passing && !cut) return undefined
+  if (!put && passing && !cut && ctx.steps === undefined) return undefined
   const k = new Kernel(ctx, put ? name : `${name}Off`)
   const [b, y, from] = [k.local('i32'), k.local('i32'), k.local('i32')]
   const base = k.fixed(k.selectedAddress(selected!, !put && passing))
@@ -94,12 +110,15 @@ export const pickKernel = (ctx: Context, id: Id, name: string): Func => {
   const { graph } = ctx.plan
   const node = graph.nodes[id]!
   const along = alongOf(node)
-  const v = placeOf(ctx.plan, node.args[0]!)!
-  const otherwise = node.args[1] === undefined ? undefined : placeOf(ctx.plan, node.args[1])!
-  const result = placeOf(ctx.plan, id)!
+  // Along t itself, steps are counted from where the sequence begins.
+  const steps = along === 't' ? undefined : k.steps
+  const operand = (a: Id): Place => atFirst(placeOf(ctx.plan, a)!, steps)
+  const v = operand(node.args[0]!)
+  const otherwise = node.args[1] === undefined ? undefined : operand(node.args[1])
+  const result = operand(id)
   const [b, i, end, at, y, initial] = [k.local('i32'), k.local('i32'), k.local('i32'), k.local('i32'), k.local('i32'), k.local('i32')]
   const layouts = [v.layout, result.layout, ...(otherwise === undefined ? [] : [otherwise.layout])]
-  const loops = rest(node, layouts, ['b', along, ctx.stepped])
+  const loops = rest(node, layouts, ['b', along, ctx.stepped], undefined, steps)
   const start = along === ctx.stepped ? k.address(v.layout, undefined) : k.base(v)
   const step = k.bytes(v.layout.axes[along] ?? dim.zero)
   const keep = ctx.accumulated.has(id)
@@ -126,14 +145,21 @@ export const pickKernel = (ctx: Context, id: Id, name: string): Func => {
   const from = (n: Code): Code => set(at, op('i32.add', row(k, start, v.layout, b), op('i32.mul', n, step)))
   const to = row(k, k.base(result), result.layout, b)
   const last = op('i32.sub', get(end), i32(1))
+  // The steps that the pass has not run of the operand hold what another has left.
+  const ran = along === 't' && ctx.steps !== undefined ? stepsOf(graph, [node.args[0]!]) : undefined
+  const place = op('i32.sub', last, get(i))
+  const reversed = [
+    op('i32.lt_s', get(i), get(end)),
+    ...(ran === undefined ? [] : [op('i32.ge_s', place, k.size(ran.first)), op('i32.lt_s', place, k.size(ran.end))]),
+  ].reduce((x, z) => op('i32.and', x, z))
   const body =
     node.op === 'reverse'
       ? [
-          set(i, i32(0)),
-          countUp(i, k.size(reached(along)), i32(1), [
-            from(op('i32.sub', last, get(i))),
+          set(i, along === 't' && ctx.steps !== undefined ? k.size(ctx.steps.first) : i32(0)),
+          countUp(i, k.size(along === 't' && ctx.steps !== undefined ? ctx.steps.end : reached(along)), i32(1), [
+            from(place),
             set(y, op('i32.add', to, op('i32.mul', get(i), k.bytes(result.layout.axes[along]!)))),
-            entries(op('i32.lt_s', get(i), get(end))),
+            entries(reversed),
           ]),
         ]
       : [from(node.attrs.at === 'first' ? i32(0) : last), set(y, to), entries(op('i32.gt_s', get(end), i32(0)))]

@@ -1,11 +1,12 @@
 /** What all kernels share: sizes and addresses, read from the header of the memory, and loops over places. */
 import * as dim from '../../../dsl/dims.ts'
 import type { Dim } from '../../../dsl/dims.ts'
-import { reached, type Axis, type Id } from '../../graph.ts'
+import { extent, reached, type Axis, type Id } from '../../graph.ts'
 import type { Layout } from '../../plan/layout.ts'
 import type { Plan } from '../../plan/plan.ts'
 import type { Loop } from '../nest.ts'
 import { counting, countingOn, type Place, type Selected } from '../places.ts'
+import type { PassSteps } from '../pass-steps.ts'
 import { formula, type DimNames } from '../writer.ts'
 import { choose, countUp, Func, get, i32, load, op, set, type Code, type Local, type Module } from './assembler.ts'
 
@@ -36,6 +37,8 @@ export interface Context {
   readonly rooms: Map<string, Set<string>>
   /** Inside a loop along a sequence: the step is an operand of the kernel. */
   readonly stepped: Axis | undefined
+  /** Of a kernel of the backward part: the steps of t that the pass runs. */
+  readonly steps: PassSteps | undefined
 }
 
 /** Words that the calls of `forward` and `backward` set. */
@@ -43,9 +46,8 @@ export const callWords = {
   first: 'first',
   window: 'Math.min(window, 2147483647)',
   low: 'low',
-  high: 'high',
+  high: 'Math.min(high, 2147483647)',
   reach: 'Math.min(reach, 2147483647)',
-  reachBack: 'Math.min(reachBack, 2147483647)',
   chunkFrom: 'chunkFrom',
   chunkTo: 'Math.min(chunkTo, 2147483647)',
   keep: 'keep ? 1 : 0',
@@ -125,6 +127,11 @@ export class Kernel {
     return op('i32.add', from, op('i32.mul', step, stride))
   }
 
+  /** The steps of t that a kernel visits, where it is not called for one. */
+  get steps(): PassSteps | undefined {
+    return this.ctx.stepped === 't' ? undefined : this.ctx.steps
+  }
+
   /** Where an operand begins, for the step of the call. */
   base(place: Place): Code {
     const value = this.#baseOf(place)
@@ -142,17 +149,29 @@ export class Kernel {
   }
 
   /** What lies some steps ahead: the stream, within its chunk and its steps, or what comes behind its end. */
-  selectedAddress({ along, ahead, cut, reversed, stream, edge, zeros }: Selected, unlessThere = false): Code {
+  selectedAddress({ along, ahead, cut, stream, edge, zeros }: Selected, unlessThere = false): Code {
     const zero = this.word(`4 * r${zeros}`)
     const behind = edge === undefined ? zero : this.address(edge, undefined)
     const then = this.fixed(op('i32.add', this.step, i32(ahead)))
     // No boundary lies between the steps, neither that of chunks nor that at a step.
-    const from = (t: Code): Code => (reversed ? op('i32.sub', op('i32.sub', this.size(reached(along)), i32(1)), t) : t)
-    const chunk = (t: Code): Code => op('i32.div_u', from(t), this.word(callWords.window))
-    const before = (t: Code): Code => op('i32.lt_s', from(t), this.word(reversed ? callWords.high : callWords.low))
+    const chunk = (t: Code): Code => op('i32.div_u', t, this.word(callWords.window))
+    const before = (t: Code): Code => op('i32.lt_s', t, this.word(callWords.low))
     const near = (a: Code, b: Code): Code => op('i32.and', op('i32.eq', chunk(a), chunk(b)), op('i32.eq', before(a), before(b)))
     const there = unlessThere ? i32(-1) : stream === undefined ? zero : this.address(stream, get(then), along)
-    const free = stream !== undefined && cut && along === 't' ? choose('i32', near(this.step, get(then)), there, zero) : there
+    const { steps } = this.ctx
+    const conditions = [
+      ...(steps === undefined || stream === undefined || along !== 't' ? [] : [op('i32.lt_s', get(then), this.size(steps.end))]),
+      ...(stream !== undefined && cut ? [near(this.step, get(then))] : []),
+    ]
+    const free =
+      conditions.length === 0
+        ? there
+        : choose(
+            'i32',
+            conditions.reduce((x, y) => op('i32.and', x, y)),
+            there,
+            zero,
+          )
     return choose('i32', op('i32.lt_s', get(then), this.size(reached(along))), free, behind)
   }
 
@@ -162,9 +181,9 @@ export class Kernel {
     return this.word(`4 * ${name}`)
   }
 
-  /** A size as a formula in JavaScript. */
+  /** A size as a formula in JavaScript, when memory is taken: a pass runs all steps at most. */
   text(d: Dim): string {
-    return formula(d, this.ctx.dims, true)
+    return formula(dim.substitute(d, mostSteps), this.ctx.dims, true)
   }
 
   finish(body: Code): Func {
@@ -172,6 +191,8 @@ export class Kernel {
     return this.func
   }
 }
+
+const mostSteps: ReadonlyMap<string, Dim> = new Map(['%t', '%t~'].map(n => [n, extent('t')] as const))
 
 /** How many entries a body takes at once. */
 export type Width = 1 | 4

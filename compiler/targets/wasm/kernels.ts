@@ -3,7 +3,10 @@ import type { Plan } from '../../plan/plan.ts'
 import type { Kernel as Scheduled } from '../../schedule/schedule.ts'
 import { gradientParts } from '../../passes/differentiate.ts'
 import { sequence, type Step } from '../sequence.ts'
-import { reached } from '../../graph.ts'
+import { reached, type Id } from '../../graph.ts'
+import type { Dim } from '../../../dsl/dims.ts'
+import type { Reach } from '../../passes/reach.ts'
+import { kernelSteps, stepsOf, type PassSteps } from '../pass-steps.ts'
 import { formula, type DimNames } from '../writer.ts'
 import { countUp, Func, get, i32, load, Module, op, repeatWhile, set, when, type Code, type Local } from './assembler.ts'
 import { endKernel, pickKernel, zeroKernel } from './end-kernels.ts'
@@ -20,11 +23,11 @@ export interface KernelCode {
   readonly rooms: readonly (readonly [name: string, size: string])[]
 }
 
-export const kernelCode = (plan: Plan, dims: DimNames, fma: boolean): KernelCode => {
+export const kernelCode = (plan: Plan, dims: DimNames, reach: Reach, fma: boolean): KernelCode => {
   const module = new Module()
   const header = new Header()
   const rooms = new Map<string, Set<string>>()
-  const outside: Context = { plan, module, header, dims, fma, accumulated: gradientParts(plan.graph), rooms, stepped: undefined }
+  const outside: Context = { plan, module, header, dims, fma, accumulated: gradientParts(plan.graph), rooms, stepped: undefined, steps: undefined }
   const kernel = (ctx: Context, scheduled: Scheduled, name: string, packs: Packs): Func => {
     const [id] = scheduled.nodes
     if (scheduled.kind === 'contract') return productKernel(ctx, id!, name, packs)
@@ -39,6 +42,9 @@ export const kernelCode = (plan: Plan, dims: DimNames, fma: boolean): KernelCode
   for (const phase of ['forward', 'backward'] as const) {
     const main = new Func(phase, [])
     const calls: Code[] = []
+    const { graph } = plan
+    /** A pass of the backward part runs some of the steps. */
+    const inPass = (steps: () => PassSteps): PassSteps | undefined => (phase === 'backward' && !reach.whole ? steps() : undefined)
     const push = (step: Step, code: Code): void => void calls.push(step.once ? when(op('i32.eqz', word(callWords.prepared)), code) : code)
     for (const step of sequence(plan, phase)) {
       if (step.kind === 'fill') {
@@ -57,22 +63,27 @@ export const kernelCode = (plan: Plan, dims: DimNames, fma: boolean): KernelCode
             )
       // What one product of the loop has packed serves all of them.
       const used = new Set<Pack>()
-      const ctx: Context = { ...outside, stepped }
+      const of = (ids: readonly Id[]): Context => ({ ...outside, stepped, steps: inPass(() => stepsOf(graph, ids)) })
       const added = (f: Func | undefined): readonly Func[] => (f === undefined ? [] : [module.add(f)])
-      const placed = step.ends.flatMap(e => added(endKernel(ctx, e, true)))
+      const placed = step.ends.flatMap(e => added(endKernel(of([e.shift]), e, true)))
       const made = step.kernels.map(k => ({
-        run: module.add(kernel(ctx, k.kernel, k.name, { all, used })),
-        zeros: k.zeros.flatMap(z => added(zeroKernel(ctx, z))),
+        run: module.add(kernel(of([...k.kernel.nodes, ...k.kernel.reductions]), k.kernel, k.name, { all, used })),
+        zeros: k.zeros.flatMap(z => added(zeroKernel(of([z.id]), z))),
       }))
-      const taken = step.ends.flatMap(e => added(endKernel(ctx, e, false)))
-      const after = step.after.flatMap(z => added(zeroKernel(outside, z)))
+      const taken = step.ends.flatMap(e => added(endKernel(of([e.shift]), e, false)))
+      const after = step.after.flatMap(z => added(zeroKernel({ ...of([z.id]), stepped: undefined }, z)))
       if (used.size > 0) {
         const maker = new Kernel(outside, `${phase}Pack${calls.length}`)
         calls.push(module.call(module.add(maker.finish([...used].map(p => p.make(maker))))))
       }
       const body = (...t: readonly Code[]): Code => [ragged(placed, t), made.map(m => [module.call(m.run, ...t), ragged(m.zeros, t)]), ragged(taken, t)]
-      const steps = stepped === undefined ? [] : load('i32.load', i32(0), header.at(formula(reached(stepped), dims)))
-      push(step, stepped === undefined ? body() : [loop(main, stage.direction, steps, body), ragged(after, [])])
+      const run = stepped === 't' ? inPass(() => kernelSteps(graph, stage.kernels)) : undefined
+      const size = (d: Dim): Code => word(formula(d, dims))
+      const end = (): Code => (run === undefined ? size(reached(stepped!)) : op('i32.add', size(run.first), size(run.count)))
+      push(
+        step,
+        stepped === undefined ? body() : [loop(main, stage.direction, run === undefined ? undefined : size(run.first), end(), body), ragged(after, [])],
+      )
     }
     main.body = calls
     module.add(main, true)
@@ -82,8 +93,9 @@ export const kernelCode = (plan: Plan, dims: DimNames, fma: boolean): KernelCode
 
 const largest = (sizes: readonly string[]): string => (sizes.length === 1 ? sizes[0]! : `Math.max(${sizes.join(', ')})`)
 
-const loop = (main: Func, direction: 1 | -1, steps: Code, body: (t: Code) => Code): Code => {
+const loop = (main: Func, direction: 1 | -1, first: Code | undefined, end: Code, body: (t: Code) => Code): Code => {
   const t: Local = main.local('i32')
-  if (direction > 0) return [set(t, i32(0)), countUp(t, steps, i32(1), body(get(t)))]
-  return [set(t, steps), when(get(t), repeatWhile([set(t, op('i32.sub', get(t), i32(1))), body(get(t))], get(t)))]
+  if (direction > 0) return [set(t, first ?? i32(0)), countUp(t, end, i32(1), body(get(t)))]
+  const more = first === undefined ? get(t) : op('i32.gt_s', get(t), first)
+  return [set(t, end), when(more, repeatWhile([set(t, op('i32.sub', get(t), i32(1))), body(get(t))], more))]
 }

@@ -14,7 +14,7 @@ export const mapKernel = (ctx: Context, kernel: Scheduled, name: string): Func =
   const { plan } = ctx
   const node = (id: Id): Node => plan.graph.nodes[id]!
   const k = new Kernel(ctx, name)
-  const space = mapSpace(plan, kernel, ctx.stepped)
+  const space = mapSpace(plan, kernel, ctx.stepped, ctx.steps)
   const { operands, slot } = space
   const loops = [...space.rows, ...space.inner]
   const pointers = operands.map(o => ({ local: k.local('i32'), start: k.base(o) }))
@@ -24,8 +24,7 @@ export const mapKernel = (ctx: Context, kernel: Scheduled, name: string): Func =
   /** The number, or four, that a kernel makes itself. */
   const made = (n: Node): Code => {
     if (n.op === 'constant') return f32x4(n.attrs.value!)
-    if (n.op === 'chunk')
-      return get(k.fixed(op('f32x4.splat', op('f32.convert_i32_s', k.word(n.attrs.at === 'first' ? callWords.chunkFrom : callWords.chunkTo))), 'v128'))
+    if (n.op === 'chunk') return get(k.fixed(op('f32x4.splat', op('f32.convert_i32_s', k.word(chunkWords[n.attrs.at!]))), 'v128'))
     const whole = n.op === 'size' ? k.size(n.attrs.size!) : n.attrs.local === true ? k.step : op('i32.add', k.word(callWords.first), k.step)
     return get(k.fixed(op('f32x4.splat', op('f32.convert_i32_s', whole)), 'v128'))
   }
@@ -100,6 +99,8 @@ export const mapKernel = (ctx: Context, kernel: Scheduled, name: string): Func =
   ]
   return k.finish([starts, space.rows.length === 0 ? row : rows(k, space.rows, moving, row)])
 }
+
+const chunkWords = { first: callWords.chunkFrom, last: callWords.chunkTo, low: callWords.low, high: callWords.high, window: callWords.window } as const
 
 /** Loops whose innermost body is a whole row. */
 const rows = (k: Kernel, loops: readonly Loop[], pointers: readonly Local[], row: Code): Code => walk(k, loops, pointers, () => row, true)

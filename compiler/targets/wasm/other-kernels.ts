@@ -1,10 +1,10 @@
 /** Look-ups, scattered sums, and what happens at the ends of a sequence. */
 import * as dim from '../../../dsl/dims.ts'
-import type { Dim } from '../../../dsl/dims.ts'
 import { alongOf, extent, reached, type Id, type Value } from '../../graph.ts'
 import type { Layout } from '../../plan/layout.ts'
 import type { Plan } from '../../plan/plan.ts'
-import { loopsOf } from '../nest.ts'
+import { loopsOf, type Loop } from '../nest.ts'
+import { atFirst } from '../pass-steps.ts'
 import { placeOf, type Place } from '../places.ts'
 import { choose, countUp, f32x4, get, i32, load, op, opWith, set, store, when, type Code, type Func, type Local } from './assembler.ts'
 import { callWords, Kernel, read, walk, type Context, type Width } from './kernel.ts'
@@ -14,7 +14,12 @@ const axesOnly = ({ node, layout }: Place): { value: Value; layout: Layout } => 
 const write = (width: Width, pointer: Code, value: Code): Code =>
   width === 4 ? store('v128.store', pointer, value) : store('v128.store32_lane', pointer, value, 0, 0)
 
-const pointer = (k: Kernel, start: Code): { local: Local; begin: Code } => {
+interface Pointer {
+  readonly local: Local
+  readonly begin: Code
+}
+
+const pointer = (k: Kernel, start: Code): Pointer => {
   const local = k.local('i32')
   return { local, begin: set(local, start) }
 }
@@ -28,8 +33,8 @@ export const gatherKernel = (ctx: Context, id: Id, name: string): Func => {
   const result = placeOf(ctx.plan, id)!
   const k = new Kernel(ctx, name)
   const value = result.node
-  const outside = [table, index, result].map(p => pointer(k, k.base(p)))
-  const rows = loopsOf({ ...value, shape: [] }, [table, index, result].map(axesOnly), ctx.stepped === undefined ? [] : [ctx.stepped])
+  const outside = [table, index, result].map(p => pointer(k, k.base(atFirst(p, k.steps))))
+  const rows = loopsOf({ ...value, shape: [] }, [table, index, result].map(axesOnly), ctx.stepped === undefined ? [] : [ctx.stepped], dim.one, k.steps)
   const entries = loopsOf(
     { ...value, axes: [] },
     [
@@ -74,10 +79,10 @@ export const scatterKernel = (ctx: Context, id: Id, name: string): Func => {
   const [v, index] = node.args.map(a => placeOf(ctx.plan, a)!) as [Place, Place]
   const result = placeOf(ctx.plan, id)!
   const k = new Kernel(ctx, name)
-  const outside = [v, index, result].map(p => pointer(k, k.base(p)))
+  const outside = [v, index, result].map(p => pointer(k, k.base(atFirst(p, k.steps))))
   const pointers = outside.map(p => p.local)
-  const outer = loopsOf({ ...node, shape: [], axes: node.axes.filter(a => a !== ctx.stepped) }, [v, index, result].map(axesOnly), [])
-  const plain = loopsOf({ ...v.node, shape: [], axes: node.attrs.over! }, [v, index, result].map(axesOnly), [])
+  const outer = loopsOf({ ...node, shape: [], axes: node.axes.filter(a => a !== ctx.stepped) }, [v, index, result].map(axesOnly), [], dim.one, k.steps)
+  const plain = loopsOf({ ...v.node, shape: [], axes: node.attrs.over! }, [v, index, result].map(axesOnly), [], dim.one, k.steps)
   // A backward loop made the summands: this one runs backward, too.
   const back = node.attrs.backward === true
   const visits = back ? plain.map(l => ({ ...l, strides: l.strides.map(s => dim.scale(s, -1)) })) : plain
@@ -131,6 +136,7 @@ export const edgeKernel = (ctx: Context, id: Id, name: string): Func => {
   const node = ctx.plan.graph.nodes[id]!
   const { by, depth, cut } = node.attrs
   const dy = placeOf(ctx.plan, node.args[0]!)!
+  const near = node.args[1] === undefined ? undefined : placeOf(ctx.plan, node.args[1])!
   const result = placeOf(ctx.plan, id)!
   const k = new Kernel(ctx, name)
   const smaller = (a: Code, b: Code): Code => {
@@ -138,43 +144,55 @@ export const edgeKernel = (ctx: Context, id: Id, name: string): Func => {
     return op('select', get(x), get(y), op('i32.lt_s', get(x), get(y)))
   }
   const along = alongOf(node)
-  const most = smaller(i32(by!), k.size(reached(along)))
-  const least = cut === true && along === 't' ? smaller(most, k.word(node.attrs.reversed === true ? callWords.reachBack : callWords.reach)) : most
+  const run = along === 't' ? ctx.steps : undefined
+  const most = smaller(i32(by!), k.size(run?.end ?? reached(along)))
+  const least = cut === true ? smaller(most, k.word(callWords.reach)) : most
   // What a stream goes on from after a carry is not what it began with.
   const limit = k.fixed(node.attrs.carries === true ? op('select', i32(0), least, k.word(callWords.carried)) : least)
+  const begins = k.fixed(run === undefined ? i32(0) : k.size(run.first))
   const value: Value = { ...node, axes: node.axes.filter(a => a !== 'k') }
+  const operands = [dy, result, ...(near === undefined ? [] : [near])]
   const loops = loopsOf(
     value,
-    [
-      { value: dy.node, layout: dy.layout },
-      { value: node, layout: result.layout },
-    ],
+    operands.map(p => ({ value: p.node, layout: p.layout })),
     [],
   )
-  const step: Dim = dy.layout.axes[along] ?? dim.zero
-  const [from, to] = [pointer(k, k.address(dy.layout, undefined)), pointer(k, k.address(result.layout, undefined))]
+  const stride = (p: Place): Code => k.bytes(p.layout.axes[along] ?? dim.zero)
+  const pointers = operands.map(p => pointer(k, k.address(p.layout, undefined)))
+  const [from, to, guard] = pointers as [Pointer, Pointer, Pointer | undefined]
   const keep = ctx.accumulated.has(id)
   const there = (width: Width): Code => (keep ? choose('v128', k.word(callWords.keep), read(width, get(to.local), false), f32x4(0)) : f32x4(0))
-  const [sum, t, at] = [k.local('v128'), k.local('i32'), k.local('i32')]
+  const [sum, t] = [k.local('v128'), k.local('i32')]
+  const stays = (loop: Loop | undefined, i: number): boolean => loop === undefined || dim.equal(loop.strides[i]!, dim.zero)
+  const entries = (p: Place, at: Pointer, width: Width, stay: boolean): Code =>
+    read(width, op('i32.add', get(at.local), op('i32.mul', get(t), stride(p))), stay)
   /** Adds the steps from `first` to the limit, or only the first. */
   const row = (first: Code, single: boolean): Code =>
-    walk(k, loops, [from.local, to.local], (width, loop) => [
-      set(sum, there(width)),
-      set(t, first),
-      set(at, op('i32.add', get(from.local), op('i32.mul', get(t), k.bytes(step)))),
-      (single ? when : whileBelow)(op('i32.and', op('i32.ge_s', get(t), i32(0)), op('i32.lt_s', get(t), get(limit))), [
-        set(sum, op('f32x4.add', get(sum), read(width, get(at), loop === undefined || dim.equal(loop.strides[0]!, dim.zero)))),
-        set(at, op('i32.add', get(at), k.bytes(step))),
-        set(t, op('i32.add', get(t), i32(1))),
-      ]),
-      write(width, get(to.local), get(sum)),
-    ])
-  if (depth! === 1) return k.finish([from.begin, to.begin, row(i32(0), false)])
+    walk(
+      k,
+      loops,
+      pointers.map(p => p.local),
+      (width, loop) => {
+        const found = entries(dy, from, width, stays(loop, 0))
+        const counted = near === undefined ? found : op('v128.and', found, op('f32x4.ne', entries(near, guard!, width, stays(loop, 2)), f32x4(0)))
+        return [
+          set(sum, there(width)),
+          set(t, first),
+          (single ? when : whileBelow)(op('i32.and', op('i32.ge_s', get(t), get(begins)), op('i32.lt_s', get(t), get(limit))), [
+            set(sum, op('f32x4.add', get(sum), counted)),
+            set(t, op('i32.add', get(t), i32(1))),
+          ]),
+          write(width, get(to.local), get(sum)),
+        ]
+      },
+    )
+  const start = pointers.map(p => p.begin)
+  if (depth! === 1) return k.finish([start, row(get(begins), false)])
   const history = k.local('i32')
   return k.finish([
     set(history, i32(0)),
     countUp(history, i32(depth!), i32(1), [
-      from.begin,
+      start,
       set(to.local, op('i32.add', k.address(result.layout, undefined), op('i32.mul', get(history), k.bytes(result.layout.axes['k']!)))),
       row(op('i32.sub', get(history), i32(depth! - by!)), true),
     ]),

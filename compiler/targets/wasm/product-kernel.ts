@@ -6,7 +6,7 @@ import * as dim from '../../../dsl/dims.ts'
 import type { Dim } from '../../../dsl/dims.ts'
 import type { Id } from '../../graph.ts'
 import type { Layout } from '../../plan/layout.ts'
-import { partialSum } from '../../interpret/interpret.ts'
+import { partialSum } from '../../interpret/sums.ts'
 import { guardOf } from '../../ops/structural.ts'
 import { moves, productSpace, type Index, type ProductSpace } from '../spaces.ts'
 import { choose, countUp, f32, get, i32, load, op, set, store, when, type Code, type Func, type Local } from './assembler.ts'
@@ -28,7 +28,7 @@ export interface Packs {
 
 export const productKernel = (ctx: Context, id: Id, name: string, packs: Packs): Func => {
   const k = new Kernel(ctx, name)
-  const space = productSpace(ctx.plan, id, ctx.stepped, true)
+  const space = productSpace(ctx.plan, id, ctx.stepped, ctx.steps, true)
   const arrays = space.factors.length + (space.start === undefined ? 0 : 1) + 1
   const result = arrays - 1
   const places = [...space.factors, ...(space.start === undefined ? [] : [space.start]), space.result]
@@ -51,7 +51,7 @@ export const productKernel = (ctx: Context, id: Id, name: string, packs: Packs):
   const accumulated = ctx.accumulated.has(id)
   const body = shape === undefined ? entryByEntry(k, space, at, accumulated) : inTiles(k, space, shape, at, accumulated, packs)
   // Tiles have at least one term, and a batch may have no step at all.
-  const steps = space.summed.filter(i => i.time || dim.names(i.count).some(n => n.startsWith('#'))).map(i => k.size(i.count))
+  const steps = space.summed.filter(i => i.time || dim.names(i.count).some(n => /^[#%]/.test(n))).map(i => k.size(i.count))
   const all =
     steps.length === 0
       ? body
@@ -68,7 +68,7 @@ export const productKernel = (ctx: Context, id: Id, name: string, packs: Packs):
  * infinite there. Such sums are not finite: they are made once more, of the terms that there are.
  */
 const mend = (ctx: Context, k: Kernel, id: Id, pointers: readonly Local[]): Code => {
-  const space = productSpace(ctx.plan, id, ctx.stepped, true, true)
+  const space = productSpace(ctx.plan, id, ctx.stepped, ctx.steps, true, true)
   const guard = k.local('i32')
   const toEnd = space.summed
     .filter(i => i.backward && moves(i, pointers.length))

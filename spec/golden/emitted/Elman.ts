@@ -106,7 +106,7 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
   let span = T
   const created = windowOf(options.window ?? Infinity, options.every ?? (options.window === undefined ? undefined : undefined))
   /** True when one pass does for all chunks: no gradient passes between them. */
-  const isSingle = (w: { window: number; every: number }): boolean => w.window === Infinity || (w.window === w.every)
+  const isSingle = (w: { window: number; every: number }): boolean => w.window === Infinity || w.window === w.every
   const wanted = new Set<string>(options.outputs ?? ["y"])
   for (const o of wanted) if (!["y"].includes(o)) throw new RangeError(`outputs: there is no ${o}; there are: y`)
   const derived = new Set<string>(options.adjoints ?? [])
@@ -219,6 +219,8 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
   const totals = [...derived].filter((a, i, all) => all.findIndex(b => adjoints[b]!.byteOffset === adjoints[a]!.byteOffset) === i)
   const sums: Record<string, Float32Array> = {}
   if (again) for (const a of totals) sums[a] = new Float32Array(adjoints[a]!.length)
+  /** Gradients that the passes of one backward pass add to. */
+  const added = [grads, inputGrads, initialGrads].flatMap(list => Object.values<Float32Array>(list))
   const given = {}
   const hyper = {}
   const noise = {}
@@ -282,47 +284,55 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     if (!single && !again) throw new Error('chunks that share steps need the tape more than once: create the net with this window, or with { again: true }')
     if (!again) tape = 'spent'
     const window = single ? cut.window : Infinity
+    const keep = options.accumulate === true || !single
+    if (!single && options.accumulate !== true) for (const g of added) g.fill(0)
+    if (!single) for (const a of totals) sums[a]!.fill(0)
     for (let chunkFrom = 0; chunkFrom === 0 || chunkFrom < span; chunkFrom += single ? Infinity : cut.every) {
       const chunkTo = single ? Infinity : chunkFrom + cut.every
       const low = single ? 0 : Math.max(0, chunkTo - cut.window)
-      const high = single || chunkFrom + cut.window >= span ? 0 : chunkFrom + cut.window
+      const high = single ? Infinity : chunkFrom + cut.window
       const reach = Math.min(window, low > 0 ? low : Infinity)
-      const reachBack = Math.min(window === Infinity ? Infinity : span - Math.floor((span - 1) / window) * window, high > 0 ? span - high : Infinity)
-      const keep = options.accumulate === true || chunkFrom > 0
-      if (chunkFrom > 0) for (const a of totals) sums[a]!.set(adjoints[a]!)
+      const passTo = single ? span : Math.min(span, chunkTo)
+      const passFrom = low
+      const passSteps = passTo - passFrom
+      const passRoom = single ? T : passTo
       backward1(x, n, r0, r18, r19, chunkFrom, chunkTo, B)
-      backward2(x, r20, chunkFrom, chunkTo, span)
-      backward3(x, r20, r7, r17, r21, r22, r23, K, B, span)
-      if (ragged) backwardZero1(x, n, r21, K, r0, B, T)
+      backward2(x, passFrom, r20 + passFrom, chunkFrom, chunkTo, passSteps)
+      backward3(x, r20 + passFrom, r7 + B * K * passFrom, r17 + B * K * passFrom, r21 + B * K * passFrom, r22 + B * K * passFrom, r23 + B * passFrom, K, B, passSteps)
+      if (ragged) backwardZero1(x, n, r21, K, r0, B, passFrom, passRoom)
       backward4(x, r18, r8, r19, r24, r25, H, B)
-      backward5(x, r21, r23, r17, r26, K, span, B)
-      if (ragged) backwardZero2(x, n, r26, K, r0, B, span)
-      backward6(x, r26, r10 + B * H, r27, keep, B, K, H, span)
-      backward7(x, r26, r5, r28, span, B, H, K)
-      backward8(x, r26, r29, keep, B, K, span)
-      for (let t = span - 1; t >= 0; t--) {
-        if (ragged) backwardEnd1(x, n, t + 1 < span ? near(t, t + 1, window, low) ? r32 : r40 : r24, r0, r24, H, t, span, B)
-        backward9(x, r28 + t * (B * H), t + 1 < span ? near(t, t + 1, window, low) ? r32 : r40 : r24, r10 + B * H + t * (B * H), r30 + t * step30, r31 + t * (B * H), B, H)
+      backward5(x, r21 + B * K * passFrom, r23 + B * passFrom, r17 + B * K * passFrom, r26 + B * K * passFrom, K, passSteps, B)
+      if (ragged) backwardZero2(x, n, r26, K, r0, B, passFrom, passSteps)
+      backward6(x, r26 + B * K * passFrom, r10 + B * H * passFrom + B * H, r27, keep, B, K, H, passSteps)
+      backward7(x, r26 + B * K * passFrom, r5, r28 + B * H * passFrom, passSteps, B, H, K)
+      backward8(x, r26 + B * K * passFrom, r29, keep, B, K, passSteps)
+      for (let t = passSteps + passFrom - 1; t >= passFrom; t--) {
+        if (ragged) backwardEnd1(x, n, t + 1 < span ? t + 1 < passSteps + passFrom && near(t, t + 1, window, low) ? r32 : r40 : r24, r0, r24, H, t, span, B)
+        backward9(x, r28 + t * (B * H), t + 1 < span ? t + 1 < passSteps + passFrom && near(t, t + 1, window, low) ? r32 : r40 : r24, r10 + B * H + t * (B * H), r30 + t * step30, r31 + t * (B * H), B, H)
         if (ragged) {
           backwardZero3(x, n, r30 + t * step30, H, r0, step30, t, B)
           backwardZero4(x, n, r31 + t * (B * H), H, r0, B, t)
         }
         backward10(x, r31 + t * (B * H), r3, r32, B, H)
         if (ragged) backwardZero5(x, n, r32, H, r0, t, B)
-        if (ragged) backwardEnd1Off(x, n, t + 1 < span ? near(t, t + 1, window, low) ? -1 : r40 : r24, r0, H, t, span, B)
+        if (ragged) backwardEnd1Off(x, n, t + 1 < span ? t + 1 < passSteps + passFrom && near(t, t + 1, window, low) ? -1 : r40 : r24, r0, H, t, span, B)
       }
-      if (ragged) backwardZero3All(x, n, r30, H, r0, step30, T, B)
-      backward11(x, r31, r10, r33, keep, B, H, span)
-      backward12(x, r31, r2, r34, keep, span, B, D, H)
-      if (ragged) backwardZero6(x, n, r34, D, r0, B, T)
-      backward13(x, r31, r35, keep, B, H, span)
-      backward14(x, r32, r36, span, reach, H, B)
-      backward15(x, r1, r37, span, B, D)
-      if (ragged) backwardZero7(x, n, r37, D, r0, B, span)
-      backward16(x, r31, r37, r38, keep, B, H, D, span)
+      if (ragged) backwardZero3All(x, n, r30, H, r0, step30, passFrom, passRoom, B)
+      backward11(x, r31 + B * H * passFrom, r10 + B * H * passFrom, r33, keep, B, H, passSteps)
+      backward12(x, r31 + B * H * passFrom, r2, r34 + B * D * passFrom, keep, passSteps, B, D, H)
+      if (ragged) backwardZero6(x, n, r34, D, r0, B, passFrom, passRoom)
+      backward13(x, r31 + B * H * passFrom, r35, keep, B, H, passSteps)
+      backward14(x, r32, r36, passSteps, passFrom, reach, H, B)
+      backward15(x, r1 + B * D * passFrom, r37 + B * D * passFrom, passSteps, B, D)
+      if (ragged) backwardZero7(x, n, r37, D, r0, B, passFrom, passSteps)
+      backward16(x, r31 + B * H * passFrom, r37 + B * D * passFrom, r38, keep, B, H, D, passSteps)
       backward17(x, r25, r36, r39, keep, B, H)
-      if (chunkFrom > 0) for (const a of totals) addTo(adjoints[a]!, sums[a]!)
+      if (!single) {
+        if (sums["h"] !== undefined) addTo(sums["h"], adjoints["h"]!, B * H * passFrom, passSteps * B * H + B * H * passFrom)
+        if (sums["y"] !== undefined) addTo(sums["y"], adjoints["y"]!, B * K * passFrom, passSteps * B * K + B * K * passFrom)
+      }
     }
+    if (!single) for (const a of totals) adjoints[a]!.set(sums[a]!)
   }
 
   /** The final states become the initial ones, and the steps count on. */
@@ -1064,9 +1074,9 @@ function backward1(x: Float32Array, n: Int32Array, tAt: number, andAt: number, e
 /**
  * What the steps before leave.
  */
-function backward2(x: Float32Array, andAt: number, chunkFrom: number, chunkTo: number, span: number): void {
-  const index_2 = 0
-  for (let j = 0; j < span; j++) {
+function backward2(x: Float32Array, passFrom: number, andAt: number, chunkFrom: number, chunkTo: number, passSteps: number): void {
+  const index_2 = passFrom
+  for (let j = 0; j < passSteps; j++) {
     const v = index_2 + j
     const and = (v >= chunkFrom) && (v < chunkTo)
     x[andAt + j] = and ? 1 : 0
@@ -1076,14 +1086,14 @@ function backward2(x: Float32Array, andAt: number, chunkFrom: number, chunkTo: n
 /**
  * Adjoint of: y = softmax(Why @ h + by)   (elman.cell:10)
  */
-function backward3(x: Float32Array, andAt: number, grad_yAt: number, yAt: number, selectAt: number, mulAt: number, reduceAt: number, K: number, B: number, span: number): void {
+function backward3(x: Float32Array, andAt: number, grad_yAt: number, yAt: number, selectAt: number, mulAt: number, reduceAt: number, K: number, B: number, passSteps: number): void {
   let andAt_ = andAt
   let grad_yAt_ = grad_yAt
   let yAt_ = yAt
   let selectAt_ = selectAt
   let mulAt_ = mulAt
   let reduceAt_ = reduceAt
-  for (let row0 = 0; row0 < span; row0++) {
+  for (let row0 = 0; row0 < passSteps; row0++) {
     for (let row1 = 0; row1 < B; row1++) {
       const and = (x[andAt_] !== 0)
       let reduceLane0 = 0, reduceLane1 = 0, reduceLane2 = 0, reduceLane3 = 0
@@ -1114,9 +1124,9 @@ function backward3(x: Float32Array, andAt: number, grad_yAt: number, yAt: number
   }
 }
 
-function backwardZero1(x: Float32Array, n: Int32Array, y: number, K: number, ends_t: number, B: number, T: number): void {
+function backwardZero1(x: Float32Array, n: Int32Array, y: number, K: number, ends_t: number, B: number, passFrom: number, passRoom: number): void {
   for (let b = 0; b < B; b++) {
-    for (let i = n[ends_t + b]; i < T; i++) {
+    for (let i = Math.max(n[ends_t + b], passFrom); i < passRoom; i++) {
       for (let j0 = 0; j0 < K; j0++) {
         x[y + b * K + i * (B * K) + j0] = 0
       }
@@ -1154,12 +1164,12 @@ function backward4(x: Float32Array, andAt: number, grad_hAt: number, eqAt: numbe
 /**
  * Adjoint of: y = softmax(Why @ h + by)   (elman.cell:10)
  */
-function backward5(x: Float32Array, selectAt: number, vAt: number, yAt: number, mulAt: number, K: number, span: number, B: number): void {
+function backward5(x: Float32Array, selectAt: number, vAt: number, yAt: number, mulAt: number, K: number, passSteps: number, B: number): void {
   let selectAt_ = selectAt
   let vAt_ = vAt
   let yAt_ = yAt
   let mulAt_ = mulAt
-  for (let row0 = 0; row0 < span * B; row0++) {
+  for (let row0 = 0; row0 < passSteps * B; row0++) {
     const v = x[vAt_]
     for (let j = 0; j < K; j++) {
       const select = x[selectAt_ + j]
@@ -1174,9 +1184,9 @@ function backward5(x: Float32Array, selectAt: number, vAt: number, yAt: number, 
   }
 }
 
-function backwardZero2(x: Float32Array, n: Int32Array, y: number, K: number, ends_t: number, B: number, span: number): void {
+function backwardZero2(x: Float32Array, n: Int32Array, y: number, K: number, ends_t: number, B: number, passFrom: number, passSteps: number): void {
   for (let b = 0; b < B; b++) {
-    for (let i = n[ends_t + b]; i < span; i++) {
+    for (let i = Math.max(n[ends_t + b], passFrom); i < passSteps + passFrom; i++) {
       for (let j0 = 0; j0 < K; j0++) {
         x[y + b * K + i * (B * K) + j0] = 0
       }
@@ -1188,14 +1198,14 @@ function backwardZero2(x: Float32Array, n: Int32Array, y: number, K: number, end
  * The product i,j->ij, summed over the steps and the batch: mul, h
  * Adjoint of: y = softmax(Why @ h + by)   (elman.cell:10)
  */
-function backward6(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, K: number, H: number, span: number): void {
+function backward6(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, K: number, H: number, passSteps: number): void {
   let aAt = a
   let bAt = b_2
   let cAt = c
   const block = Math.max(1, Math.floor(256 / (B)))
   let more = keep
-  for (let from = 0; from === 0 || from < span; from += block) {
-    const steps = Math.min(block, span - from)
+  for (let from = 0; from === 0 || from < passSteps; from += block) {
+    const steps = Math.min(block, passSteps - from)
     let outer = steps, inner = B
     let aOuter = (B * K), aInner = K
     let bOuter = (B * H), bInner = H
@@ -1360,12 +1370,12 @@ function backward6(x: Float32Array, a: number, b_2: number, c: number, keep: boo
  * The product i,ij->j: mul, Why
  * Adjoint of: y = softmax(Why @ h + by)   (elman.cell:10)
  */
-function backward7(x: Float32Array, a: number, b_2: number, c: number, span: number, B: number, H: number, K: number): void {
+function backward7(x: Float32Array, a: number, b_2: number, c: number, passSteps: number, B: number, H: number, K: number): void {
   let aAt = a
   let bAt = b_2
   let cAt = c
   let q = 0
-  for (; q + 4 <= span * B; q += 4) {
+  for (; q + 4 <= passSteps * B; q += 4) {
     let p = 0
     for (; p + 4 <= H; p += 4) {
       let s00 = 0, s10 = 0, s20 = 0, s30 = 0, s01 = 0, s11 = 0, s21 = 0, s31 = 0, s02 = 0, s12 = 0, s22 = 0, s32 = 0, s03 = 0, s13 = 0, s23 = 0, s33 = 0
@@ -1441,7 +1451,7 @@ function backward7(x: Float32Array, a: number, b_2: number, c: number, span: num
       x[c0 + 3 * H] = s03
     }
   }
-  for (; q < span * B; q++) {
+  for (; q < passSteps * B; q++) {
     let p = 0
     for (; p + 8 <= H; p += 8) {
       let s00 = 0, s10 = 0, s20 = 0, s30 = 0, s40 = 0, s50 = 0, s60 = 0, s70 = 0
@@ -1499,13 +1509,13 @@ function backward7(x: Float32Array, a: number, b_2: number, c: number, span: num
  * The product a->a, summed over the steps and the batch: mul
  * Adjoint of: y = softmax(Why @ h + by)   (elman.cell:10)
  */
-function backward8(x: Float32Array, a: number, c: number, keep: boolean, B: number, K: number, span: number): void {
+function backward8(x: Float32Array, a: number, c: number, keep: boolean, B: number, K: number, passSteps: number): void {
   let aAt = a
   let cAt = c
   const block = Math.max(1, Math.floor(256 / (B)))
   let more = keep
-  for (let from = 0; from === 0 || from < span; from += block) {
-    const steps = Math.min(block, span - from)
+  for (let from = 0; from === 0 || from < passSteps; from += block) {
+    const steps = Math.min(block, passSteps - from)
     let outer = steps, inner = B
     let aOuter = (B * K), aInner = K
     if (inner === 1) {
@@ -1773,10 +1783,10 @@ function backwardZero5(x: Float32Array, n: Int32Array, y: number, H: number, end
   }
 }
 
-function backwardZero3All(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, step: number, T: number, B: number): void {
+function backwardZero3All(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, step: number, passFrom: number, passRoom: number, B: number): void {
   if (step > 0) {
     for (let b = 0; b < B; b++) {
-      for (let i = n[ends_t + b]; i < T; i++) {
+      for (let i = Math.max(n[ends_t + b], passFrom); i < passRoom; i++) {
         for (let j0 = 0; j0 < H; j0++) {
           x[y + b * H + i * step + j0] = 0
         }
@@ -1789,14 +1799,14 @@ function backwardZero3All(x: Float32Array, n: Int32Array, y: number, H: number, 
  * The product i,j->ij, summed over the steps and the batch: mul, h[t-1]
  * Adjoint of: h = tanh(Wxh @ x + Whh @ h[t-1] + bh)   (elman.cell:9)
  */
-function backward11(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, span: number): void {
-  let aAt = a + (span - 1) * (B * H) + (B - 1) * H
-  let bAt = b_2 + (span - 1) * (B * H) + (B - 1) * H
+function backward11(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, passSteps: number): void {
+  let aAt = a + (passSteps - 1) * (B * H) + (B - 1) * H
+  let bAt = b_2 + (passSteps - 1) * (B * H) + (B - 1) * H
   let cAt = c
   const block = Math.max(1, Math.floor(256 / (B)))
   let more = keep
-  for (let from = 0; from === 0 || from < span; from += block) {
-    const steps = Math.min(block, span - from)
+  for (let from = 0; from === 0 || from < passSteps; from += block) {
+    const steps = Math.min(block, passSteps - from)
     let outer = steps, inner = B
     let aOuter = -(B * H), aInner = -H
     let bOuter = -(B * H), bInner = -H
@@ -1961,12 +1971,12 @@ function backward11(x: Float32Array, a: number, b_2: number, c: number, keep: bo
  * The product i,ij->j: mul, Wxh
  * Adjoint of: h = tanh(Wxh @ x + Whh @ h[t-1] + bh)   (elman.cell:9)
  */
-function backward12(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, span: number, B: number, D: number, H: number): void {
+function backward12(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, passSteps: number, B: number, D: number, H: number): void {
   let aAt = a
   let bAt = b_2
   let cAt = c
   let q = 0
-  for (; q + 4 <= span * B; q += 4) {
+  for (; q + 4 <= passSteps * B; q += 4) {
     let p = 0
     for (; p + 4 <= D; p += 4) {
       const i0 = cAt + q * D + p
@@ -2062,7 +2072,7 @@ function backward12(x: Float32Array, a: number, b_2: number, c: number, keep: bo
       x[c0 + 3 * D] = s03
     }
   }
-  for (; q < span * B; q++) {
+  for (; q < passSteps * B; q++) {
     let p = 0
     for (; p + 8 <= D; p += 8) {
       const i0 = cAt + q * D + p
@@ -2125,9 +2135,9 @@ function backward12(x: Float32Array, a: number, b_2: number, c: number, keep: bo
   }
 }
 
-function backwardZero6(x: Float32Array, n: Int32Array, y: number, D: number, ends_t: number, B: number, T: number): void {
+function backwardZero6(x: Float32Array, n: Int32Array, y: number, D: number, ends_t: number, B: number, passFrom: number, passRoom: number): void {
   for (let b = 0; b < B; b++) {
-    for (let i = n[ends_t + b]; i < T; i++) {
+    for (let i = Math.max(n[ends_t + b], passFrom); i < passRoom; i++) {
       for (let j0 = 0; j0 < D; j0++) {
         x[y + b * D + i * (B * D) + j0] = 0
       }
@@ -2139,13 +2149,13 @@ function backwardZero6(x: Float32Array, n: Int32Array, y: number, D: number, end
  * The product a->a, summed over the steps and the batch: mul
  * Adjoint of: h = tanh(Wxh @ x + Whh @ h[t-1] + bh)   (elman.cell:9)
  */
-function backward13(x: Float32Array, a: number, c: number, keep: boolean, B: number, H: number, span: number): void {
-  let aAt = a + (span - 1) * (B * H) + (B - 1) * H
+function backward13(x: Float32Array, a: number, c: number, keep: boolean, B: number, H: number, passSteps: number): void {
+  let aAt = a + (passSteps - 1) * (B * H) + (B - 1) * H
   let cAt = c
   const block = Math.max(1, Math.floor(256 / (B)))
   let more = keep
-  for (let from = 0; from === 0 || from < span; from += block) {
-    const steps = Math.min(block, span - from)
+  for (let from = 0; from === 0 || from < passSteps; from += block) {
+    const steps = Math.min(block, passSteps - from)
     let outer = steps, inner = B
     let aOuter = -(B * H), aInner = -H
     if (inner === 1) {
@@ -2211,11 +2221,11 @@ function backward13(x: Float32Array, a: number, c: number, keep: boolean, B: num
 /**
  * Adjoint of: h = tanh(Wxh @ x + Whh @ h[t-1] + bh)   (elman.cell:9)
  */
-function backward14(x: Float32Array, dy: number, y: number, span: number, reach: number, H: number, B: number): void {
-  const limit = Math.min(1, span, reach)
+function backward14(x: Float32Array, dy: number, y: number, passSteps: number, passFrom: number, reach: number, H: number, B: number): void {
+  const limit = Math.min(1, passSteps + passFrom, reach)
   for (let j0 = 0; j0 < B; j0++) {
     for (let j1 = 0; j1 < H; j1++) {
-      x[y + j0 * H + j1] = 0 + (limit > 0 ? x[dy + j0 * H + j1] : 0)
+      x[y + j0 * H + j1] = 0 + (passFrom === 0 && limit > 0 ? x[dy + j0 * H + j1] : 0)
     }
   }
 }
@@ -2223,17 +2233,17 @@ function backward14(x: Float32Array, dy: number, y: number, span: number, reach:
 /**
  * Adjoint of: h = tanh(Wxh @ x + Whh @ h[t-1] + bh)   (elman.cell:9)
  */
-function backward15(x: Float32Array, xAt: number, copyAt: number, span: number, B: number, D: number): void {
-  for (let j = 0; j < span * B * D; j++) {
+function backward15(x: Float32Array, xAt: number, copyAt: number, passSteps: number, B: number, D: number): void {
+  for (let j = 0; j < passSteps * B * D; j++) {
     const x_2 = x[xAt + j]
     const copy = x_2
     x[copyAt + j] = copy
   }
 }
 
-function backwardZero7(x: Float32Array, n: Int32Array, y: number, D: number, ends_t: number, B: number, span: number): void {
+function backwardZero7(x: Float32Array, n: Int32Array, y: number, D: number, ends_t: number, B: number, passFrom: number, passSteps: number): void {
   for (let b = 0; b < B; b++) {
-    for (let i = n[ends_t + b]; i < span; i++) {
+    for (let i = Math.max(n[ends_t + b], passFrom); i < passSteps + passFrom; i++) {
       for (let j0 = 0; j0 < D; j0++) {
         x[y + b * D + i * (B * D) + j0] = 0
       }
@@ -2245,14 +2255,14 @@ function backwardZero7(x: Float32Array, n: Int32Array, y: number, D: number, end
  * The product i,j->ij, summed over the steps and the batch: mul, x
  * Adjoint of: h = tanh(Wxh @ x + Whh @ h[t-1] + bh)   (elman.cell:9)
  */
-function backward16(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, D: number, span: number): void {
-  let aAt = a + (span - 1) * (B * H) + (B - 1) * H
-  let bAt = b_2 + (span - 1) * (B * D) + (B - 1) * D
+function backward16(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, D: number, passSteps: number): void {
+  let aAt = a + (passSteps - 1) * (B * H) + (B - 1) * H
+  let bAt = b_2 + (passSteps - 1) * (B * D) + (B - 1) * D
   let cAt = c
   const block = Math.max(1, Math.floor(256 / (B)))
   let more = keep
-  for (let from = 0; from === 0 || from < span; from += block) {
-    const steps = Math.min(block, span - from)
+  for (let from = 0; from === 0 || from < passSteps; from += block) {
+    const steps = Math.min(block, passSteps - from)
     let outer = steps, inner = B
     let aOuter = -(B * H), aInner = -H
     let bOuter = -(B * D), bInner = -D
@@ -2518,9 +2528,9 @@ function takeOver(to: object, from: object): void {
   }
 }
 
-/** Adds numbers to those that are there. */
-function addTo(to: { [i: number]: number; readonly length: number }, more: { readonly [i: number]: number }): void {
-  for (let i = 0; i < to.length; i++) to[i] = to[i]! + more[i]!
+/** Adds numbers to those that are there, from a place to before another. */
+function addTo(to: { [i: number]: number; readonly length: number }, more: { readonly [i: number]: number }, from = 0, end = to.length): void {
+  for (let i = from; i < end; i++) to[i] = to[i]! + more[i]!
 }
 
 /** True where a sequence is shorter than there is room for. */

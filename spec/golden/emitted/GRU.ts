@@ -109,7 +109,7 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
   let span = T
   const created = windowOf(options.window ?? Infinity, options.every ?? (options.window === undefined ? undefined : undefined))
   /** True when one pass does for all chunks: no gradient passes between them. */
-  const isSingle = (w: { window: number; every: number }): boolean => w.window === Infinity || (w.window === w.every)
+  const isSingle = (w: { window: number; every: number }): boolean => w.window === Infinity || w.window === w.every
   const wanted = new Set<string>(options.outputs ?? ["h"])
   for (const o of wanted) if (!["h"].includes(o)) throw new RangeError(`outputs: there is no ${o}; there are: h`)
   const derived = new Set<string>(options.adjoints ?? [])
@@ -224,6 +224,8 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
   const totals = [...derived].filter((a, i, all) => all.findIndex(b => adjoints[b]!.byteOffset === adjoints[a]!.byteOffset) === i)
   const sums: Record<string, Float32Array> = {}
   if (again) for (const a of totals) sums[a] = new Float32Array(adjoints[a]!.length)
+  /** Gradients that the passes of one backward pass add to. */
+  const added = [grads, inputGrads, initialGrads].flatMap(list => Object.values<Float32Array>(list))
   const given = {}
   const hyper = {}
   const noise = {}
@@ -287,20 +289,24 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     if (!single && !again) throw new Error('chunks that share steps need the tape more than once: create the net with this window, or with { again: true }')
     if (!again) tape = 'spent'
     const window = single ? cut.window : Infinity
+    const keep = options.accumulate === true || !single
+    if (!single && options.accumulate !== true) for (const g of added) g.fill(0)
+    if (!single) for (const a of totals) sums[a]!.fill(0)
     for (let chunkFrom = 0; chunkFrom === 0 || chunkFrom < span; chunkFrom += single ? Infinity : cut.every) {
       const chunkTo = single ? Infinity : chunkFrom + cut.every
       const low = single ? 0 : Math.max(0, chunkTo - cut.window)
-      const high = single || chunkFrom + cut.window >= span ? 0 : chunkFrom + cut.window
+      const high = single ? Infinity : chunkFrom + cut.window
       const reach = Math.min(window, low > 0 ? low : Infinity)
-      const reachBack = Math.min(window === Infinity ? Infinity : span - Math.floor((span - 1) / window) * window, high > 0 ? span - high : Infinity)
-      const keep = options.accumulate === true || chunkFrom > 0
-      if (chunkFrom > 0) for (const a of totals) sums[a]!.set(adjoints[a]!)
+      const passTo = single ? span : Math.min(span, chunkTo)
+      const passFrom = low
+      const passSteps = passTo - passFrom
+      const passRoom = single ? T : passTo
       backward1(x, n, r3, r14, r15, chunkFrom, chunkTo, B)
       backward2(x, r14, r7, r15, r16, r17, H, B)
-      for (let t = span - 1; t >= 0; t--) {
-        if (ragged) backwardEnd1(x, n, t + 1 < span ? near(t, t + 1, window, low) ? r25 : r35 : r16, r3, r16, H, t, span, B)
+      for (let t = passSteps + passFrom - 1; t >= passFrom; t--) {
+        if (ragged) backwardEnd1(x, n, t + 1 < span ? t + 1 < passSteps + passFrom && near(t, t + 1, window, low) ? r25 : r35 : r16, r3, r16, H, t, span, B)
         backward3(x, r18, t, chunkFrom, chunkTo)
-        backward4(x, r18, r6 + t * (B * H), t + 1 < span ? near(t, t + 1, window, low) ? r25 : r35 : r16, r8 + 2 * H + t * (3 * B * H), r8 + H + t * (3 * B * H), r12 + t * (B * H), r8 + t * (3 * B * H), r19 + t * step19, r20, r21 + 2 * H + t * (3 * B * H), r21 + H + t * (3 * B * H), r22, H, B)
+        backward4(x, r18, r6 + t * (B * H), t + 1 < span ? t + 1 < passSteps + passFrom && near(t, t + 1, window, low) ? r25 : r35 : r16, r8 + 2 * H + t * (3 * B * H), r8 + H + t * (3 * B * H), r12 + t * (B * H), r8 + t * (3 * B * H), r19 + t * step19, r20, r21 + 2 * H + t * (3 * B * H), r21 + H + t * (3 * B * H), r22, H, B)
         if (ragged) {
           backwardZero1(x, n, r19 + t * step19, H, r3, step19, t, B)
           backwardZero2(x, n, r21 + 2 * H + t * (3 * B * H), H, r3, B, t)
@@ -312,23 +318,26 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
         backward7(x, r21 + t * (3 * B * H), r2, r24, B, H)
         backward8(x, r20, r24, r25, B, H)
         if (ragged) backwardZero5(x, n, r25, H, r3, t, B)
-        if (ragged) backwardEnd1Off(x, n, t + 1 < span ? near(t, t + 1, window, low) ? -1 : r35 : r16, r3, H, t, span, B)
+        if (ragged) backwardEnd1Off(x, n, t + 1 < span ? t + 1 < passSteps + passFrom && near(t, t + 1, window, low) ? -1 : r35 : r16, r3, H, t, span, B)
       }
-      if (ragged) backwardZero1All(x, n, r19, H, r3, step19, T, B)
-      backward9(x, r21, r12, r26, keep, B, H, span)
-      backward10(x, r21, r0, r27, keep, span, B, D, H)
-      if (ragged) backwardZero6(x, n, r27, D, r3, B, T)
-      backward11(x, r21, r28, keep, B, H, span)
-      backward12(x, r25, r29, span, reach, H, B)
-      backward13(x, r8, r12, r30, H, span, B)
-      if (ragged) backwardZero7(x, n, r30, H, r3, B, span)
-      backward14(x, r21 + 2 * H, r30, r31, keep, B, H, span)
-      backward15(x, r4, r32, span, B, D)
-      if (ragged) backwardZero8(x, n, r32, D, r3, B, span)
-      backward16(x, r21, r32, r33, keep, B, H, D, span)
+      if (ragged) backwardZero1All(x, n, r19, H, r3, step19, passFrom, passRoom, B)
+      backward9(x, r21 + 3 * B * H * passFrom, r12 + B * H * passFrom, r26, keep, B, H, passSteps)
+      backward10(x, r21 + 3 * B * H * passFrom, r0, r27 + B * D * passFrom, keep, passSteps, B, D, H)
+      if (ragged) backwardZero6(x, n, r27, D, r3, B, passFrom, passRoom)
+      backward11(x, r21 + 3 * B * H * passFrom, r28, keep, B, H, passSteps)
+      backward12(x, r25, r29, passSteps, passFrom, reach, H, B)
+      backward13(x, r8 + 3 * B * H * passFrom, r12 + B * H * passFrom, r30 + B * H * passFrom, H, passSteps, B)
+      if (ragged) backwardZero7(x, n, r30, H, r3, B, passFrom, passSteps)
+      backward14(x, r21 + 3 * B * H * passFrom + 2 * H, r30 + B * H * passFrom, r31, keep, B, H, passSteps)
+      backward15(x, r4 + B * D * passFrom, r32 + B * D * passFrom, passSteps, B, D)
+      if (ragged) backwardZero8(x, n, r32, D, r3, B, passFrom, passSteps)
+      backward16(x, r21 + 3 * B * H * passFrom, r32 + B * D * passFrom, r33, keep, B, H, D, passSteps)
       backward17(x, r17, r29, r34, keep, B, H)
-      if (chunkFrom > 0) for (const a of totals) addTo(adjoints[a]!, sums[a]!)
+      if (!single) {
+        if (sums["h"] !== undefined) addTo(sums["h"], adjoints["h"]!, B * H * passFrom, passSteps * B * H + B * H * passFrom)
+      }
     }
+    if (!single) for (const a of totals) adjoints[a]!.set(sums[a]!)
   }
 
   /** The final states become the initial ones, and the steps count on. */
@@ -1518,10 +1527,10 @@ function backwardZero5(x: Float32Array, n: Int32Array, y: number, H: number, end
   }
 }
 
-function backwardZero1All(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, step: number, T: number, B: number): void {
+function backwardZero1All(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, step: number, passFrom: number, passRoom: number, B: number): void {
   if (step > 0) {
     for (let b = 0; b < B; b++) {
-      for (let i = n[ends_t + b]; i < T; i++) {
+      for (let i = Math.max(n[ends_t + b], passFrom); i < passRoom; i++) {
         for (let j0 = 0; j0 < H; j0++) {
           x[y + b * H + i * step + j0] = 0
         }
@@ -1534,14 +1543,14 @@ function backwardZero1All(x: Float32Array, n: Int32Array, y: number, H: number, 
  * The product i,j->ij, summed over the steps and the batch: [mul mul], h[t-1]
  * Adjoint of: r = sigmoid(Wr @ x + Ur @ h[t-1] + br)   (gru.cell:7)
  */
-function backward9(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, span: number): void {
-  let aAt = a + (span - 1) * (3 * B * H) + (B - 1) * (3 * H)
-  let bAt = b_2 + (span - 1) * (B * H) + (B - 1) * H
+function backward9(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, passSteps: number): void {
+  let aAt = a + (passSteps - 1) * (3 * B * H) + (B - 1) * (3 * H)
+  let bAt = b_2 + (passSteps - 1) * (B * H) + (B - 1) * H
   let cAt = c
   const block = Math.max(1, Math.floor(256 / (B)))
   let more = keep
-  for (let from = 0; from === 0 || from < span; from += block) {
-    const steps = Math.min(block, span - from)
+  for (let from = 0; from === 0 || from < passSteps; from += block) {
+    const steps = Math.min(block, passSteps - from)
     let outer = steps, inner = B
     let aOuter = -(3 * B * H), aInner = -(3 * H)
     let bOuter = -(B * H), bInner = -H
@@ -1706,12 +1715,12 @@ function backward9(x: Float32Array, a: number, b_2: number, c: number, keep: boo
  * The product i,ij->j: [[mul mul] mul], [Wr Wz Wn]
  * Adjoint of: r = sigmoid(Wr @ x + Ur @ h[t-1] + br)   (gru.cell:7)
  */
-function backward10(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, span: number, B: number, D: number, H: number): void {
+function backward10(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, passSteps: number, B: number, D: number, H: number): void {
   let aAt = a
   let bAt = b_2
   let cAt = c
   let q = 0
-  for (; q + 4 <= span * B; q += 4) {
+  for (; q + 4 <= passSteps * B; q += 4) {
     let p = 0
     for (; p + 4 <= D; p += 4) {
       const i0 = cAt + q * D + p
@@ -1807,7 +1816,7 @@ function backward10(x: Float32Array, a: number, b_2: number, c: number, keep: bo
       x[c0 + 3 * D] = s03
     }
   }
-  for (; q < span * B; q++) {
+  for (; q < passSteps * B; q++) {
     let p = 0
     for (; p + 8 <= D; p += 8) {
       const i0 = cAt + q * D + p
@@ -1870,9 +1879,9 @@ function backward10(x: Float32Array, a: number, b_2: number, c: number, keep: bo
   }
 }
 
-function backwardZero6(x: Float32Array, n: Int32Array, y: number, D: number, ends_t: number, B: number, T: number): void {
+function backwardZero6(x: Float32Array, n: Int32Array, y: number, D: number, ends_t: number, B: number, passFrom: number, passRoom: number): void {
   for (let b = 0; b < B; b++) {
-    for (let i = n[ends_t + b]; i < T; i++) {
+    for (let i = Math.max(n[ends_t + b], passFrom); i < passRoom; i++) {
       for (let j0 = 0; j0 < D; j0++) {
         x[y + b * D + i * (B * D) + j0] = 0
       }
@@ -1884,13 +1893,13 @@ function backwardZero6(x: Float32Array, n: Int32Array, y: number, D: number, end
  * The product a->a, summed over the steps and the batch: [[mul mul] mul]
  * Adjoint of: r = sigmoid(Wr @ x + Ur @ h[t-1] + br)   (gru.cell:7)
  */
-function backward11(x: Float32Array, a: number, c: number, keep: boolean, B: number, H: number, span: number): void {
-  let aAt = a + (span - 1) * (3 * B * H) + (B - 1) * (3 * H)
+function backward11(x: Float32Array, a: number, c: number, keep: boolean, B: number, H: number, passSteps: number): void {
+  let aAt = a + (passSteps - 1) * (3 * B * H) + (B - 1) * (3 * H)
   let cAt = c
   const block = Math.max(1, Math.floor(256 / (B)))
   let more = keep
-  for (let from = 0; from === 0 || from < span; from += block) {
-    const steps = Math.min(block, span - from)
+  for (let from = 0; from === 0 || from < passSteps; from += block) {
+    const steps = Math.min(block, passSteps - from)
     let outer = steps, inner = B
     let aOuter = -(3 * B * H), aInner = -(3 * H)
     if (inner === 1) {
@@ -1956,11 +1965,11 @@ function backward11(x: Float32Array, a: number, c: number, keep: boolean, B: num
 /**
  * Adjoint of: r = sigmoid(Wr @ x + Ur @ h[t-1] + br)   (gru.cell:7)
  */
-function backward12(x: Float32Array, dy: number, y: number, span: number, reach: number, H: number, B: number): void {
-  const limit = Math.min(1, span, reach)
+function backward12(x: Float32Array, dy: number, y: number, passSteps: number, passFrom: number, reach: number, H: number, B: number): void {
+  const limit = Math.min(1, passSteps + passFrom, reach)
   for (let j0 = 0; j0 < B; j0++) {
     for (let j1 = 0; j1 < H; j1++) {
-      x[y + j0 * H + j1] = 0 + (limit > 0 ? x[dy + j0 * H + j1] : 0)
+      x[y + j0 * H + j1] = 0 + (passFrom === 0 && limit > 0 ? x[dy + j0 * H + j1] : 0)
     }
   }
 }
@@ -1968,11 +1977,11 @@ function backward12(x: Float32Array, dy: number, y: number, span: number, reach:
 /**
  * Adjoint of: n = tanh(Wn @ x + Un @ (r * h[t-1]) + bn)   (gru.cell:9)
  */
-function backward13(x: Float32Array, rAt: number, last_hAt: number, mulAt: number, H: number, span: number, B: number): void {
+function backward13(x: Float32Array, rAt: number, last_hAt: number, mulAt: number, H: number, passSteps: number, B: number): void {
   let rAt_ = rAt
   let last_hAt_ = last_hAt
   let mulAt_ = mulAt
-  for (let row0 = 0; row0 < span * B; row0++) {
+  for (let row0 = 0; row0 < passSteps * B; row0++) {
     for (let j = 0; j < H; j++) {
       const r = x[rAt_ + j]
       const last_h = x[last_hAt_ + j]
@@ -1985,9 +1994,9 @@ function backward13(x: Float32Array, rAt: number, last_hAt: number, mulAt: numbe
   }
 }
 
-function backwardZero7(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, B: number, span: number): void {
+function backwardZero7(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, B: number, passFrom: number, passSteps: number): void {
   for (let b = 0; b < B; b++) {
-    for (let i = n[ends_t + b]; i < span; i++) {
+    for (let i = Math.max(n[ends_t + b], passFrom); i < passSteps + passFrom; i++) {
       for (let j0 = 0; j0 < H; j0++) {
         x[y + b * H + i * (B * H) + j0] = 0
       }
@@ -1999,14 +2008,14 @@ function backwardZero7(x: Float32Array, n: Int32Array, y: number, H: number, end
  * The product i,j->ij, summed over the steps and the batch: mul, mul
  * Adjoint of: n = tanh(Wn @ x + Un @ (r * h[t-1]) + bn)   (gru.cell:9)
  */
-function backward14(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, span: number): void {
-  let aAt = a + (span - 1) * (3 * B * H) + (B - 1) * (3 * H)
-  let bAt = b_2 + (span - 1) * (B * H) + (B - 1) * H
+function backward14(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, passSteps: number): void {
+  let aAt = a + (passSteps - 1) * (3 * B * H) + (B - 1) * (3 * H)
+  let bAt = b_2 + (passSteps - 1) * (B * H) + (B - 1) * H
   let cAt = c
   const block = Math.max(1, Math.floor(256 / (B)))
   let more = keep
-  for (let from = 0; from === 0 || from < span; from += block) {
-    const steps = Math.min(block, span - from)
+  for (let from = 0; from === 0 || from < passSteps; from += block) {
+    const steps = Math.min(block, passSteps - from)
     let outer = steps, inner = B
     let aOuter = -(3 * B * H), aInner = -(3 * H)
     let bOuter = -(B * H), bInner = -H
@@ -2170,17 +2179,17 @@ function backward14(x: Float32Array, a: number, b_2: number, c: number, keep: bo
 /**
  * Adjoint of: r = sigmoid(Wr @ x + Ur @ h[t-1] + br)   (gru.cell:7)
  */
-function backward15(x: Float32Array, xAt: number, copyAt: number, span: number, B: number, D: number): void {
-  for (let j = 0; j < span * B * D; j++) {
+function backward15(x: Float32Array, xAt: number, copyAt: number, passSteps: number, B: number, D: number): void {
+  for (let j = 0; j < passSteps * B * D; j++) {
     const x_2 = x[xAt + j]
     const copy = x_2
     x[copyAt + j] = copy
   }
 }
 
-function backwardZero8(x: Float32Array, n: Int32Array, y: number, D: number, ends_t: number, B: number, span: number): void {
+function backwardZero8(x: Float32Array, n: Int32Array, y: number, D: number, ends_t: number, B: number, passFrom: number, passSteps: number): void {
   for (let b = 0; b < B; b++) {
-    for (let i = n[ends_t + b]; i < span; i++) {
+    for (let i = Math.max(n[ends_t + b], passFrom); i < passSteps + passFrom; i++) {
       for (let j0 = 0; j0 < D; j0++) {
         x[y + b * D + i * (B * D) + j0] = 0
       }
@@ -2192,14 +2201,14 @@ function backwardZero8(x: Float32Array, n: Int32Array, y: number, D: number, end
  * The product i,j->ij, summed over the steps and the batch: [[mul mul] mul], x
  * Adjoint of: r = sigmoid(Wr @ x + Ur @ h[t-1] + br)   (gru.cell:7)
  */
-function backward16(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, D: number, span: number): void {
-  let aAt = a + (span - 1) * (3 * B * H) + (B - 1) * (3 * H)
-  let bAt = b_2 + (span - 1) * (B * D) + (B - 1) * D
+function backward16(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, D: number, passSteps: number): void {
+  let aAt = a + (passSteps - 1) * (3 * B * H) + (B - 1) * (3 * H)
+  let bAt = b_2 + (passSteps - 1) * (B * D) + (B - 1) * D
   let cAt = c
   const block = Math.max(1, Math.floor(256 / (B)))
   let more = keep
-  for (let from = 0; from === 0 || from < span; from += block) {
-    const steps = Math.min(block, span - from)
+  for (let from = 0; from === 0 || from < passSteps; from += block) {
+    const steps = Math.min(block, passSteps - from)
     let outer = steps, inner = B
     let aOuter = -(3 * B * H), aInner = -(3 * H)
     let bOuter = -(B * D), bInner = -D
@@ -2465,9 +2474,9 @@ function takeOver(to: object, from: object): void {
   }
 }
 
-/** Adds numbers to those that are there. */
-function addTo(to: { [i: number]: number; readonly length: number }, more: { readonly [i: number]: number }): void {
-  for (let i = 0; i < to.length; i++) to[i] = to[i]! + more[i]!
+/** Adds numbers to those that are there, from a place to before another. */
+function addTo(to: { [i: number]: number; readonly length: number }, more: { readonly [i: number]: number }, from = 0, end = to.length): void {
+  for (let i = from; i < end; i++) to[i] = to[i]! + more[i]!
 }
 
 /** True where a sequence is shorter than there is room for. */

@@ -114,7 +114,7 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
   let span = T
   const created = windowOf(options.window ?? Infinity, options.every ?? (options.window === undefined ? undefined : undefined))
   /** True when one pass does for all chunks: no gradient passes between them. */
-  const isSingle = (w: { window: number; every: number }): boolean => w.window === Infinity || (w.window === w.every)
+  const isSingle = (w: { window: number; every: number }): boolean => w.window === Infinity || w.window === w.every
   const wanted = new Set<string>(options.outputs ?? ["h","c"])
   for (const o of wanted) if (!["h","c"].includes(o)) throw new RangeError(`outputs: there is no ${o}; there are: h, c`)
   const derived = new Set<string>(options.adjoints ?? [])
@@ -244,6 +244,8 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
   const totals = [...derived].filter((a, i, all) => all.findIndex(b => adjoints[b]!.byteOffset === adjoints[a]!.byteOffset) === i)
   const sums: Record<string, Float32Array> = {}
   if (again) for (const a of totals) sums[a] = new Float32Array(adjoints[a]!.length)
+  /** Gradients that the passes of one backward pass add to. */
+  const added = [grads, inputGrads, initialGrads].flatMap(list => Object.values<Float32Array>(list))
   const given = {}
   const hyper = {}
   const noise = {}
@@ -315,23 +317,27 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     if (!single && !again) throw new Error('chunks that share steps need the tape more than once: create the net with this window, or with { again: true }')
     if (!again) tape = 'spent'
     const window = single ? cut.window : Infinity
+    const keep = options.accumulate === true || !single
+    if (!single && options.accumulate !== true) for (const g of added) g.fill(0)
+    if (!single) for (const a of totals) sums[a]!.fill(0)
     for (let chunkFrom = 0; chunkFrom === 0 || chunkFrom < span; chunkFrom += single ? Infinity : cut.every) {
       const chunkTo = single ? Infinity : chunkFrom + cut.every
       const low = single ? 0 : Math.max(0, chunkTo - cut.window)
-      const high = single || chunkFrom + cut.window >= span ? 0 : chunkFrom + cut.window
+      const high = single ? Infinity : chunkFrom + cut.window
       const reach = Math.min(window, low > 0 ? low : Infinity)
-      const reachBack = Math.min(window === Infinity ? Infinity : span - Math.floor((span - 1) / window) * window, high > 0 ? span - high : Infinity)
-      const keep = options.accumulate === true || chunkFrom > 0
-      if (chunkFrom > 0) for (const a of totals) sums[a]!.set(adjoints[a]!)
+      const passTo = single ? span : Math.min(span, chunkTo)
+      const passFrom = low
+      const passSteps = passTo - passFrom
+      const passRoom = single ? T : passTo
       backward1(x, n, r3, r14, r15, chunkFrom, chunkTo, B)
       backward2(x, r14, r7, r15, r8, r16, r17, r18, r19, H, B)
-      for (let t = span - 1; t >= 0; t--) {
+      for (let t = passSteps + passFrom - 1; t >= passFrom; t--) {
         if (ragged) {
-          backwardEnd1(x, n, t + 1 < span ? near(t, t + 1, window, low) ? r25 : r36 : r16, r3, r16, H, t, span, B)
-          backwardEnd2(x, n, t + 1 < span ? near(t, t + 1, window, low) ? r23 : r35 : r18, r3, r18, H, t, span, B)
+          backwardEnd1(x, n, t + 1 < span ? t + 1 < passSteps + passFrom && near(t, t + 1, window, low) ? r25 : r36 : r16, r3, r16, H, t, span, B)
+          backwardEnd2(x, n, t + 1 < span ? t + 1 < passSteps + passFrom && near(t, t + 1, window, low) ? r23 : r35 : r18, r3, r18, H, t, span, B)
         }
         backward3(x, r20, t, chunkFrom, chunkTo)
-        backward4(x, r20, r5 + t * (B * H), r6 + t * (B * H), t + 1 < span ? near(t, t + 1, window, low) ? r25 : r36 : r16, r10 + B * H + t * (B * H), r9 + 3 * H + t * (4 * B * H), t + 1 < span ? near(t, t + 1, window, low) ? r23 : r35 : r18, r9 + 2 * H + t * (4 * B * H), r9 + t * (4 * B * H), r10 + t * (B * H), r9 + H + t * (4 * B * H), r21 + t * step21, r22 + t * step22, r23, r24 + 3 * H + t * (4 * B * H), r24 + 2 * H + t * (4 * B * H), r24 + H + t * (4 * B * H), r24 + t * (4 * B * H), H, B)
+        backward4(x, r20, r5 + t * (B * H), r6 + t * (B * H), t + 1 < span ? t + 1 < passSteps + passFrom && near(t, t + 1, window, low) ? r25 : r36 : r16, r10 + B * H + t * (B * H), r9 + 3 * H + t * (4 * B * H), t + 1 < span ? t + 1 < passSteps + passFrom && near(t, t + 1, window, low) ? r23 : r35 : r18, r9 + 2 * H + t * (4 * B * H), r9 + t * (4 * B * H), r10 + t * (B * H), r9 + H + t * (4 * B * H), r21 + t * step21, r22 + t * step22, r23, r24 + 3 * H + t * (4 * B * H), r24 + 2 * H + t * (4 * B * H), r24 + H + t * (4 * B * H), r24 + t * (4 * B * H), H, B)
         if (ragged) {
           backwardZero1(x, n, r21 + t * step21, H, r3, step21, t, B)
           backwardZero2(x, n, r22 + t * step22, H, r3, step22, t, B)
@@ -344,26 +350,30 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
         backward5(x, r24 + t * (4 * B * H), r2, r25, B, H)
         if (ragged) backwardZero8(x, n, r25, H, r3, t, B)
         if (ragged) {
-          backwardEnd1Off(x, n, t + 1 < span ? near(t, t + 1, window, low) ? -1 : r36 : r16, r3, H, t, span, B)
-          backwardEnd2Off(x, n, t + 1 < span ? near(t, t + 1, window, low) ? -1 : r35 : r18, r3, H, t, span, B)
+          backwardEnd1Off(x, n, t + 1 < span ? t + 1 < passSteps + passFrom && near(t, t + 1, window, low) ? -1 : r36 : r16, r3, H, t, span, B)
+          backwardEnd2Off(x, n, t + 1 < span ? t + 1 < passSteps + passFrom && near(t, t + 1, window, low) ? -1 : r35 : r18, r3, H, t, span, B)
         }
       }
       if (ragged) {
-        backwardZero1All(x, n, r21, H, r3, step21, T, B)
-        backwardZero2All(x, n, r22, H, r3, step22, T, B)
+        backwardZero1All(x, n, r21, H, r3, step21, passFrom, passRoom, B)
+        backwardZero2All(x, n, r22, H, r3, step22, passFrom, passRoom, B)
       }
-      backward6(x, r23, r26, span, reach, H, B)
-      backward7(x, r24, r11, r27, keep, B, H, span)
-      backward8(x, r24, r0, r28, keep, span, B, D, H)
-      if (ragged) backwardZero9(x, n, r28, D, r3, B, T)
-      backward9(x, r24, r29, keep, B, H, span)
-      backward10(x, r25, r30, span, reach, H, B)
-      backward11(x, r4, r31, span, B, D)
-      if (ragged) backwardZero10(x, n, r31, D, r3, B, span)
-      backward12(x, r24, r31, r32, keep, B, H, D, span)
+      backward6(x, r23, r26, passSteps, passFrom, reach, H, B)
+      backward7(x, r24 + 4 * B * H * passFrom, r11 + B * H * passFrom, r27, keep, B, H, passSteps)
+      backward8(x, r24 + 4 * B * H * passFrom, r0, r28 + B * D * passFrom, keep, passSteps, B, D, H)
+      if (ragged) backwardZero9(x, n, r28, D, r3, B, passFrom, passRoom)
+      backward9(x, r24 + 4 * B * H * passFrom, r29, keep, B, H, passSteps)
+      backward10(x, r25, r30, passSteps, passFrom, reach, H, B)
+      backward11(x, r4 + B * D * passFrom, r31 + B * D * passFrom, passSteps, B, D)
+      if (ragged) backwardZero10(x, n, r31, D, r3, B, passFrom, passSteps)
+      backward12(x, r24 + 4 * B * H * passFrom, r31 + B * D * passFrom, r32, keep, B, H, D, passSteps)
       backward13(x, r19, r26, r17, r30, r33, r34, keep, B, H)
-      if (chunkFrom > 0) for (const a of totals) addTo(adjoints[a]!, sums[a]!)
+      if (!single) {
+        if (sums["h"] !== undefined) addTo(sums["h"], adjoints["h"]!, B * H * passFrom, passSteps * B * H + B * H * passFrom)
+        if (sums["c"] !== undefined) addTo(sums["c"], adjoints["c"]!, B * H * passFrom, passSteps * B * H + B * H * passFrom)
+      }
     }
+    if (!single) for (const a of totals) adjoints[a]!.set(sums[a]!)
   }
 
   /** The final states become the initial ones, and the steps count on. */
@@ -1327,10 +1337,10 @@ function backwardZero8(x: Float32Array, n: Int32Array, y: number, H: number, end
   }
 }
 
-function backwardZero1All(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, step: number, T: number, B: number): void {
+function backwardZero1All(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, step: number, passFrom: number, passRoom: number, B: number): void {
   if (step > 0) {
     for (let b = 0; b < B; b++) {
-      for (let i = n[ends_t + b]; i < T; i++) {
+      for (let i = Math.max(n[ends_t + b], passFrom); i < passRoom; i++) {
         for (let j0 = 0; j0 < H; j0++) {
           x[y + b * H + i * step + j0] = 0
         }
@@ -1339,10 +1349,10 @@ function backwardZero1All(x: Float32Array, n: Int32Array, y: number, H: number, 
   }
 }
 
-function backwardZero2All(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, step: number, T: number, B: number): void {
+function backwardZero2All(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, step: number, passFrom: number, passRoom: number, B: number): void {
   if (step > 0) {
     for (let b = 0; b < B; b++) {
-      for (let i = n[ends_t + b]; i < T; i++) {
+      for (let i = Math.max(n[ends_t + b], passFrom); i < passRoom; i++) {
         for (let j0 = 0; j0 < H; j0++) {
           x[y + b * H + i * step + j0] = 0
         }
@@ -1354,11 +1364,11 @@ function backwardZero2All(x: Float32Array, n: Int32Array, y: number, H: number, 
 /**
  * Adjoint of: c = f * c[t-1] + i * g   (lstm.cell:30)
  */
-function backward6(x: Float32Array, dy: number, y: number, span: number, reach: number, H: number, B: number): void {
-  const limit = Math.min(1, span, reach)
+function backward6(x: Float32Array, dy: number, y: number, passSteps: number, passFrom: number, reach: number, H: number, B: number): void {
+  const limit = Math.min(1, passSteps + passFrom, reach)
   for (let j0 = 0; j0 < B; j0++) {
     for (let j1 = 0; j1 < H; j1++) {
-      x[y + j0 * H + j1] = 0 + (limit > 0 ? x[dy + j0 * H + j1] : 0)
+      x[y + j0 * H + j1] = 0 + (passFrom === 0 && limit > 0 ? x[dy + j0 * H + j1] : 0)
     }
   }
 }
@@ -1367,14 +1377,14 @@ function backward6(x: Float32Array, dy: number, y: number, span: number, reach: 
  * The product i,j->ij, summed over the steps and the batch: [mul mul mul mul], h[t-1]
  * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + bi)   (lstm.cell:26)
  */
-function backward7(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, span: number): void {
-  let aAt = a + (span - 1) * (4 * B * H) + (B - 1) * (4 * H)
-  let bAt = b_2 + (span - 1) * (B * H) + (B - 1) * H
+function backward7(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, passSteps: number): void {
+  let aAt = a + (passSteps - 1) * (4 * B * H) + (B - 1) * (4 * H)
+  let bAt = b_2 + (passSteps - 1) * (B * H) + (B - 1) * H
   let cAt = c
   const block = Math.max(1, Math.floor(256 / (B)))
   let more = keep
-  for (let from = 0; from === 0 || from < span; from += block) {
-    const steps = Math.min(block, span - from)
+  for (let from = 0; from === 0 || from < passSteps; from += block) {
+    const steps = Math.min(block, passSteps - from)
     let outer = steps, inner = B
     let aOuter = -(4 * B * H), aInner = -(4 * H)
     let bOuter = -(B * H), bInner = -H
@@ -1539,12 +1549,12 @@ function backward7(x: Float32Array, a: number, b_2: number, c: number, keep: boo
  * The product i,ij->j: [mul mul mul mul], [Wi Wf Wg Wo]
  * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + bi)   (lstm.cell:26)
  */
-function backward8(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, span: number, B: number, D: number, H: number): void {
+function backward8(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, passSteps: number, B: number, D: number, H: number): void {
   let aAt = a
   let bAt = b_2
   let cAt = c
   let q = 0
-  for (; q + 4 <= span * B; q += 4) {
+  for (; q + 4 <= passSteps * B; q += 4) {
     let p = 0
     for (; p + 4 <= D; p += 4) {
       const i0 = cAt + q * D + p
@@ -1640,7 +1650,7 @@ function backward8(x: Float32Array, a: number, b_2: number, c: number, keep: boo
       x[c0 + 3 * D] = s03
     }
   }
-  for (; q < span * B; q++) {
+  for (; q < passSteps * B; q++) {
     let p = 0
     for (; p + 8 <= D; p += 8) {
       const i0 = cAt + q * D + p
@@ -1703,9 +1713,9 @@ function backward8(x: Float32Array, a: number, b_2: number, c: number, keep: boo
   }
 }
 
-function backwardZero9(x: Float32Array, n: Int32Array, y: number, D: number, ends_t: number, B: number, T: number): void {
+function backwardZero9(x: Float32Array, n: Int32Array, y: number, D: number, ends_t: number, B: number, passFrom: number, passRoom: number): void {
   for (let b = 0; b < B; b++) {
-    for (let i = n[ends_t + b]; i < T; i++) {
+    for (let i = Math.max(n[ends_t + b], passFrom); i < passRoom; i++) {
       for (let j0 = 0; j0 < D; j0++) {
         x[y + b * D + i * (B * D) + j0] = 0
       }
@@ -1717,13 +1727,13 @@ function backwardZero9(x: Float32Array, n: Int32Array, y: number, D: number, end
  * The product a->a, summed over the steps and the batch: [mul mul mul mul]
  * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + bi)   (lstm.cell:26)
  */
-function backward9(x: Float32Array, a: number, c: number, keep: boolean, B: number, H: number, span: number): void {
-  let aAt = a + (span - 1) * (4 * B * H) + (B - 1) * (4 * H)
+function backward9(x: Float32Array, a: number, c: number, keep: boolean, B: number, H: number, passSteps: number): void {
+  let aAt = a + (passSteps - 1) * (4 * B * H) + (B - 1) * (4 * H)
   let cAt = c
   const block = Math.max(1, Math.floor(256 / (B)))
   let more = keep
-  for (let from = 0; from === 0 || from < span; from += block) {
-    const steps = Math.min(block, span - from)
+  for (let from = 0; from === 0 || from < passSteps; from += block) {
+    const steps = Math.min(block, passSteps - from)
     let outer = steps, inner = B
     let aOuter = -(4 * B * H), aInner = -(4 * H)
     if (inner === 1) {
@@ -1789,11 +1799,11 @@ function backward9(x: Float32Array, a: number, c: number, keep: boolean, B: numb
 /**
  * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + bi)   (lstm.cell:26)
  */
-function backward10(x: Float32Array, dy: number, y: number, span: number, reach: number, H: number, B: number): void {
-  const limit = Math.min(1, span, reach)
+function backward10(x: Float32Array, dy: number, y: number, passSteps: number, passFrom: number, reach: number, H: number, B: number): void {
+  const limit = Math.min(1, passSteps + passFrom, reach)
   for (let j0 = 0; j0 < B; j0++) {
     for (let j1 = 0; j1 < H; j1++) {
-      x[y + j0 * H + j1] = 0 + (limit > 0 ? x[dy + j0 * H + j1] : 0)
+      x[y + j0 * H + j1] = 0 + (passFrom === 0 && limit > 0 ? x[dy + j0 * H + j1] : 0)
     }
   }
 }
@@ -1801,17 +1811,17 @@ function backward10(x: Float32Array, dy: number, y: number, span: number, reach:
 /**
  * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + bi)   (lstm.cell:26)
  */
-function backward11(x: Float32Array, xAt: number, copyAt: number, span: number, B: number, D: number): void {
-  for (let j = 0; j < span * B * D; j++) {
+function backward11(x: Float32Array, xAt: number, copyAt: number, passSteps: number, B: number, D: number): void {
+  for (let j = 0; j < passSteps * B * D; j++) {
     const x_2 = x[xAt + j]
     const copy = x_2
     x[copyAt + j] = copy
   }
 }
 
-function backwardZero10(x: Float32Array, n: Int32Array, y: number, D: number, ends_t: number, B: number, span: number): void {
+function backwardZero10(x: Float32Array, n: Int32Array, y: number, D: number, ends_t: number, B: number, passFrom: number, passSteps: number): void {
   for (let b = 0; b < B; b++) {
-    for (let i = n[ends_t + b]; i < span; i++) {
+    for (let i = Math.max(n[ends_t + b], passFrom); i < passSteps + passFrom; i++) {
       for (let j0 = 0; j0 < D; j0++) {
         x[y + b * D + i * (B * D) + j0] = 0
       }
@@ -1823,14 +1833,14 @@ function backwardZero10(x: Float32Array, n: Int32Array, y: number, D: number, en
  * The product i,j->ij, summed over the steps and the batch: [mul mul mul mul], x
  * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + bi)   (lstm.cell:26)
  */
-function backward12(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, D: number, span: number): void {
-  let aAt = a + (span - 1) * (4 * B * H) + (B - 1) * (4 * H)
-  let bAt = b_2 + (span - 1) * (B * D) + (B - 1) * D
+function backward12(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, D: number, passSteps: number): void {
+  let aAt = a + (passSteps - 1) * (4 * B * H) + (B - 1) * (4 * H)
+  let bAt = b_2 + (passSteps - 1) * (B * D) + (B - 1) * D
   let cAt = c
   const block = Math.max(1, Math.floor(256 / (B)))
   let more = keep
-  for (let from = 0; from === 0 || from < span; from += block) {
-    const steps = Math.min(block, span - from)
+  for (let from = 0; from === 0 || from < passSteps; from += block) {
+    const steps = Math.min(block, passSteps - from)
     let outer = steps, inner = B
     let aOuter = -(4 * B * H), aInner = -(4 * H)
     let bOuter = -(B * D), bInner = -D
@@ -2100,9 +2110,9 @@ function takeOver(to: object, from: object): void {
   }
 }
 
-/** Adds numbers to those that are there. */
-function addTo(to: { [i: number]: number; readonly length: number }, more: { readonly [i: number]: number }): void {
-  for (let i = 0; i < to.length; i++) to[i] = to[i]! + more[i]!
+/** Adds numbers to those that are there, from a place to before another. */
+function addTo(to: { [i: number]: number; readonly length: number }, more: { readonly [i: number]: number }, from = 0, end = to.length): void {
+  for (let i = from; i < end; i++) to[i] = to[i]! + more[i]!
 }
 
 /** True where a sequence is shorter than there is room for. */

@@ -117,7 +117,7 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
   let span = T
   const created = windowOf(options.window ?? Infinity, options.every ?? (options.window === undefined ? undefined : undefined))
   /** True when one pass does for all chunks: no gradient passes between them. */
-  const isSingle = (w: { window: number; every: number }): boolean => w.window === Infinity || (w.window === w.every)
+  const isSingle = (w: { window: number; every: number }): boolean => w.window === Infinity || w.window === w.every
   const wanted = new Set<string>(options.outputs ?? ["h","c"])
   for (const o of wanted) if (!["h","c"].includes(o)) throw new RangeError(`outputs: there is no ${o}; there are: h, c`)
   const derived = new Set<string>(options.adjoints ?? [])
@@ -262,6 +262,8 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
   const totals = [...derived].filter((a, i, all) => all.findIndex(b => adjoints[b]!.byteOffset === adjoints[a]!.byteOffset) === i)
   const sums: Record<string, Float32Array> = {}
   if (again) for (const a of totals) sums[a] = new Float32Array(adjoints[a]!.length)
+  /** Gradients that the passes of one backward pass add to. */
+  const added = [grads, inputGrads, initialGrads].flatMap(list => Object.values<Float32Array>(list))
   const given = {}
   const hyper = {}
   const noise = {}
@@ -336,23 +338,27 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     if (!single && !again) throw new Error('chunks that share steps need the tape more than once: create the net with this window, or with { again: true }')
     if (!again) tape = 'spent'
     const window = single ? cut.window : Infinity
+    const keep = options.accumulate === true || !single
+    if (!single && options.accumulate !== true) for (const g of added) g.fill(0)
+    if (!single) for (const a of totals) sums[a]!.fill(0)
     for (let chunkFrom = 0; chunkFrom === 0 || chunkFrom < span; chunkFrom += single ? Infinity : cut.every) {
       const chunkTo = single ? Infinity : chunkFrom + cut.every
       const low = single ? 0 : Math.max(0, chunkTo - cut.window)
-      const high = single || chunkFrom + cut.window >= span ? 0 : chunkFrom + cut.window
+      const high = single ? Infinity : chunkFrom + cut.window
       const reach = Math.min(window, low > 0 ? low : Infinity)
-      const reachBack = Math.min(window === Infinity ? Infinity : span - Math.floor((span - 1) / window) * window, high > 0 ? span - high : Infinity)
-      const keep = options.accumulate === true || chunkFrom > 0
-      if (chunkFrom > 0) for (const a of totals) sums[a]!.set(adjoints[a]!)
+      const passTo = single ? span : Math.min(span, chunkTo)
+      const passFrom = low
+      const passSteps = passTo - passFrom
+      const passRoom = single ? T : passTo
       backward1(x, n, r3, r20, r21, chunkFrom, chunkTo, B)
       backward2(x, r20, r10, r21, r11, r22, r23, r24, r25, H, B)
-      for (let t = span - 1; t >= 0; t--) {
+      for (let t = passSteps + passFrom - 1; t >= passFrom; t--) {
         if (ragged) {
-          backwardEnd1(x, n, t + 1 < span ? near(t, t + 1, window, low) ? r31 : r45 : r22, r3, r22, H, t, span, B)
-          backwardEnd2(x, n, t + 1 < span ? near(t, t + 1, window, low) ? r30 : r44 : r24, r3, r24, H, t, span, B)
+          backwardEnd1(x, n, t + 1 < span ? t + 1 < passSteps + passFrom && near(t, t + 1, window, low) ? r31 : r45 : r22, r3, r22, H, t, span, B)
+          backwardEnd2(x, n, t + 1 < span ? t + 1 < passSteps + passFrom && near(t, t + 1, window, low) ? r30 : r44 : r24, r3, r24, H, t, span, B)
         }
         backward3(x, r26, t, chunkFrom, chunkTo)
-        backward4(x, r26, r8 + t * (B * H), r9 + t * (B * H), t + 1 < span ? near(t, t + 1, window, low) ? r31 : r45 : r22, r15 + B * H + t * (B * H), r16 + t * (B * H), r7, t + 1 < span ? near(t, t + 1, window, low) ? r30 : r44 : r24, r12 + 2 * H + t * (4 * B * H), r13 + t * (B * H), r15 + t * (B * H), r14 + t * (B * H), r6, r5, r27 + t * step27, r28 + 3 * H + t * (4 * B * H), r29 + t * step29, r28 + 2 * H + t * (4 * B * H), r28 + H + t * (4 * B * H), r28 + t * (4 * B * H), r30, H, B)
+        backward4(x, r26, r8 + t * (B * H), r9 + t * (B * H), t + 1 < span ? t + 1 < passSteps + passFrom && near(t, t + 1, window, low) ? r31 : r45 : r22, r15 + B * H + t * (B * H), r16 + t * (B * H), r7, t + 1 < span ? t + 1 < passSteps + passFrom && near(t, t + 1, window, low) ? r30 : r44 : r24, r12 + 2 * H + t * (4 * B * H), r13 + t * (B * H), r15 + t * (B * H), r14 + t * (B * H), r6, r5, r27 + t * step27, r28 + 3 * H + t * (4 * B * H), r29 + t * step29, r28 + 2 * H + t * (4 * B * H), r28 + H + t * (4 * B * H), r28 + t * (4 * B * H), r30, H, B)
         if (ragged) {
           backwardZero1(x, n, r27 + t * step27, H, r3, step27, t, B)
           backwardZero2(x, n, r28 + 3 * H + t * (4 * B * H), H, r3, B, t)
@@ -365,29 +371,33 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
         backward5(x, r28 + t * (4 * B * H), r2, r31, B, H)
         if (ragged) backwardZero8(x, n, r31, H, r3, t, B)
         if (ragged) {
-          backwardEnd1Off(x, n, t + 1 < span ? near(t, t + 1, window, low) ? -1 : r45 : r22, r3, H, t, span, B)
-          backwardEnd2Off(x, n, t + 1 < span ? near(t, t + 1, window, low) ? -1 : r44 : r24, r3, H, t, span, B)
+          backwardEnd1Off(x, n, t + 1 < span ? t + 1 < passSteps + passFrom && near(t, t + 1, window, low) ? -1 : r45 : r22, r3, H, t, span, B)
+          backwardEnd2Off(x, n, t + 1 < span ? t + 1 < passSteps + passFrom && near(t, t + 1, window, low) ? -1 : r44 : r24, r3, H, t, span, B)
         }
       }
       if (ragged) {
-        backwardZero1All(x, n, r27, H, r3, step27, T, B)
-        backwardZero3All(x, n, r29, H, r3, step29, T, B)
+        backwardZero1All(x, n, r27, H, r3, step27, passFrom, passRoom, B)
+        backwardZero3All(x, n, r29, H, r3, step29, passFrom, passRoom, B)
       }
-      backward6(x, r28 + 3 * H, r15 + B * H, r32, keep, B, H, span)
-      backward7(x, r28 + H, r15, r33, keep, B, H, span)
-      backward8(x, r28, r17, r34, keep, B, H, span)
-      backward9(x, r28, r0, r35, keep, span, B, D, H)
-      if (ragged) backwardZero9(x, n, r35, D, r3, B, T)
-      backward10(x, r28, r36, keep, B, H, span)
-      backward11(x, r28, r15, r37, keep, B, H, span)
-      backward12(x, r30, r38, span, reach, H, B)
-      backward13(x, r31, r39, span, reach, H, B)
-      backward14(x, r4, r40, span, B, D)
-      if (ragged) backwardZero10(x, n, r40, D, r3, B, span)
-      backward15(x, r28, r40, r41, keep, B, H, D, span)
+      backward6(x, r28 + 4 * B * H * passFrom + 3 * H, r15 + B * H * passFrom + B * H, r32, keep, B, H, passSteps)
+      backward7(x, r28 + 4 * B * H * passFrom + H, r15 + B * H * passFrom, r33, keep, B, H, passSteps)
+      backward8(x, r28 + 4 * B * H * passFrom, r17 + B * H * passFrom, r34, keep, B, H, passSteps)
+      backward9(x, r28 + 4 * B * H * passFrom, r0, r35 + B * D * passFrom, keep, passSteps, B, D, H)
+      if (ragged) backwardZero9(x, n, r35, D, r3, B, passFrom, passRoom)
+      backward10(x, r28 + 4 * B * H * passFrom, r36, keep, B, H, passSteps)
+      backward11(x, r28 + 4 * B * H * passFrom, r15 + B * H * passFrom, r37, keep, B, H, passSteps)
+      backward12(x, r30, r38, passSteps, passFrom, reach, H, B)
+      backward13(x, r31, r39, passSteps, passFrom, reach, H, B)
+      backward14(x, r4 + B * D * passFrom, r40 + B * D * passFrom, passSteps, B, D)
+      if (ragged) backwardZero10(x, n, r40, D, r3, B, passFrom, passSteps)
+      backward15(x, r28 + 4 * B * H * passFrom, r40 + B * D * passFrom, r41, keep, B, H, D, passSteps)
       backward16(x, r25, r38, r23, r39, r42, r43, keep, B, H)
-      if (chunkFrom > 0) for (const a of totals) addTo(adjoints[a]!, sums[a]!)
+      if (!single) {
+        if (sums["h"] !== undefined) addTo(sums["h"], adjoints["h"]!, B * H * passFrom, passSteps * B * H + B * H * passFrom)
+        if (sums["c"] !== undefined) addTo(sums["c"], adjoints["c"]!, B * H * passFrom, passSteps * B * H + B * H * passFrom)
+      }
     }
+    if (!single) for (const a of totals) adjoints[a]!.set(sums[a]!)
   }
 
   /** The final states become the initial ones, and the steps count on. */
@@ -1366,10 +1376,10 @@ function backwardZero8(x: Float32Array, n: Int32Array, y: number, H: number, end
   }
 }
 
-function backwardZero1All(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, step: number, T: number, B: number): void {
+function backwardZero1All(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, step: number, passFrom: number, passRoom: number, B: number): void {
   if (step > 0) {
     for (let b = 0; b < B; b++) {
-      for (let i = n[ends_t + b]; i < T; i++) {
+      for (let i = Math.max(n[ends_t + b], passFrom); i < passRoom; i++) {
         for (let j0 = 0; j0 < H; j0++) {
           x[y + b * H + i * step + j0] = 0
         }
@@ -1378,10 +1388,10 @@ function backwardZero1All(x: Float32Array, n: Int32Array, y: number, H: number, 
   }
 }
 
-function backwardZero3All(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, step: number, T: number, B: number): void {
+function backwardZero3All(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, step: number, passFrom: number, passRoom: number, B: number): void {
   if (step > 0) {
     for (let b = 0; b < B; b++) {
-      for (let i = n[ends_t + b]; i < T; i++) {
+      for (let i = Math.max(n[ends_t + b], passFrom); i < passRoom; i++) {
         for (let j0 = 0; j0 < H; j0++) {
           x[y + b * H + i * step + j0] = 0
         }
@@ -1394,14 +1404,14 @@ function backwardZero3All(x: Float32Array, n: Int32Array, y: number, H: number, 
  * The product a,a->a, summed over the steps and the batch: mul, c
  * Adjoint of: o = sigmoid(Wo @ x + Uo @ h[t-1] + po * c + bo)   (lstm.cell:46)
  */
-function backward6(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, span: number): void {
-  let aAt = a + (span - 1) * (4 * B * H) + (B - 1) * (4 * H)
-  let bAt = b_2 + (span - 1) * (B * H) + (B - 1) * H
+function backward6(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, passSteps: number): void {
+  let aAt = a + (passSteps - 1) * (4 * B * H) + (B - 1) * (4 * H)
+  let bAt = b_2 + (passSteps - 1) * (B * H) + (B - 1) * H
   let cAt = c
   const block = Math.max(1, Math.floor(256 / (B)))
   let more = keep
-  for (let from = 0; from === 0 || from < span; from += block) {
-    const steps = Math.min(block, span - from)
+  for (let from = 0; from === 0 || from < passSteps; from += block) {
+    const steps = Math.min(block, passSteps - from)
     let outer = steps, inner = B
     let aOuter = -(4 * B * H), aInner = -(4 * H)
     let bOuter = -(B * H), bInner = -H
@@ -1486,14 +1496,14 @@ function backward6(x: Float32Array, a: number, b_2: number, c: number, keep: boo
  * The product a,a->a, summed over the steps and the batch: mul, c[t-1]
  * Adjoint of: f = sigmoid(Wf @ x + Uf @ h[t-1] + pf * c[t-1] + bf)   (lstm.cell:43)
  */
-function backward7(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, span: number): void {
-  let aAt = a + (span - 1) * (4 * B * H) + (B - 1) * (4 * H)
-  let bAt = b_2 + (span - 1) * (B * H) + (B - 1) * H
+function backward7(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, passSteps: number): void {
+  let aAt = a + (passSteps - 1) * (4 * B * H) + (B - 1) * (4 * H)
+  let bAt = b_2 + (passSteps - 1) * (B * H) + (B - 1) * H
   let cAt = c
   const block = Math.max(1, Math.floor(256 / (B)))
   let more = keep
-  for (let from = 0; from === 0 || from < span; from += block) {
-    const steps = Math.min(block, span - from)
+  for (let from = 0; from === 0 || from < passSteps; from += block) {
+    const steps = Math.min(block, passSteps - from)
     let outer = steps, inner = B
     let aOuter = -(4 * B * H), aInner = -(4 * H)
     let bOuter = -(B * H), bInner = -H
@@ -1578,14 +1588,14 @@ function backward7(x: Float32Array, a: number, b_2: number, c: number, keep: boo
  * The product i,j->ij, summed over the steps and the batch: [mul mul mul mul], h[t-1]
  * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + pi * c[t-1] + bi)   (lstm.cell:42)
  */
-function backward8(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, span: number): void {
-  let aAt = a + (span - 1) * (4 * B * H) + (B - 1) * (4 * H)
-  let bAt = b_2 + (span - 1) * (B * H) + (B - 1) * H
+function backward8(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, passSteps: number): void {
+  let aAt = a + (passSteps - 1) * (4 * B * H) + (B - 1) * (4 * H)
+  let bAt = b_2 + (passSteps - 1) * (B * H) + (B - 1) * H
   let cAt = c
   const block = Math.max(1, Math.floor(256 / (B)))
   let more = keep
-  for (let from = 0; from === 0 || from < span; from += block) {
-    const steps = Math.min(block, span - from)
+  for (let from = 0; from === 0 || from < passSteps; from += block) {
+    const steps = Math.min(block, passSteps - from)
     let outer = steps, inner = B
     let aOuter = -(4 * B * H), aInner = -(4 * H)
     let bOuter = -(B * H), bInner = -H
@@ -1750,12 +1760,12 @@ function backward8(x: Float32Array, a: number, b_2: number, c: number, keep: boo
  * The product i,ij->j: [mul mul mul mul], [Wi Wf Wg Wo]
  * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + pi * c[t-1] + bi)   (lstm.cell:42)
  */
-function backward9(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, span: number, B: number, D: number, H: number): void {
+function backward9(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, passSteps: number, B: number, D: number, H: number): void {
   let aAt = a
   let bAt = b_2
   let cAt = c
   let q = 0
-  for (; q + 4 <= span * B; q += 4) {
+  for (; q + 4 <= passSteps * B; q += 4) {
     let p = 0
     for (; p + 4 <= D; p += 4) {
       const i0 = cAt + q * D + p
@@ -1851,7 +1861,7 @@ function backward9(x: Float32Array, a: number, b_2: number, c: number, keep: boo
       x[c0 + 3 * D] = s03
     }
   }
-  for (; q < span * B; q++) {
+  for (; q < passSteps * B; q++) {
     let p = 0
     for (; p + 8 <= D; p += 8) {
       const i0 = cAt + q * D + p
@@ -1914,9 +1924,9 @@ function backward9(x: Float32Array, a: number, b_2: number, c: number, keep: boo
   }
 }
 
-function backwardZero9(x: Float32Array, n: Int32Array, y: number, D: number, ends_t: number, B: number, T: number): void {
+function backwardZero9(x: Float32Array, n: Int32Array, y: number, D: number, ends_t: number, B: number, passFrom: number, passRoom: number): void {
   for (let b = 0; b < B; b++) {
-    for (let i = n[ends_t + b]; i < T; i++) {
+    for (let i = Math.max(n[ends_t + b], passFrom); i < passRoom; i++) {
       for (let j0 = 0; j0 < D; j0++) {
         x[y + b * D + i * (B * D) + j0] = 0
       }
@@ -1928,13 +1938,13 @@ function backwardZero9(x: Float32Array, n: Int32Array, y: number, D: number, end
  * The product a->a, summed over the steps and the batch: [mul mul mul mul]
  * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + pi * c[t-1] + bi)   (lstm.cell:42)
  */
-function backward10(x: Float32Array, a: number, c: number, keep: boolean, B: number, H: number, span: number): void {
-  let aAt = a + (span - 1) * (4 * B * H) + (B - 1) * (4 * H)
+function backward10(x: Float32Array, a: number, c: number, keep: boolean, B: number, H: number, passSteps: number): void {
+  let aAt = a + (passSteps - 1) * (4 * B * H) + (B - 1) * (4 * H)
   let cAt = c
   const block = Math.max(1, Math.floor(256 / (B)))
   let more = keep
-  for (let from = 0; from === 0 || from < span; from += block) {
-    const steps = Math.min(block, span - from)
+  for (let from = 0; from === 0 || from < passSteps; from += block) {
+    const steps = Math.min(block, passSteps - from)
     let outer = steps, inner = B
     let aOuter = -(4 * B * H), aInner = -(4 * H)
     if (inner === 1) {
@@ -2001,14 +2011,14 @@ function backward10(x: Float32Array, a: number, c: number, keep: boolean, B: num
  * The product a,a->a, summed over the steps and the batch: mul, c[t-1]
  * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + pi * c[t-1] + bi)   (lstm.cell:42)
  */
-function backward11(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, span: number): void {
-  let aAt = a + (span - 1) * (4 * B * H) + (B - 1) * (4 * H)
-  let bAt = b_2 + (span - 1) * (B * H) + (B - 1) * H
+function backward11(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, passSteps: number): void {
+  let aAt = a + (passSteps - 1) * (4 * B * H) + (B - 1) * (4 * H)
+  let bAt = b_2 + (passSteps - 1) * (B * H) + (B - 1) * H
   let cAt = c
   const block = Math.max(1, Math.floor(256 / (B)))
   let more = keep
-  for (let from = 0; from === 0 || from < span; from += block) {
-    const steps = Math.min(block, span - from)
+  for (let from = 0; from === 0 || from < passSteps; from += block) {
+    const steps = Math.min(block, passSteps - from)
     let outer = steps, inner = B
     let aOuter = -(4 * B * H), aInner = -(4 * H)
     let bOuter = -(B * H), bInner = -H
@@ -2092,11 +2102,11 @@ function backward11(x: Float32Array, a: number, b_2: number, c: number, keep: bo
 /**
  * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + pi * c[t-1] + bi)   (lstm.cell:42)
  */
-function backward12(x: Float32Array, dy: number, y: number, span: number, reach: number, H: number, B: number): void {
-  const limit = Math.min(1, span, reach)
+function backward12(x: Float32Array, dy: number, y: number, passSteps: number, passFrom: number, reach: number, H: number, B: number): void {
+  const limit = Math.min(1, passSteps + passFrom, reach)
   for (let j0 = 0; j0 < B; j0++) {
     for (let j1 = 0; j1 < H; j1++) {
-      x[y + j0 * H + j1] = 0 + (limit > 0 ? x[dy + j0 * H + j1] : 0)
+      x[y + j0 * H + j1] = 0 + (passFrom === 0 && limit > 0 ? x[dy + j0 * H + j1] : 0)
     }
   }
 }
@@ -2104,11 +2114,11 @@ function backward12(x: Float32Array, dy: number, y: number, span: number, reach:
 /**
  * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + pi * c[t-1] + bi)   (lstm.cell:42)
  */
-function backward13(x: Float32Array, dy: number, y: number, span: number, reach: number, H: number, B: number): void {
-  const limit = Math.min(1, span, reach)
+function backward13(x: Float32Array, dy: number, y: number, passSteps: number, passFrom: number, reach: number, H: number, B: number): void {
+  const limit = Math.min(1, passSteps + passFrom, reach)
   for (let j0 = 0; j0 < B; j0++) {
     for (let j1 = 0; j1 < H; j1++) {
-      x[y + j0 * H + j1] = 0 + (limit > 0 ? x[dy + j0 * H + j1] : 0)
+      x[y + j0 * H + j1] = 0 + (passFrom === 0 && limit > 0 ? x[dy + j0 * H + j1] : 0)
     }
   }
 }
@@ -2116,17 +2126,17 @@ function backward13(x: Float32Array, dy: number, y: number, span: number, reach:
 /**
  * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + pi * c[t-1] + bi)   (lstm.cell:42)
  */
-function backward14(x: Float32Array, xAt: number, copyAt: number, span: number, B: number, D: number): void {
-  for (let j = 0; j < span * B * D; j++) {
+function backward14(x: Float32Array, xAt: number, copyAt: number, passSteps: number, B: number, D: number): void {
+  for (let j = 0; j < passSteps * B * D; j++) {
     const x_2 = x[xAt + j]
     const copy = x_2
     x[copyAt + j] = copy
   }
 }
 
-function backwardZero10(x: Float32Array, n: Int32Array, y: number, D: number, ends_t: number, B: number, span: number): void {
+function backwardZero10(x: Float32Array, n: Int32Array, y: number, D: number, ends_t: number, B: number, passFrom: number, passSteps: number): void {
   for (let b = 0; b < B; b++) {
-    for (let i = n[ends_t + b]; i < span; i++) {
+    for (let i = Math.max(n[ends_t + b], passFrom); i < passSteps + passFrom; i++) {
       for (let j0 = 0; j0 < D; j0++) {
         x[y + b * D + i * (B * D) + j0] = 0
       }
@@ -2138,14 +2148,14 @@ function backwardZero10(x: Float32Array, n: Int32Array, y: number, D: number, en
  * The product i,j->ij, summed over the steps and the batch: [mul mul mul mul], x
  * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + pi * c[t-1] + bi)   (lstm.cell:42)
  */
-function backward15(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, D: number, span: number): void {
-  let aAt = a + (span - 1) * (4 * B * H) + (B - 1) * (4 * H)
-  let bAt = b_2 + (span - 1) * (B * D) + (B - 1) * D
+function backward15(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, D: number, passSteps: number): void {
+  let aAt = a + (passSteps - 1) * (4 * B * H) + (B - 1) * (4 * H)
+  let bAt = b_2 + (passSteps - 1) * (B * D) + (B - 1) * D
   let cAt = c
   const block = Math.max(1, Math.floor(256 / (B)))
   let more = keep
-  for (let from = 0; from === 0 || from < span; from += block) {
-    const steps = Math.min(block, span - from)
+  for (let from = 0; from === 0 || from < passSteps; from += block) {
+    const steps = Math.min(block, passSteps - from)
     let outer = steps, inner = B
     let aOuter = -(4 * B * H), aInner = -(4 * H)
     let bOuter = -(B * D), bInner = -D
@@ -2415,9 +2425,9 @@ function takeOver(to: object, from: object): void {
   }
 }
 
-/** Adds numbers to those that are there. */
-function addTo(to: { [i: number]: number; readonly length: number }, more: { readonly [i: number]: number }): void {
-  for (let i = 0; i < to.length; i++) to[i] = to[i]! + more[i]!
+/** Adds numbers to those that are there, from a place to before another. */
+function addTo(to: { [i: number]: number; readonly length: number }, more: { readonly [i: number]: number }, from = 0, end = to.length): void {
+  for (let i = from; i < end; i++) to[i] = to[i]! + more[i]!
 }
 
 /** True where a sequence is shorter than there is room for. */
