@@ -105,3 +105,6 @@ export const readOptions = <O extends object>(what: string, given: unknown, tabl
   for (const [name, rule] of Object.entries(rules)) if (rule.needed && !Object.hasOwn(found, name)) rule.read(undefined, name, fail)
   return Object.freeze(found) as O
 }
+
+/** Options inside of options. */
+export const partOf = <O extends object>(table: Table<O>): Rule<O> => ({ read: (value, name, fail) => readOptions(name, value, table, fail) })

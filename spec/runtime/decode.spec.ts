@@ -79,8 +79,14 @@ describe('decoding', () => {
     assert.notDeepEqual(draw(1), draw(2))
     const share = draw(3).filter(k => k === 2).length / 500
     assert.ok(Math.abs(share - 0.5) < 0.07, `${share}`)
-    assert.deepEqual([...new Set(draw(4, { topK: 2 }))].sort((a, b) => a - b), [2, 3])
-    assert.deepEqual([...new Set(draw(4, { topP: 0.9 }))].sort((a, b) => a - b), [2, 3])
+    assert.deepEqual(
+      [...new Set(draw(4, { topK: 2 }))].sort((a, b) => a - b),
+      [2, 3],
+    )
+    assert.deepEqual(
+      [...new Set(draw(4, { topP: 0.9 }))].sort((a, b) => a - b),
+      [2, 3],
+    )
     assert.deepEqual([...new Set(draw(4, { topP: 0.4 }))], [2])
   })
 
