@@ -3,7 +3,7 @@
  * is a path in which `*` stands for any rest of it, as in `l1.*`.
  */
 import type { Arrays, Reals } from '../compiler/signature.ts'
-import { aText, recordOf } from '../dsl/options.ts'
+import { aText, listOf, recordOf } from '../dsl/options.ts'
 import { tellChanged } from './changed.ts'
 import { FileError, InputError, optionsOf, refuse, show } from './errors.ts'
 import { checkFinite, partsTable, type PartsOptions } from './loading.ts'
@@ -82,7 +82,8 @@ export const loadParts = (
  * The gradients without those whose parameters stay as they are: an optimiser leaves alone what has none. Throws an
  * InputError that lists the patterns that fit no parameter.
  */
-export const withoutFrozen = (grads: Arrays, frozen: readonly string[]): Arrays => {
+export const withoutFrozen = (grads: Arrays, patterns: readonly string[]): Arrays => {
+  const frozen = listOf(aText).read(patterns, 'the frozen patterns', refuse)
   frozen.forEach(checkPattern)
   const names = Object.keys(grads)
   const idle = frozen.filter(p => !names.some(n => rest(p, n) !== undefined))

@@ -43,6 +43,19 @@ describe('sizes of a model', () => {
     assert.deepEqual(shapeOf(model.signature.params['W']!, model.dims), [4, 4])
   })
 
+  it('has the dims and sizes that the net was made with, whatever becomes of those that were given', () => {
+    const sizes = { t: 2, batch: 3 }
+    let reads = 0
+    const dims = {
+      get V() {
+        return 3 + reads++
+      },
+    }
+    const model = createModel(fakeModule(), dims, sizes)
+    sizes.t = 9
+    assert.deepEqual([model.dims['V'], model.net.params['b']!.length, model.sizes.t], [3, 3, 2])
+  })
+
   it('copies parameters, and refuses nets of another kind', () => {
     const [a, b] = [bigram(), bigram()]
     a.net.params['W']!.set([1, 2, 3])
