@@ -1,5 +1,5 @@
-/** JSON as other programs expect it: nothing is lost of a number. */
-import { firstWrong } from './json-place.ts'
+/** JSON as other programs expect it: nothing is lost of a number, and nothing is lost without a word. */
+import { visit } from 'jsonc-parser'
 
 /** `-0` stays negative, and what JSON has no number for is a string: `"NaN"`, `"Infinity"`, `"-Infinity"`. */
 export const jsonText = (value: unknown): string => {
@@ -11,16 +11,64 @@ export const jsonText = (value: unknown): string => {
   return `{${entries.map(([k, v]) => `${JSON.stringify(k)}:${jsonText(v)}`).join(',')}}`
 }
 
-/** Reads JSON; the error names the place, and the mend where a program of another language wrote what JSON has not. */
-export const parseJson = (name: string, text: string, place: (offset: number) => { line: number; column: number }): unknown => {
-  const body = text.startsWith('\ufeff') ? text.slice(1) : text
-  try {
-    return JSON.parse(body)
-  } catch (e) {
-    const offset = firstWrong(body)
-    const { line, column } = place(offset + text.length - body.length)
-    const found = offset >= body.length ? 'the text ends here' : `unexpected ${JSON.stringify(/^(?:-?\w{1,20}|[^])/u.exec(body.slice(offset))![0])}`
-    const hint = /^-?(?:NaN|nan|Inf|inf)/.test(body.slice(offset)) ? '; write "NaN", "Infinity" and "-Infinity" in quotes' : ''
-    throw new SyntaxError(`${name}:${line}:${column}: not valid JSON: ${found}${hint}`, { cause: e })
+type Wrong = (offset: number, what: string) => SyntaxError
+
+/** Arrays and objects inside one another: far more than any data has, and far less than the stack takes. */
+const most = 100
+
+/**
+ * Goes through a text once and throws at the first place where it is not JSON, where an object has a key twice, of which
+ * engines drop the first, or where a number is so large that they make it infinite.
+ */
+const check = (text: string, wrong: Wrong): void => {
+  const keys: Set<string>[] = []
+  let depth = 0
+  const begin = (offset: number): void => {
+    if (++depth > most) throw wrong(offset, `more than ${most} lists and objects inside one another`)
   }
+  const end = (): void => void depth--
+  visit(
+    text,
+    {
+      onObjectBegin: offset => {
+        begin(offset)
+        keys.push(new Set())
+      },
+      onObjectEnd: () => {
+        end()
+        keys.pop()
+      },
+      onArrayBegin: begin,
+      onArrayEnd: end,
+      onObjectProperty: (key, offset) => {
+        const known = keys.at(-1)!
+        if (known.has(key)) throw wrong(offset, `the key ${JSON.stringify(key)} stands twice in one object`)
+        known.add(key)
+      },
+      onLiteralValue: (value: unknown, offset, length) => {
+        if (value === Infinity || value === -Infinity) throw wrong(offset, `${text.slice(offset, offset + Math.min(length, 40))} is too large for a number`)
+      },
+      onError: (_, offset) => {
+        const found =
+          offset >= text.length ? 'the text ends here' : `unexpected ${JSON.stringify(/^(?:-?\w{1,20}|[^])/u.exec(text.slice(offset, offset + 40))![0])}`
+        const hint = /^-?(?:NaN|nan|Inf|inf)/.test(text.slice(offset, offset + 4)) ? '; write "NaN", "Infinity" and "-Infinity" in quotes' : ''
+        throw wrong(offset, `not valid JSON: ${found}${hint}`)
+      },
+    },
+    { disallowComments: true, allowTrailingComma: false },
+  )
+}
+
+/**
+ * Reads JSON. Throws a SyntaxError that names the place, and the mend where a program of another language wrote what JSON has
+ * not. A key `__proto__` is one like any other: it becomes a property of its object, and never its prototype.
+ */
+export const parseJson = (name: string, text: string, place: (offset: number) => { line: number; column: number }): unknown => {
+  const mark = text.startsWith('\ufeff') ? 1 : 0
+  const body = text.slice(mark)
+  check(body, (offset, what) => {
+    const { line, column } = place(offset + mark)
+    return new SyntaxError(`${name}:${line}:${column}: ${what}`)
+  })
+  return JSON.parse(body)
 }

@@ -1,7 +1,7 @@
 /** Text to code: the compiler as a dozen steps. */
 import type { Diagnostic } from '../dsl/diagnostics.ts'
 import { messages, report } from '../dsl/messages.ts'
-import { readProgram, type Files, type Program } from '../dsl/program.ts'
+import { readProgram, type Program } from '../dsl/program.ts'
 import { suggest } from '../dsl/suggest.ts'
 import type { Block } from '../dsl/syntax.ts'
 import { elaborate } from './elaborate/elaborate.ts'
@@ -19,38 +19,13 @@ import { plan, type Plan } from './plan/plan.ts'
 import { placeCopies } from './schedule/copies.ts'
 import { chooseTape } from './schedule/tape.ts'
 import { signatureOf } from './describe.ts'
-import type { Dtype, Signature } from './signature.ts'
+import { checkAgainst, checkSet, checkSource, compileOptions, type CompileOptions } from './options.ts'
+import type { Signature } from './signature.ts'
 import { generate, type Code } from './targets/module.ts'
 import { typescriptBackend } from './targets/typescript/backend.ts'
 import { wasmBackend } from './targets/wasm/backend.ts'
 
-export type Target = 'ts' | 'wasm'
-
-export interface CompileOptions {
-  /** The cell or model; the last of the file if left out. */
-  readonly cell?: string
-  /** TypeScript, or WebAssembly with vectors of 128 bits (`f32` only). */
-  readonly target?: Target
-  /** `wasm`: fused multiply-add where the engine has it. Faster; the last bits differ from machine to machine. */
-  readonly fma?: boolean
-  readonly dtype?: Dtype
-  /** Dims whose numbers go into the code. */
-  readonly set?: Readonly<Record<string, number>>
-  /** Steps that a gradient travels back, instead of what the source says. */
-  readonly window?: number
-  /** How long a chunk of losses is; as the window, if it is left out. */
-  readonly every?: number
-  /** Outputs, or states, whose cotangents come from outside: all where there is no loss, else none. */
-  readonly cotangents?: readonly string[]
-  readonly finalCotangents?: readonly string[]
-  /** Named streams to be kept as outputs. */
-  readonly keep?: readonly string[]
-  /** Named streams whose total derivatives can be asked for; states and outputs if left out. */
-  readonly adjoints?: readonly string[]
-  readonly path?: string
-  /** Texts of imported files. */
-  readonly files?: Files
-}
+export type { CompileOptions, Target } from './options.ts'
 
 /** Before differentiation: what changes the order of sums, and is frozen afterwards. */
 export const reassociating: readonly Pass[] = [mergeProducts]
@@ -84,18 +59,24 @@ export interface Stages {
   readonly reach: Reach
 }
 
-/** Compiles one cell or model. Throws a RangeError for options that do not go together. */
-export const compile = (text: string, options: CompileOptions = {}): Compiled => {
-  if (options.target === 'wasm' && options.dtype === 'f64')
-    throw new RangeError('the WebAssembly target works with f32: leave out f64, or take the TypeScript target')
+/**
+ * Compiles one cell or model. What is wrong with the source is in the diagnostics. Options are copied once, and throw: a
+ * TypeError where one is of another type, a RangeError where one is unknown, out of range, names what the source does not
+ * have, or does not go together with another.
+ */
+export const compile = (text: string, given: CompileOptions = {}): Compiled => {
+  checkSource(text)
+  const options = compileOptions(given)
   const read = readProgram(options.path ?? 'source.cell', text, options.files, functionNames)
   if (read.program === undefined) return { diagnostics: read.diagnostics }
   const chosen = chooseBlock(read.program, options.cell)
   if (!('block' in chosen)) return { diagnostics: [...read.diagnostics, chosen] }
+  checkSet(chosen.block, options)
   const elaborated = elaborate(read.program, chosen.block, options.set)
   const diagnostics = [...read.diagnostics, ...elaborated.diagnostics]
   if (elaborated.graph === undefined) return { diagnostics }
 
+  checkAgainst(elaborated.graph, options)
   const source = withOptions(elaborated.graph, options)
   const request = requestOf(source, options)
   const reference = written(validate(differentiate(source, request).graph, 'differentiate'))

@@ -4,42 +4,12 @@
  */
 import type { Port, Stepper } from '../compiler/signature.ts'
 import { uniformAt } from '../compiler/numeric/random.ts'
+import { decodeOptions, type BeamOptions, type Common, type DecodeOptions, type DrawOptions, type GreedyOptions } from './decode-options.ts'
 import { InputError, integer, show } from './errors.ts'
 import { evaluateSize, type Model } from './model.ts'
-import { sampleIndex, type SampleOptions } from './sample.ts'
+import { drawIndex, type SampleOptions } from './sample.ts'
 
-interface Common {
-  /** The most symbols of a sequence. */
-  readonly length: number
-  /** The symbol that ends a sequence; without one, all have the full length. */
-  readonly stop?: number
-  /** The output with the logits; by default the first. */
-  readonly output?: string
-  /** The target that the model looks back at; by default the only one that is an index. */
-  readonly target?: string
-}
-
-export interface GreedyOptions extends Common {
-  readonly method: 'greedy'
-}
-
-export interface DrawOptions extends Common, SampleOptions {
-  readonly method: 'sample'
-  readonly seed: number
-}
-
-export interface BeamOptions extends Common {
-  readonly method: 'beam'
-  /** How many beginnings are followed for each sequence. The batch of the net is so many times the number of sequences. */
-  readonly beams: number
-  /**
-   * How much longer sequences are favoured: a sequence of n symbols has the score log p / ((5 + n) / 6)^alpha, 0.6 by
-   * default; 0 is none (Wu et al. 2016, https://arxiv.org/abs/1609.08144, equation 14).
-   */
-  readonly alpha?: number
-}
-
-export type DecodeOptions = GreedyOptions | DrawOptions | BeamOptions
+export type { BeamOptions, DecodeOptions, DrawOptions, GreedyOptions } from './decode-options.ts'
 
 export interface Decoded {
   /** The symbols, without the one that ends them. */
@@ -90,8 +60,8 @@ const logProbabilities = (logits: ArrayLike<number>): Float64Array => {
  * Throws an InputError for a model without such a target or output, and for options out of range; an Error where the
  * model looks ahead along t.
  */
-export const decode = (model: Model, options: DecodeOptions): readonly Decoded[] => {
-  integer(options.length, 'length', 1)
+export const decode = (model: Model, given: DecodeOptions): readonly Decoded[] => {
+  const options = decodeOptions(given)
   const ports = portsOf(model, options)
   if (options.stop !== undefined) integer(options.stop, 'stop', 0, ports.size - 1)
   const step = model.net.stepper()
@@ -108,13 +78,13 @@ const row = (values: ArrayLike<number> & { subarray(from: number, to: number): A
 const oneByOne = ({ sizes }: Model, step: Stepper, { output, target, size }: Ports, options: GreedyOptions | DrawOptions): readonly Decoded[] => {
   const found = Array.from({ length: sizes.batch }, () => ({ tokens: [] as number[], logProbability: 0, ended: false }))
   const chosen = new Int32Array(sizes.batch)
-  const draw = options.method === 'greedy' ? { temperature: 0 } : options
+  const draw: SampleOptions = options.method === 'greedy' ? { temperature: 0 } : options
   for (let n = 0; n < options.length && found.some(f => !f.ended); n++) {
     step()
     found.forEach((f, b) => {
       if (f.ended) return
       const logits = row(step.outputs[output]!, b, size)
-      const token = sampleIndex(logits, draw, options.method === 'greedy' ? 0 : uniformAt(options.seed, b, n))
+      const token = drawIndex(logits, draw, options.method === 'greedy' ? 0 : uniformAt(options.seed, b, n))
       chosen[b] = token
       f.logProbability += logProbabilities(logits)[token]!
       if (token === options.stop) f.ended = true
@@ -156,10 +126,8 @@ const spread = ({ signature, sizes }: Model, step: Stepper, beams: number): void
 
 const withBeams = (model: Model, step: Stepper, { output, target, size }: Ports, options: BeamOptions): readonly Decoded[] => {
   const { batch } = model.sizes
-  const { length, stop, alpha = 0.6 } = options
-  const beams = integer(options.beams, 'beams', 1)
+  const { length, stop, beams, alpha = 0.6 } = options
   if (batch % beams !== 0) throw new InputError(`the batch of ${batch} is not a multiple of ${beams} beams`)
-  if (typeof alpha !== 'number' || !(alpha >= 0 && alpha < Infinity)) throw new InputError(`alpha must be a number of at least 0, got ${show(alpha)}`)
   spread(model, step, beams)
   const score = (h: { readonly logProbability: number; readonly tokens: readonly number[] }): number => h.logProbability / ((5 + h.tokens.length) / 6) ** alpha
   const groups = Array.from({ length: batch / beams }, (_, g) => ({

@@ -1,6 +1,7 @@
 /** Reading the header of a safetensors file: what is not exactly right is refused before memory is taken for it. */
 
 import { FileError, show } from './errors.ts'
+import { nameProblem } from './names.ts'
 import { arrays, count, isDtype, limits, type TensorDtype } from './tensor.ts'
 
 const kinds: readonly (readonly [string, string])[] = [
@@ -24,11 +25,12 @@ export const notAModel = (bytes: Uint8Array, otherwise: string): FileError => {
 
 /**
  * Looks at the header's bytes before any object is made of them: at most `limits.tensors` objects, nested no deeper
- * than a tensor's shape. Returns how many objects stand at the second level, to find names that occur twice.
+ * than a tensor's shape. Returns how many names it has, in objects at any depth.
  */
 const scan = (header: Uint8Array): number => {
   let depth = 0
   let objects = 0
+  let names = 0
   for (let i = 0; i < header.length; i++) {
     const c = header[i]!
     if (c === 0x22) {
@@ -37,22 +39,52 @@ const scan = (header: Uint8Array): number => {
       if (++depth > 3) throw new FileError('the header is nested deeper than the format allows')
       if (c === 0x7b && depth === 2 && ++objects > limits.tensors + 1) throw new FileError(`the header has more than ${limits.tensors} tensors`)
     } else if (c === 0x7d || c === 0x5d) depth--
+    else if (c === 0x3a) names++
   }
-  return objects
+  return names
 }
 
-/** The entries by name. Throws a FileError for more than the limits allow, and for a name that stands twice. */
+/** How many names are left where of equal ones in an object only the last is kept. */
+const namesIn = (value: unknown): number =>
+  typeof value !== 'object' || value === null
+    ? 0
+    : Object.values(value).reduce<number>((n, v) => n + namesIn(v), Array.isArray(value) ? 0 : Object.keys(value).length)
+
+/** The first name that an object has twice, in JSON that is right otherwise. */
+const repeated = (text: string): string | undefined => {
+  const open: Set<string>[] = []
+  for (const [token, string] of text.matchAll(/("(?:[^"\\]|\\.)*")\s*:|"(?:[^"\\]|\\.)*"|[{}]/g))
+    if (token === '{') open.push(new Set())
+    else if (token === '}') open.pop()
+    else if (string !== undefined) {
+      const name = JSON.parse(string) as string
+      if (open.at(-1)?.has(name)) return name
+      open.at(-1)?.add(name)
+    }
+  return undefined
+}
+
+/** The entries by name. Throws a FileError for more than the limits allow, for a name that stands twice, and for one that is none. */
 export const parseHeader = (bytes: Uint8Array): Map<string, unknown> => {
-  const objects = scan(bytes)
+  const names = scan(bytes)
+  let text: string
   let header: unknown
   try {
-    header = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes))
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+    header = JSON.parse(text)
   } catch (e) {
     throw new FileError(`the header is not JSON in UTF-8: ${(e as Error).message}`)
   }
+  if (namesIn(header) < names) throw new FileError(`the header has ${show(repeated(text))} twice`)
   const entries = new Map(Object.entries(header as Record<string, unknown>))
-  if (entries.size < objects) throw new FileError('the header names a tensor twice')
+  for (const name of entries.keys()) checkName('the name of a tensor', name)
   return entries
+}
+
+/** Throws a FileError for what `nameProblem` takes for no name. */
+export const checkName = (what: string, name: string): void => {
+  const problem = nameProblem(name)
+  if (problem !== undefined) throw new FileError(`${what} ${problem}: ${show(name)}`)
 }
 
 /** Where a tensor lies, in bytes after the header. */
@@ -87,6 +119,7 @@ export const metadataOf = (entry: unknown): Record<string, string> => {
   if (entry === undefined) return metadata
   if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) throw new FileError('__metadata__ must be an object')
   for (const [key, text] of Object.entries(entry)) {
+    checkName('a key of the metadata', key)
     if (typeof text !== 'string') throw new FileError(`metadata ${show(key)} must be a string, got ${show(text)}`)
     metadata[key] = text
   }

@@ -1,7 +1,7 @@
 /** What a language model is among models, and how good one is on a text. */
 
 import type { Port } from '../compiler/signature.ts'
-import { InputError, TrainingError } from './errors.ts'
+import { InputError, TrainingError, show } from './errors.ts'
 import { evaluateSize, type Model } from './model.ts'
 import { windows } from './text.ts'
 
@@ -34,6 +34,13 @@ export const languagePorts = ({ signature, dims }: Model): LanguagePorts => {
   return { input: input.name, target: target.name, size: input.size }
 }
 
+/** Throws an InputError for tokens that the model has no symbol for. */
+export const checkTokens = (tokens: Int32Array, { input, size }: LanguagePorts): void => {
+  if (!(tokens instanceof Int32Array)) throw new InputError(`tokens must be an Int32Array, got ${show(tokens)}`)
+  const strange = tokens.findIndex(n => n < 0 || n >= size)
+  if (strange >= 0) throw new InputError(`token ${strange} is ${tokens[strange]}, but ${input} has the values 0 to ${size - 1}`)
+}
+
 export interface Evaluation {
   /** The mean over tokens, in nats. */
   readonly loss: number
@@ -48,11 +55,12 @@ export interface Evaluation {
  * a run carries states in a net, judge in another one. The model's loss has to be a mean over the steps. Tokens after
  * the last whole window are not read.
  *
- * Throws an InputError where there are too few tokens, a TrainingError where the loss is not finite.
+ * Throws an InputError for tokens that the model has no symbol for or too few of them, a TrainingError where the loss is not finite.
  */
 export const evaluate = (model: Model, tokens: Int32Array): Evaluation => {
   const { net, sizes } = model
   const ports = languagePorts(model)
+  checkTokens(tokens, ports)
   let sum = 0
   const all = windows(tokens, sizes)
   net.reset()

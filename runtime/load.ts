@@ -10,7 +10,7 @@ const named = '\n//# sourceURL=recurve-module.js\n'
 export const importCode = async (js: string): Promise<GeneratedModule> =>
   (await import(`data:text/javascript;charset=utf-8,${encodeURIComponent(js + named)}`)) as GeneratedModule
 
-/** Compiles and loads. Throws a Refused, which carries the diagnostics, when the source is wrong. */
+/** Compiles and loads. Throws a Refused, which carries the diagnostics, when the source is wrong, and what `compile` throws for options. */
 export const load = async (source: string, options: CompileOptions = {}): Promise<GeneratedModule> => {
   const { code, diagnostics } = compile(source, options)
   if (code === undefined) throw new Refused(diagnostics)

@@ -1,6 +1,7 @@
 /** A net together with what it was made from: its dims and sizes, without which its arrays have no shapes. */
 
 import type { CreateOptions, GeneratedModule, Net, Port, Signature, Sizes } from '../compiler/signature.ts'
+import { tellChanged } from './changed.ts'
 import { InputError, show } from './errors.ts'
 
 export interface Model {
@@ -14,8 +15,10 @@ export interface Model {
 /** Takes the memory of a net. Dims that are left out have their defaults. Throws what the module's `create` throws. */
 export const createModel = (module: GeneratedModule, dims: Readonly<Record<string, number>>, sizes: Sizes, options: CreateOptions = {}): Model => {
   const { signature } = module
-  const all = { ...signature.dimDefaults, ...dims, ...signature.fixedDims }
-  return { signature, dims: all, sizes, net: module.create(dims, sizes, options) }
+  // Copies: what the net is made with is what the model says.
+  const [own, steps] = [{ ...dims }, { ...sizes }]
+  const all = { ...signature.dimDefaults, ...own, ...signature.fixedDims }
+  return { signature, dims: all, sizes: steps, net: module.create(own, steps, options) }
 }
 
 /** The value of a size as signatures write it (`4*H - D + 1`). Throws an InputError for a dim that has no value. */
@@ -35,13 +38,14 @@ export const evaluateSize = (size: string, dims: Readonly<Record<string, number>
 /** The shape of one value of a port, without its axes. */
 export const shapeOf = (port: Port, dims: Readonly<Record<string, number>>): number[] => port.shape.map(size => evaluateSize(size, dims))
 
-/** Copies all parameters, bit for bit, between two nets of one signature and the same dims. */
+/** Copies all parameters, bit for bit, between two nets of one signature and the same dims. Throws an InputError where they are not, and copies none. */
 export const copyParameters = (from: Model, to: Model): void => {
-  for (const name of Object.keys(from.signature.params)) {
-    const source = from.net.params[name]
-    const target = to.net.params[name]
+  const pairs = Object.keys(from.signature.params).map(name => {
+    const [source, target] = [from.net.params[name], to.net.params[name]]
     if (!source || !target || source.length !== target.length || source.BYTES_PER_ELEMENT !== target.BYTES_PER_ELEMENT)
       throw new InputError(`the parameter ${name} is not the same in both nets`)
-    target.set(source)
-  }
+    return { source, target }
+  })
+  for (const { source, target } of pairs) target.set(source)
+  tellChanged(to.net.params)
 }

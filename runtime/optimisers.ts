@@ -3,109 +3,16 @@
  * gradient, such as a fixed one, stays as it is. Arithmetic is in double, rounded where a value is stored.
  */
 
-import type { Arrays, Reals } from '../compiler/signature.ts'
-import { FileError, InputError, integer, show } from './errors.ts'
+import { aFlag, aNumber, called, needed, type Table } from '../dsl/options.ts'
+import { InputError, optionsOf } from './errors.ts'
+import { aRate, aScale, optimiser, type Optimiser } from './optimiser.ts'
 
-export type OptimiserKind = 'sgd' | 'momentum' | 'nesterov' | 'adam' | 'adamw' | 'adagrad' | 'rmsprop' | 'adadelta'
+export type { Optimiser, OptimiserKind, OptimiserState } from './optimiser.ts'
 
-/** What an optimiser remembers: the number of updates done, and arrays such as `m/Wi`. */
-export interface OptimiserState {
-  readonly kind: string
-  readonly step: number
-  readonly tensors: ReadonlyMap<string, Reals>
-}
-
-export interface Optimiser {
-  readonly kind: OptimiserKind
-  readonly rate: number
-  /**
-   * One step, at the rate times `scale` (a schedule's factor). At a rate of 0 no parameter changes a bit.
-   * Throws an InputError where arrays do not match each other or those of the update before.
-   */
-  update(params: Arrays, grads: Arrays, scale?: number): void
-  /** A copy of the state, from which `load` goes on exactly. */
-  save(): OptimiserState
-  /** Throws a FileError for the state of another kind, or one that is not whole. */
-  load(state: OptimiserState): void
-}
-
-/** The largest rate that is not taken for a mistake. */
-const largestRate = 1e6
-
-const rateOf = (rate: unknown, what: string): number => {
-  if (typeof rate === 'number' && rate >= 0 && rate <= largestRate) return rate
-  throw new InputError(`${what} must be a number from 0 to ${largestRate}, got ${show(rate)}`)
-}
-
+const theRate = needed(called('the learning rate', aRate))
 /** A share that is kept from step to step. */
-const checkShare = (name: string, share: unknown): void => {
-  if (typeof share !== 'number' || !(share >= 0 && share < 1)) throw new InputError(`${name} must be a number from 0 to below 1, got ${show(share)}`)
-}
-const checkPositive = (name: string, value: unknown): void => {
-  if (typeof value !== 'number' || !(value > 0 && value < Infinity)) throw new InputError(`${name} must be a positive number, got ${show(value)}`)
-}
-
-/** How an optimiser differs from the others. */
-interface Rule {
-  readonly kind: OptimiserKind
-  readonly rate: number
-  /** What it remembers of each parameter, by the names of the arrays. */
-  readonly slots: readonly string[]
-  /** What the number of the update decides, as products, which are the same on every machine; a power need not be. */
-  readonly powers?: readonly number[]
-  /** Changes one array and what is remembered of it, at the rate `r`; at 0 the array must stay as it is. */
-  readonly apply: (p: Reals, g: Reals, slots: readonly Reals[], r: number, powers: readonly number[]) => void
-}
-
-const optimiser = ({ kind, rate, slots, powers: bases = [], apply }: Rule): Optimiser => {
-  rateOf(rate, 'the learning rate')
-  const kept = new Map<string, readonly Reals[]>()
-  let step = 0
-  let powers = bases.map(() => 1)
-  return {
-    kind,
-    rate,
-    update(params, grads, scale = 1) {
-      const r = rateOf(rate * scale, 'the learning rate times its scale')
-      const names = pair(params, grads)
-      if (kept.size === 0 && slots.length > 0)
-        for (const name of names)
-          kept.set(
-            name,
-            slots.map(() => params[name]!.map(() => 0)),
-          )
-      if (slots.length > 0 && (names.length !== kept.size || names.some(name => kept.get(name)?.[0]!.length !== params[name]!.length)))
-        throw new InputError('the parameters are not those of the update before')
-      step++
-      powers = powers.map((p, i) => p * bases[i]!)
-      if (r === 0 && slots.length === 0) return
-      for (const name of names) apply(params[name]!, grads[name]!, kept.get(name) ?? [], r, powers)
-    },
-    save: () => ({ kind, step, tensors: new Map([...kept].flatMap(([name, list]) => slots.map((s, i) => [`${s}/${name}`, list[i]!.slice()] as const))) }),
-    load(state) {
-      if (state.kind !== kind) throw new FileError(`the state is that of ${show(state.kind)}, not of ${kind}`)
-      integer(state.step, 'the number of updates', 0)
-      const found = new Map<string, Reals[]>()
-      for (const [key, array] of state.tensors) {
-        const slot = slots.findIndex(s => key.startsWith(`${s}/`))
-        const name = key.slice(key.indexOf('/') + 1)
-        const all = slots.map(s => state.tensors.get(`${s}/${name}`))
-        if (slot < 0 || all.some(a => a === undefined || a.length !== array.length || a.BYTES_PER_ELEMENT !== array.BYTES_PER_ELEMENT))
-          throw new FileError(`the state of ${kind} has ${show(key)} without what belongs to it: ${slots.map(s => `${s}/${name}`).join(', ')}`)
-        found.set(
-          name,
-          all.map(a => a!.slice()),
-        )
-      }
-      if (state.step > 0 && slots.length > 0 && found.size === 0) throw new FileError(`the state of ${kind} has no arrays`)
-      kept.clear()
-      for (const [name, list] of found) kept.set(name, list)
-      step = state.step
-      powers = bases.map(() => 1)
-      for (let n = 0; n < step && powers.some(p => p !== 0); n++) powers = powers.map((p, i) => p * bases[i]!)
-    },
-  }
-}
+const aShare = aNumber('a number from 0 to below 1', share => share >= 0 && share < 1)
+const aPositive = aNumber('a positive number', value => value > 0 && value < Infinity)
 
 export interface SgdOptions {
   readonly rate: number
@@ -115,9 +22,11 @@ export interface SgdOptions {
   readonly nesterov?: boolean
 }
 
-/** Stochastic gradient descent: p <- p - rate g. Throws an InputError for numbers out of range. */
-export const sgd = ({ rate, momentum = 0, nesterov = false }: SgdOptions): Optimiser => {
-  checkShare('momentum', momentum)
+const sgdTable: Table<SgdOptions> = { rate: theRate, momentum: aShare, nesterov: aFlag }
+
+/** Stochastic gradient descent: p <- p - rate g. Like all optimisers it throws an InputError for options that are unknown or out of range. */
+export const sgd = (options: SgdOptions): Optimiser => {
+  const { rate, momentum = 0, nesterov = false } = optionsOf('sgd', options, sgdTable)
   if (nesterov && momentum === 0) throw new InputError('Nesterov looks where the momentum leads: it needs a momentum above 0')
   if (momentum === 0)
     return optimiser({
@@ -151,11 +60,10 @@ export interface AdamOptions {
   readonly eps?: number
 }
 
-const adamLike = (kind: 'adam' | 'adamw', { rate, beta1 = 0.9, beta2 = 0.999, eps = 1e-8 }: AdamOptions, decay: number): Optimiser => {
-  checkShare('beta1', beta1)
-  checkShare('beta2', beta2)
-  checkPositive('eps', eps)
-  return optimiser({
+const adamTable: Table<AdamOptions> = { rate: theRate, beta1: aShare, beta2: aShare, eps: aPositive }
+
+const adamLike = (kind: 'adam' | 'adamw', { rate, beta1 = 0.9, beta2 = 0.999, eps = 1e-8 }: AdamOptions, decay: number): Optimiser =>
+  optimiser({
     kind,
     rate,
     slots: ['m', 'v'],
@@ -173,7 +81,6 @@ const adamLike = (kind: 'adam' | 'adamw', { rate, beta1 = 0.9, beta2 = 0.999, ep
       }
     },
   })
-}
 
 /**
  * Adam with bias correction (Kingma and Ba 2015, https://arxiv.org/abs/1412.6980, algorithm 1; eps as in PyTorch):
@@ -181,22 +88,32 @@ const adamLike = (kind: 'adam' | 'adamw', { rate, beta1 = 0.9, beta2 = 0.999, ep
  *     m <- beta1 m + (1 - beta1) g,  v <- beta2 v + (1 - beta2) g^2
  *     p <- p - rate / (1 - beta1^n) * m / (sqrt(v) / sqrt(1 - beta2^n) + eps)
  */
-export const adam = (options: AdamOptions): Optimiser => adamLike('adam', options, 0)
+export const adam = (options: AdamOptions): Optimiser => adamLike('adam', optionsOf('adam', options, adamTable), 0)
 
 export interface AdamWOptions extends AdamOptions {
   /** What parameters lose at each step, times the rate (default 0.01). */
   readonly decay?: number
 }
 
+const adamWTable: Table<AdamWOptions> = { ...adamTable, decay: aScale }
+
 /** Adam whose weight decay is apart from the gradient: p <- (1 - rate decay) p first (Loshchilov and Hutter 2019, https://arxiv.org/abs/1711.05101). */
-export const adamW = ({ decay = 0.01, ...options }: AdamWOptions): Optimiser => {
-  if (typeof decay !== 'number' || !(decay >= 0 && decay < Infinity)) throw new InputError(`decay must be a number of at least 0, got ${show(decay)}`)
+export const adamW = (given: AdamWOptions): Optimiser => {
+  const { decay = 0.01, ...options } = optionsOf('adamW', given, adamWTable)
   return adamLike('adamw', options, decay)
 }
 
+export interface AdagradOptions {
+  readonly rate: number
+  /** Added to the root (default 1e-10). */
+  readonly eps?: number
+}
+
+const adagradTable: Table<AdagradOptions> = { rate: theRate, eps: aPositive }
+
 /** Adagrad (Duchi, Hazan and Singer 2011, JMLR 12): s <- s + g^2, p <- p - rate g / (sqrt(s) + eps). */
-export const adagrad = ({ rate, eps = 1e-10 }: { readonly rate: number; readonly eps?: number }): Optimiser => {
-  checkPositive('eps', eps)
+export const adagrad = (options: AdagradOptions): Optimiser => {
+  const { rate, eps = 1e-10 } = optionsOf('adagrad', options, adagradTable)
   return optimiser({
     kind: 'adagrad',
     rate,
@@ -211,10 +128,19 @@ export const adagrad = ({ rate, eps = 1e-10 }: { readonly rate: number; readonly
   })
 }
 
+export interface RmspropOptions {
+  readonly rate: number
+  /** How much of the mean square is kept at each step (default 0.99). */
+  readonly alpha?: number
+  /** Added to the root (default 1e-8). */
+  readonly eps?: number
+}
+
+const rmspropTable: Table<RmspropOptions> = { rate: theRate, alpha: aShare, eps: aPositive }
+
 /** RMSprop (Tieleman and Hinton 2012, lecture 6.5): s <- alpha s + (1 - alpha) g^2, p <- p - rate g / (sqrt(s) + eps). */
-export const rmsprop = ({ rate, alpha = 0.99, eps = 1e-8 }: { readonly rate: number; readonly alpha?: number; readonly eps?: number }): Optimiser => {
-  checkShare('alpha', alpha)
-  checkPositive('eps', eps)
+export const rmsprop = (options: RmspropOptions): Optimiser => {
+  const { rate, alpha = 0.99, eps = 1e-8 } = optionsOf('rmsprop', options, rmspropTable)
   return optimiser({
     kind: 'rmsprop',
     rate,
@@ -229,14 +155,23 @@ export const rmsprop = ({ rate, alpha = 0.99, eps = 1e-8 }: { readonly rate: num
   })
 }
 
+export interface AdadeltaOptions {
+  readonly rate: number
+  /** How much of the mean squares is kept at each step (default 0.9). */
+  readonly rho?: number
+  /** Added under the roots (default 1e-6). */
+  readonly eps?: number
+}
+
+const adadeltaTable: Table<AdadeltaOptions> = { rate: theRate, rho: aShare, eps: aPositive }
+
 /**
  * Adadelta (Zeiler 2012, https://arxiv.org/abs/1212.5701, algorithm 1), its step times the rate, which is 1 there:
  *
  *     s <- rho s + (1 - rho) g^2,  d = sqrt(u + eps) / sqrt(s + eps) g,  u <- rho u + (1 - rho) d^2,  p <- p - rate d
  */
-export const adadelta = ({ rate, rho = 0.9, eps = 1e-6 }: { readonly rate: number; readonly rho?: number; readonly eps?: number }): Optimiser => {
-  checkShare('rho', rho)
-  checkPositive('eps', eps)
+export const adadelta = (options: AdadeltaOptions): Optimiser => {
+  const { rate, rho = 0.9, eps = 1e-6 } = optionsOf('adadelta', options, adadeltaTable)
   return optimiser({
     kind: 'adadelta',
     rate,
@@ -251,12 +186,4 @@ export const adadelta = ({ rate, rho = 0.9, eps = 1e-6 }: { readonly rate: numbe
       }
     },
   })
-}
-
-/** The names of the gradients. Throws an InputError that lists those without a parameter of the same length. */
-const pair = (params: Arrays, grads: Arrays): readonly string[] => {
-  const names = Object.keys(grads)
-  const problems = names.filter(name => !Object.hasOwn(params, name) || params[name]!.length !== grads[name]!.length)
-  if (problems.length > 0) throw new InputError(`no parameter of the same length for the gradients of ${problems.join(', ')}`)
-  return names
 }

@@ -3,7 +3,10 @@
  * is a path in which `*` stands for any rest of it, as in `l1.*`.
  */
 import type { Arrays, Reals } from '../compiler/signature.ts'
-import { FileError, InputError, show } from './errors.ts'
+import { aText, listOf, recordOf } from '../dsl/options.ts'
+import { tellChanged } from './changed.ts'
+import { FileError, InputError, optionsOf, refuse, show } from './errors.ts'
+import { checkFinite, partsTable, type PartsOptions } from './loading.ts'
 import { shapeOf, type Model } from './model.ts'
 import { decode } from './safetensors.ts'
 
@@ -33,14 +36,20 @@ const described = (dtype: string, shape: readonly number[]): string => `${dtype}
  * Puts parameters of a file into the net, by rules from the paths there to those here: `{ 'l1.*': 'enc.*', Emb: 'EmbS' }`.
  *
  * Throws a FileError that lists everything that does not match, before anything is changed: rules that fit nothing in
- * the file, parameters that are not here or have another shape or dtype, and two of the file for one of ours. Throws an
- * InputError for what is not a pattern.
+ * the file, parameters that are not here or have another shape or dtype, and two of the file for one of ours; then one that
+ * names the first weight that is not finite. Throws an InputError for what is not a pattern or no option.
  */
-export const loadParts = ({ net, signature, dims }: Model, bytes: Uint8Array, rules: Readonly<Record<string, string>>): PartsReport => {
+export const loadParts = (
+  { net, signature, dims }: Model,
+  bytes: Uint8Array,
+  rules: Readonly<Record<string, string>>,
+  given: PartsOptions = {},
+): PartsReport => {
+  const options = optionsOf('loadParts', given, partsTable)
   const { tensors } = decode(bytes)
   const problems: string[] = []
   const from = new Map<string, string>()
-  for (const [pattern, target] of Object.entries(rules)) {
+  for (const [pattern, target] of Object.entries(recordOf(aText).read(rules, 'rules', refuse))) {
     checkPattern(pattern)
     checkPattern(target)
     if (target.includes('*') && !pattern.includes('*')) throw new InputError(`${show(pattern)}: ${show(target)} has a * that nothing stands for`)
@@ -60,7 +69,12 @@ export const loadParts = ({ net, signature, dims }: Model, bytes: Uint8Array, ru
     }
   }
   if (problems.length > 0) throw new FileError(`the parts do not fit ${signature.name}:\n${problems.map(p => `  ${p}`).join('\n')}`)
+  checkFinite(
+    [...from.values()].map(name => [name, tensors.get(name)!.data as Reals] as const),
+    options,
+  )
   for (const [ours, name] of from) net.params[ours]!.set(tensors.get(name)!.data as Reals)
+  if (from.size > 0) tellChanged(net.params)
   return { loaded: from, untouched: Object.keys(signature.params).filter(n => !from.has(n)) }
 }
 
@@ -68,7 +82,8 @@ export const loadParts = ({ net, signature, dims }: Model, bytes: Uint8Array, ru
  * The gradients without those whose parameters stay as they are: an optimiser leaves alone what has none. Throws an
  * InputError that lists the patterns that fit no parameter.
  */
-export const withoutFrozen = (grads: Arrays, frozen: readonly string[]): Arrays => {
+export const withoutFrozen = (grads: Arrays, patterns: readonly string[]): Arrays => {
+  const frozen = listOf(aText).read(patterns, 'the frozen patterns', refuse)
   frozen.forEach(checkPattern)
   const names = Object.keys(grads)
   const idle = frozen.filter(p => !names.some(n => rest(p, n) !== undefined))

@@ -3,12 +3,12 @@
  * the header, a JSON object `name -> { dtype, shape, data_offsets }`; then the numbers of all tensors, without gaps.
  *
  * What is written here is read by the other implementations, and the other way round. Beyond the format, each tensor's
- * CRC-32 stands in the metadata under `crc32:NAME`, and is checked where there is one.
+ * CRC-32 stands in the metadata under `crc32:NAME`, and is checked where there is one. What a name may be stands in names.ts.
  */
 
 import { crc32 } from './crc32.ts'
-import { FileError, show } from './errors.ts'
-import { metadataOf, notAModel, parseHeader, placeOf, type Place } from './header.ts'
+import { FileError, InputError, show } from './errors.ts'
+import { checkName, metadataOf, notAModel, parseHeader, placeOf, type Place } from './header.ts'
 import { arrays, bytesOf, count, isDtype, limits, type Tensor } from './tensor.ts'
 
 export type Metadata = Readonly<Record<string, string>>
@@ -25,13 +25,14 @@ const requireLittleEndian = (): void => {
  * The bytes of a file. The same tensors and metadata give the same bytes, in whatever order they come: tensors with
  * larger elements first (so that each is aligned), then by name; metadata by key.
  *
- * Throws a FileError where a shape does not fit its data, or a name is one that the format keeps for itself.
+ * Throws a FileError where a shape does not fit its data, or a name is none or one that the format keeps for itself.
  */
 export const encode = (tensors: ReadonlyMap<string, Tensor>, metadata: Metadata = {}): Uint8Array => {
   requireLittleEndian()
   const width = (t: Tensor): number => arrays[t.dtype].BYTES_PER_ELEMENT
   if (tensors.size > limits.tensors) throw new FileError(`${tensors.size} tensors, but a file holds ${limits.tensors}`)
   for (const [name, { dtype, shape, data }] of tensors) {
+    checkName('the name of a tensor', name)
     if (name === '__metadata__') throw new FileError('a tensor may not be called __metadata__')
     if (!isDtype(dtype) || !(data instanceof arrays[dtype])) throw new FileError(`tensor ${show(name)}: the data is not of the dtype ${show(dtype)}`)
     if (count(name, shape) !== data.length) throw new FileError(`tensor ${show(name)}: shape [${shape.join(', ')}] does not fit ${data.length} elements`)
@@ -39,6 +40,7 @@ export const encode = (tensors: ReadonlyMap<string, Tensor>, metadata: Metadata 
   const sorted = [...tensors].sort(([a, s], [b, t]) => width(t) - width(s) || ascending(a, b))
   const notes = Object.entries(metadata).sort(([a], [b]) => ascending(a, b))
   for (const [key, text] of notes) {
+    checkName('a key of the metadata', key)
     if (key.startsWith(checksum)) throw new FileError(`metadata may not begin with ${checksum}: ${show(key)}`)
     if (typeof text !== 'string') throw new FileError(`metadata ${show(key)} must be a string, got ${show(text)}`)
   }
@@ -77,6 +79,7 @@ export const encode = (tensors: ReadonlyMap<string, Tensor>, metadata: Metadata 
  */
 export const decode = (bytes: Uint8Array): { readonly tensors: Map<string, Tensor>; readonly metadata: Metadata } => {
   requireLittleEndian()
+  if (!(bytes instanceof Uint8Array)) throw new InputError(`the bytes of a file must be a Uint8Array, got ${show(bytes)}`)
   if (bytes.length < 8) throw notAModel(bytes, `not a model file: ${bytes.length} bytes, but the shortest has 10`)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const said = view.getBigUint64(0, true)

@@ -1,6 +1,7 @@
 /** Drawing from a language model: one symbol after the other, each fed back. */
 
-import { InputError, integer, show } from './errors.ts'
+import { aFunction, aNumber, anInteger, aText, needed, type Rule, type Table } from '../dsl/options.ts'
+import { InputError, integer, optionsOf, refuse, show } from './errors.ts'
 import { languagePorts } from './language.ts'
 import { evaluateSize, type Model } from './model.ts'
 
@@ -28,13 +29,13 @@ const largest = (logits: ArrayLike<number>): number => {
   return best
 }
 
-const checkOptions = ({ temperature = 1, topK, topP }: SampleOptions): void => {
-  if (topP !== undefined && !(typeof topP === 'number' && topP > 0 && topP <= 1))
-    throw new InputError(`topP must be a number above 0, at most 1, got ${show(topP)}`)
-  if (typeof temperature !== 'number' || !(temperature >= 0 && temperature < Infinity))
-    throw new InputError(`the temperature must be a number of at least 0, got ${show(temperature)}`)
-  if (topK !== undefined) integer(topK, 'topK', 1)
+export const sampleTable: Table<SampleOptions> = {
+  temperature: aNumber('a number of at least 0', t => t >= 0 && t < Infinity),
+  topK: anInteger(1),
+  topP: aNumber('a number above 0, at most 1', p => p > 0 && p <= 1),
 }
+
+const aShare = aNumber('a number from 0 to below 1', u => u >= 0 && u < 1)
 
 /**
  * An index of `logits`, drawn with probability softmax(logits / temperature) by a number `u` from 0 to below 1.
@@ -42,16 +43,17 @@ const checkOptions = ({ temperature = 1, topK, topP }: SampleOptions): void => {
  *
  * Throws an InputError for options out of range, and for logits that are NaN, Infinity, or all -Infinity.
  */
-export const sampleIndex = (logits: ArrayLike<number>, options: SampleOptions, u: number): number => {
-  checkOptions(options)
-  const { temperature = 1, topK = logits.length } = options
+export const sampleIndex = (logits: ArrayLike<number>, options: SampleOptions, u: number): number =>
+  drawIndex(logits, optionsOf('sampleIndex', options, sampleTable), u)
+
+/** The same with options that were checked: for whoever draws many. */
+export const drawIndex = (logits: ArrayLike<number>, { temperature = 1, topK = logits.length, topP = 1 }: SampleOptions, u: number): number => {
   for (let i = 0; i < logits.length; i++) if (!(logits[i]! < Infinity)) throw new InputError(`logit ${i} is ${logits[i]}: nothing can be drawn`)
   const best = largest(logits)
   const top = logits[best] ?? -Infinity
   if (top === -Infinity) throw new InputError('all logits are -Infinity: nothing can be drawn')
   if (temperature === 0) return best
-  if (typeof u !== 'number' || !(u >= 0 && u < 1)) throw new InputError(`u must be a number from 0 to below 1, got ${show(u)}`)
-  const { topP = 1 } = options
+  aShare.read(u, 'u', refuse)
   const among = topK < logits.length || topP < 1 ? candidates(logits, topK) : undefined
   const all = among?.length ?? logits.length
   const weight = (j: number): number => Math.exp((logits[among?.[j] ?? j]! - top) / temperature)
@@ -91,6 +93,23 @@ export interface GenerateOptions extends SampleOptions {
   readonly onToken?: (token: number, index: number) => boolean | void
 }
 
+/** A list or typed array of tokens, copied; how large they may be is for the model to say. */
+const tokens: Rule<ArrayLike<number>> = {
+  read: (value, name, fail) =>
+    Array.isArray(value) || ArrayBuffer.isView(value)
+      ? Array.from(value as ArrayLike<number>)
+      : fail(`${name} must be a list of tokens, got ${show(value)}`, true),
+}
+
+const generateTable: Table<GenerateOptions> = {
+  ...sampleTable,
+  prompt: needed(tokens),
+  length: needed(anInteger(0)),
+  uniform: needed(aFunction()),
+  output: aText,
+  onToken: aFunction(),
+}
+
 /**
  * The tokens that follow a prompt, without it. The net has to be made with t = 1 and batch = 1; it begins from fresh
  * states and is left as it is after the last token but one.
@@ -98,14 +117,13 @@ export interface GenerateOptions extends SampleOptions {
  * Throws an InputError for a net of other sizes, a model that is no language model or whose output has not one logit
  * for each symbol, a prompt that is empty or has other symbols, and options out of range.
  */
-export const generate = (model: Model, options: GenerateOptions): Int32Array => {
+export const generate = (model: Model, given: GenerateOptions): Int32Array => {
   const { signature, dims, sizes, net } = model
+  const options = optionsOf('generate', given, generateTable)
   const { prompt, length, uniform, onToken } = options
   const ports = languagePorts(model)
   if (sizes.t !== 1 || sizes.batch !== 1)
     throw new InputError(`the net must be made with t = 1 and batch = 1, but has t = ${sizes.t} and batch = ${sizes.batch}`)
-  integer(length, 'length', 0)
-  checkOptions(options)
   const output = options.output ?? Object.keys(signature.outputs)[0]
   const port = output !== undefined && Object.hasOwn(signature.outputs, output) ? signature.outputs[output] : undefined
   if (output === undefined || !port) throw new InputError(`${signature.name} has no output ${show(output)}`)
@@ -123,7 +141,7 @@ export const generate = (model: Model, options: GenerateOptions): Int32Array => 
   for (let i = 0; i < prompt.length; i++) read(prompt[i]!)
   const drawn = new Int32Array(length)
   for (let i = 0; i < length; i++) {
-    const token = sampleIndex(net.outputs[output]!, options, uniform(i))
+    const token = drawIndex(net.outputs[output]!, options, uniform(i))
     drawn[i] = token
     if (onToken?.(token, i) === false) return drawn.slice(0, i + 1)
     if (i + 1 < length) read(token)

@@ -1,6 +1,7 @@
 /** From text to numbers and back: vocabularies, of characters or of words, and windows over a long stream. */
 
-import { InputError, integer, show } from './errors.ts'
+import { aNumber, anInteger, aText, needed, type Table } from '../dsl/options.ts'
+import { InputError, integer, optionsOf, show } from './errors.ts'
 
 /** The symbols by number. Those of a text are its characters (code points); words work alike. */
 export interface Vocabulary {
@@ -17,6 +18,8 @@ export interface VocabularyOptions {
   readonly atLeast?: number
 }
 
+const vocabularyTable: Table<VocabularyOptions> = { unknown: aText, atLeast: anInteger(1) }
+
 /** A vocabulary with this list of symbols. Throws an InputError where one stands twice or `unknown` is none of them. */
 export const vocabularyOf = (symbols: readonly string[], unknown?: string): Vocabulary => {
   const index = new Map<string, number>()
@@ -30,8 +33,8 @@ export const vocabularyOf = (symbols: readonly string[], unknown?: string): Voca
 }
 
 /** The symbols that occur, sorted by code points. A string is taken by its characters. */
-export const vocabulary = (text: Iterable<string>, { unknown, atLeast = 1 }: VocabularyOptions = {}): Vocabulary => {
-  integer(atLeast, 'atLeast', 1)
+export const vocabulary = (text: Iterable<string>, options: VocabularyOptions = {}): Vocabulary => {
+  const { unknown, atLeast = 1 } = optionsOf('vocabulary', options, vocabularyTable)
   const counts = new Map<string, number>()
   for (const symbol of text) counts.set(symbol, (counts.get(symbol) ?? 0) + 1)
   const known = [...counts].flatMap(([symbol, n]) => (n >= atLeast && symbol !== unknown ? [symbol] : []))
@@ -77,13 +80,15 @@ export interface Fractions {
   readonly test: number
 }
 
+const aFraction = needed(aNumber('a fraction from 0 to 1', f => f >= 0 && f <= 1))
+const fractionsTable: Table<Fractions> = { train: aFraction, validation: aFraction, test: aFraction }
+
 /** Cuts tokens in three, in their order; the test part takes what is left. The parts are views. */
 export const split = (
   tokens: Int32Array,
-  { train, validation, test }: Fractions = { train: 0.9, validation: 0.05, test: 0.05 },
+  fractions: Fractions = { train: 0.9, validation: 0.05, test: 0.05 },
 ): { readonly train: Int32Array; readonly validation: Int32Array; readonly test: Int32Array } => {
-  for (const [name, f] of Object.entries({ train, validation, test }))
-    if (typeof f !== 'number' || !(f >= 0 && f <= 1)) throw new InputError(`the fraction for ${name} must be from 0 to 1, got ${show(f)}`)
+  const { train, validation, test } = optionsOf('split', fractions, fractionsTable)
   if (Math.abs(train + validation + test - 1) > 1e-9)
     throw new InputError(`the fractions must sum to 1, but ${train} + ${validation} + ${test} is ${train + validation + test}`)
   const a = Math.min(tokens.length, Math.floor(tokens.length * train + 1e-6))

@@ -1,10 +1,11 @@
 /** Training a language model: one long text, truncated BPTT in windows, states carried from one to the next. */
 
+import { aFunction, aNumber, anInteger, anObject, called, needed, type Table } from '../dsl/options.ts'
 import { clipByGlobalNorm } from './clip.ts'
-import { InputError, TrainingError, integer, seedOf, show } from './errors.ts'
-import { languagePorts } from './language.ts'
+import { InputError, TrainingError, aSeed, optionsOf } from './errors.ts'
+import { checkTokens, languagePorts } from './language.ts'
 import type { Model } from './model.ts'
-import type { Optimiser } from './optimisers.ts'
+import type { Optimiser } from './optimiser.ts'
 import { constant, type Schedule } from './schedule.ts'
 import { windows } from './text.ts'
 
@@ -52,16 +53,16 @@ const stepSeed = (seed: number, step: number): number => {
   return mix(mix(seed ^ 0x9e3779b9) + step)
 }
 
-const checked = (options: TrainOptions): { steps: number; seconds: number; from: number } => {
-  const { steps, seconds, from = 0, clip = Infinity } = options
-  seedOf(options.seed)
-  integer(from, 'the step to go on from', 0)
-  if (steps === undefined && seconds === undefined) throw new InputError('a run needs an end: steps or seconds')
-  if (steps !== undefined) integer(steps, 'steps', 0)
-  if (seconds !== undefined && (typeof seconds !== 'number' || !(seconds >= 0 && seconds < Infinity)))
-    throw new InputError(`seconds must be a number of at least 0, got ${show(seconds)}`)
-  if (typeof clip !== 'number' || !(clip > 0)) throw new InputError(`clip must be a positive number, got ${show(clip)}`)
-  return { steps: steps ?? Infinity, seconds: seconds ?? Infinity, from }
+const trainTable: Table<TrainOptions> = {
+  optimiser: needed(anObject<Optimiser>('an optimiser', o => typeof o.update === 'function')),
+  seed: needed(aSeed),
+  steps: anInteger(0),
+  seconds: aNumber('a number of at least 0', seconds => seconds >= 0 && seconds < Infinity),
+  schedule: aFunction(),
+  clip: aNumber('a positive number', clip => clip > 0),
+  from: called('the step to go on from', anInteger(0)),
+  clock: aFunction(),
+  onStep: aFunction(),
 }
 
 /**
@@ -72,13 +73,14 @@ const checked = (options: TrainOptions): { steps: number; seconds: number; from:
  * of range; a TrainingError that names the step where the loss or a gradient is not finite, with the parameters as they
  * were before that step.
  */
-export const trainLanguageModel = (model: Model, tokens: Int32Array, options: TrainOptions): StepReport | undefined => {
+export const trainLanguageModel = (model: Model, tokens: Int32Array, given: TrainOptions): StepReport | undefined => {
   const { net, sizes } = model
-  const { steps, seconds, from } = checked(options)
-  const { optimiser, seed, schedule = constant, clip = Infinity, clock = () => performance.now() / 1000, onStep } = options
+  const options = optionsOf('trainLanguageModel', given, trainTable)
+  if (options.steps === undefined && options.seconds === undefined) throw new InputError('a run needs an end: steps or seconds')
+  const { optimiser, seed, steps = Infinity, seconds = Infinity, from = 0, clip = Infinity, schedule = constant, onStep } = options
+  const clock = options.clock ?? (() => performance.now() / 1000)
   const ports = languagePorts(model)
-  const strange = tokens.findIndex(n => n < 0 || n >= ports.size)
-  if (strange >= 0) throw new InputError(`token ${strange} is ${tokens[strange]}, but ${ports.input} has the values 0 to ${ports.size - 1}`)
+  checkTokens(tokens, ports)
   const all = windows(tokens, sizes)
   const begin = clock()
   let report: StepReport | undefined

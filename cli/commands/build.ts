@@ -1,12 +1,14 @@
 /** `recurve build`: a source to the module that runs it, or to what a stage of the compiler made of it. */
 import { resolve } from 'node:path'
 import { Option, type Command } from 'commander'
-import { compile, type CompileOptions, type Stages, type Target } from '../../compiler/compile.ts'
+import { chooseBlock, compile, type CompileOptions, type Stages, type Target } from '../../compiler/compile.ts'
+import { functionNames } from '../../compiler/elaborate/functions.ts'
 import { printGraph } from '../../compiler/graph.ts'
 import { printPlan } from '../../compiler/plan/layout.ts'
 import { printSchedule } from '../../compiler/schedule/schedule.ts'
 import type { Dtype } from '../../compiler/signature.ts'
 import type { Code } from '../../compiler/targets/module.ts'
+import { readProgram, type Files } from '../../dsl/program.ts'
 import { suggest } from '../../dsl/suggest.ts'
 import { writeAtomic } from '../../runtime/files.ts'
 import { tell } from '../diagnostics.ts'
@@ -77,11 +79,10 @@ const build = (file: string, given: BuildOptions, session: Session): number => {
   if (out !== undefined) checkOutput(out, file, given.emit)
   if (given.window !== undefined) checkEvery(given.every, given.window)
   const { path, text, files } = openFile(file, session)
+  checkBlock(given, path, text, files)
   const { diagnostics, code, stages } = compile(text, compileOptions(given, path, files))
   tell(diagnostics, session)
   if (code === undefined || stages === undefined) return exit.wrong
-  checkDims(given.set ?? {}, stages)
-  checkEvery(given.every, given.window ?? stages.source.face.window?.size)
   if (given.emit !== 'ts') session.out(`${emitters[given.emit](stages)}\n`)
   else if (out === undefined) session.out(code.ts)
   else write(out, code, session)
@@ -109,15 +110,22 @@ const checkOutput = (out: string, file: string, emit: string): void => {
   if (file !== '-' && resolve(out) === resolve(file)) throw new UsageError(`-o ${out} is the source itself`)
 }
 
-const checkDims = (set: Readonly<Record<string, number>>, { block }: Stages): void => {
-  const names = block.dims.map(d => d.name.name)
-  for (const name of Object.keys(set))
-    if (!names.includes(name)) {
-      const meant = suggest(name, names)
-      throw new UsageError(
-        `--set ${name}: ${block.name.name} has no dim ${name}; it has ${names.join(', ') || 'none'}${meant === undefined ? '' : `. Did you mean ${meant}?`}`,
-      )
-    }
+/** What the block has nothing for is wrong usage. What is wrong with the source itself is told by whoever compiles it. */
+const checkBlock = ({ set = {}, cell, window, every }: BuildOptions, path: string, text: string, files: Files): void => {
+  const { program } = readProgram(path, text, files, functionNames)
+  const chosen = program === undefined ? undefined : chooseBlock(program, cell)
+  if (chosen === undefined || !('block' in chosen)) return
+  const { name, dims, body } = chosen.block
+  const names = dims.map(d => d.name.name)
+  const wrong = Object.keys(set).find(n => !names.includes(n))
+  if (wrong !== undefined) {
+    const meant = suggest(wrong, names)
+    throw new UsageError(
+      `--set ${wrong}: ${name.name} has no dim ${wrong}; it has ${names.join(', ') || 'none'}${meant === undefined ? '' : `. Did you mean ${meant}?`}`,
+    )
+  }
+  const own = body.find(s => s.kind === 'window')
+  if (window === undefined && (own === undefined || own.size.kind === 'number')) checkEvery(every, own?.size.kind === 'number' ? own.size.value : undefined)
 }
 
 /** The declarations first: whoever waits for the code finds both. */

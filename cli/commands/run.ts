@@ -23,10 +23,10 @@ interface RunOptions {
 }
 
 const help = `
-The data is one JSON object: dims, hyper, params, inputs, targets, initial, training, seed, cotangents,
-finalCotangents, keep, adjoints. Arrays nest the steps, the batch, then the shape. The answer is one JSON
-object: loss, outputs, final, grads, adjoints. Numbers that JSON has not are "NaN", "Infinity", "-Infinity".
-A FILE or IN.json of - is standard input.
+The data is one JSON object: dims, hyper, params, inputs, targets, initial, lengths, rows, noise, training,
+seed, cotangents, finalCotangents, keep, adjoints. Arrays nest the steps, the batch, then the shape. A key that
+stands twice and a number like 1e999 are errors. The answer is one JSON object: loss, outputs, final, grads,
+adjoints. Numbers that JSON has not are "NaN", "Infinity", "-Infinity". A FILE or IN.json of - is standard input.
 
 Examples:
   $ recurve run lstm.cell --data numbers.json

@@ -1,7 +1,7 @@
 /** A network that reads one sequence and writes another: how it is made, how it learns, and what it says. */
 import { readFileSync } from 'node:fs'
 import { compile } from '../../compiler/compile.ts'
-import { batches, padded } from '../../runtime/batches.ts'
+import { batches, putBatch } from '../../runtime/batches.ts'
 import { clipByGlobalNorm } from '../../runtime/clip.ts'
 import { decode, type DecodeOptions } from '../../runtime/decode.ts'
 import { importCode } from '../../runtime/load.ts'
@@ -37,22 +37,9 @@ export const createTranslator = async (shape: Shape, keep: readonly string[] = [
   return createModel(module, dims, { s, t, batch: shape.batch })
 }
 
-/** Puts examples side by side into a net; rows that are left over have no steps, and do not count. */
-export const fill = ({ net, sizes }: Model, examples: readonly Example[]): void => {
-  const rows = sizes.batch
-  const from = padded(
-    examples.map(([s]) => s),
-    { steps: sizes['s']!, rows },
-  )
-  const to = padded(
-    examples.map(([, t]) => [...t, end]),
-    { steps: sizes.t, rows },
-  )
-  net.inputs['src']!.set(from.data)
-  net.lengths['s']!.set(from.lengths)
-  net.targets['tgt']!.set(to.data)
-  net.lengths['t']!.set(to.lengths)
-}
+/** Puts examples side by side into a net; rows that are left over do not count. */
+export const fill = (model: Model, examples: readonly Example[]): void =>
+  putBatch(model, { src: examples.map(([s]) => s), tgt: examples.map(([, t]) => [...t, end]) })
 
 export interface LearnOptions {
   readonly epochs: number

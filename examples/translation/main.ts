@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { copyParameters } from '../../runtime/model.ts'
 import { drawAttention } from './attention.ts'
 import { drawExamples, symbolsOf, type Task } from './copy.ts'
 import { readPairs, vocabulary, type Pair } from './corpus.ts'
@@ -91,7 +92,7 @@ const translate = async (o: Options, say: Say): Promise<number> => {
   const model = await train(shape, encode(pairs), encode(dev), o, say)
   // A net of its own for beams: so many rows for each sentence.
   const reader = await createTranslator({ ...shape, batch: 32 * o.beams }, o.model === 'Translator' ? ['dec.a'] : [])
-  for (const [name, values] of Object.entries(model.net.params)) reader.net.params[name]!.set(values)
+  copyParameters(model, reader)
   const how = o.beams > 1 ? ({ method: 'beam', beams: o.beams } as const) : undefined
   const share = exact(reader, encode(dev), how)
   say(`held back: ${(100 * share).toFixed(1)} % exactly right`)

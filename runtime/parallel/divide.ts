@@ -6,6 +6,7 @@
  */
 
 import { compile, type CompileOptions } from '../../compiler/compile.ts'
+import { compileOptions } from '../../compiler/options.ts'
 import { lossesOf } from '../../compiler/elaborate/declarations.ts'
 import type { Signature } from '../../compiler/signature.ts'
 import { InternalError, Refused } from '../../dsl/diagnostics.ts'
@@ -27,8 +28,9 @@ export interface Divided {
   readonly losses: readonly LossTerm[]
 }
 
-/** Compiles for `parallel`. Throws a Refused, which carries the diagnostics, when the source is wrong. */
-export const divide = (source: string, options: CompileOptions = {}): Divided => {
+/** Compiles for `parallel`. Throws a Refused, which carries the diagnostics, when the source is wrong, and what `compile` throws for options. */
+export const divide = (source: string, given: CompileOptions = {}): Divided => {
+  const options = compileOptions(given)
   const { code, signature, stages, diagnostics } = compile(source, options)
   if (code === undefined || signature === undefined || stages === undefined) throw new Refused(diagnostics)
   const { block, program } = stages

@@ -4,20 +4,17 @@
  * workers give the same bits.
  */
 
-import type { Arrays, BackwardOptions, CreateOptions, ForwardOptions, Net, Reals, Signature } from '../../compiler/signature.ts'
+import type { Arrays, BackwardOptions, ForwardOptions, Net, Reals, Signature } from '../../compiler/signature.ts'
 import { InputError, TrainingError } from '../errors.ts'
 import { importCode } from '../load.ts'
 import type { Divided } from './divide.ts'
 import { layoutOf, lengthOf, partsOf, records, type Layout, type Place, type RecordName } from './layout.ts'
+import { backwardOptions, forwardOptions, groupOptions, groupSizes, stepOptions, type GroupOptions, type GroupSizes } from './options.ts'
 import { bits, errorOf, partCode, type News, type Numbers, type Start, type Term, type Whole, type Words } from './part.ts'
 import { threads, type Thread } from './threads.ts'
 
 export { divide, type Divided, type LossTerm } from './divide.ts'
-
-export interface GroupOptions extends CreateOptions {
-  /** How many workers there are; at most as many as sequences. */
-  readonly workers: number
-}
+export type { GroupOptions } from './options.ts'
 
 /** A net whose passes are run by workers. Arrays are those of the whole batch, laid out as a net's. */
 export interface Group {
@@ -55,16 +52,23 @@ export interface Group {
 const textLength = 512
 
 /**
- * Makes the workers and all memory. Throws an InputError where there are no threads or no shared memory, or for a number of
- * workers that makes no sense, and what `create` throws.
+ * Makes the workers and all memory. Throws an InputError where there are no threads or no shared memory, for options that are
+ * unknown or of another type, or for a number of workers that makes no sense, and what `create` throws.
  */
 export const parallel = async (
   { js, signature, losses }: Divided,
-  dims: Readonly<Record<string, number>>,
-  { t, batch }: { readonly t: number; readonly batch: number },
-  { workers, ...options }: GroupOptions,
+  givenDims: Readonly<Record<string, number>>,
+  sizes: GroupSizes,
+  group: GroupOptions,
 ): Promise<Group> => {
-  if (!Number.isInteger(batch) || batch < 1) throw new RangeError(`batch: a positive integer is needed, not ${batch}`)
+  const dims = { ...givenDims }
+  const { t, batch } = groupSizes(sizes)
+  const { workers, ...options } = groupOptions(group)
+  for (const [name, size] of [
+    ['t', t],
+    ['batch', batch],
+  ] as const)
+    if (!Number.isInteger(size) || size < 1) throw new RangeError(`${name}: a positive integer is needed, not ${size}`)
   if (!Number.isInteger(workers) || workers < 1) throw new InputError(`workers: a positive integer is needed, not ${workers}`)
   if (workers > batch) throw new InputError(`${workers} workers are more than the ${batch} sequences of the batch`)
   const begin = threads()
@@ -186,12 +190,12 @@ export const parallel = async (
     })
   }
   const forwardBits = ({ training, seed, tape }: ForwardOptions): number => {
-    if (seed !== undefined) numbers[at.seed] = numberOf(seed)
+    if (seed !== undefined) numbers[at.seed] = seed
     return bits.forward + (training === true ? bits.training : 0) + (tape === false ? bits.noTape : 0) + (seed === undefined ? 0 : bits.seed)
   }
   const backwardBits = ({ window, every, accumulate }: BackwardOptions): number => {
-    if (window !== undefined) numbers[at.window] = numberOf(window)
-    if (every !== undefined) numbers[at.every] = numberOf(every)
+    if (window !== undefined) numbers[at.window] = window
+    if (every !== undefined) numbers[at.every] = every
     return bits.backward + (window === undefined ? 0 : bits.window) + (every === undefined ? 0 : bits.every) + (accumulate === true ? bits.accumulate : 0)
   }
   const loss = (): number =>
@@ -222,16 +226,17 @@ export const parallel = async (
     },
     async forward(passes = {}) {
       idle()
-      await command(forwardBits(passes))
+      await command(forwardBits(forwardOptions(passes)))
       return loss()
     },
     async backward(passes = {}) {
       idle()
-      await command(backwardBits(passes))
+      await command(backwardBits(backwardOptions(passes)))
     },
     async step(passes = {}) {
       idle()
-      await command(forwardBits(passes) + backwardBits(passes))
+      const options = stepOptions(passes)
+      await command(forwardBits(options) + backwardBits(options))
       return loss()
     },
     async carry() {
@@ -245,9 +250,6 @@ export const parallel = async (
     dispose: () => end(new TrainingError('these workers have been disposed of')),
   }
 }
-
-/** A number that is none reaches the nets as NaN, which they refuse. */
-const numberOf = (value: unknown): number => (typeof value === 'number' ? value : NaN)
 
 /** What stands for the losses is no output of the source. */
 const visible = (arrays: Whole[RecordName], terms: readonly Term[]): Whole[RecordName] =>

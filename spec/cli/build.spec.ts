@@ -76,6 +76,14 @@ describe('recurve build', () => {
     assert.equal(await window('--window', 'full'), undefined)
   })
 
+  it('measures --every by the window of the source, where none is given', async () => {
+    const own = write('own.cell', elman.replace('cell', 'model').replace(/\}\s*$/, '  loss sum(h)\n  window 3\n}\n'))
+    const { code, err } = await command(['build', own, '--every', '4', '--emit', 'plan'])
+    assert.equal(code, 2)
+    assert.match(err, /--every 4 with a window of 3/)
+    assert.equal((await command(['build', own, '--every', '2', '--emit', 'plan'])).code, 0)
+  })
+
   const refused: readonly (readonly [readonly string[], RegExp])[] = [
     [['--target', 'wasm', '--dtype', 'f64'], /--dtype f64 with --target wasm: vectors are of f32/],
     [['--fma'], /--fma belongs to --target wasm/],

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import fc from 'fast-check'
 import { jsonText, parseJson } from '../../cli/json.ts'
 import { command, elman, misspelt, workshop } from './fake-session.ts'
 
@@ -53,6 +54,12 @@ describe('recurve run', () => {
       ['{"inputs": {"x": [}}', /bad\.json:1:19: not valid JSON: unexpected "\}"/],
       ['{"inputs":\n {"x": NaN}}', /bad\.json:2:8: not valid JSON: unexpected "NaN"; write "NaN"/],
       ['{"inputs": ', /bad\.json:1:12: not valid JSON: the text ends here/],
+      ['{"dims": {"D": 2},\n "dims": {"D": 3}}', /bad\.json:2:2: the key "dims" stands twice in one object/],
+      ['{"params": {"W": [[1,\n   1e999]]}}', /bad\.json:2:4: 1e999 is too large for a number/],
+      ['{"inputs": {}} // none', /bad\.json:1:16: not valid JSON: unexpected "\/"/],
+      ['{"inputs": {},}', /bad\.json:1:15: not valid JSON: unexpected "\}"/],
+      ['{"__proto__": {"params": {}}}', /^error: unknown key "__proto__"/],
+      ['{"params": {"__proto__": [[1]]}, "inputs": {}}', /^error: params: there is no "__proto__"/],
       ['{"input": {}}', /^error: .*"input"/],
       ['[]', /^error: the data must be an object/],
       [JSON.stringify({ ...data, params: { W: [[1, 2, 3]], U: [[1]], b: [1] } }), /^error: .*(?:params\.W|inputs\.x)/],
@@ -82,6 +89,14 @@ describe('recurve run', () => {
   })
 })
 
+describe('the help of recurve run', () => {
+  it('names every key of the data', async () => {
+    const { out } = await command(['run', '--help'])
+    const keys = 'dims hyper params inputs targets initial lengths rows noise training seed cotangents finalCotangents keep adjoints'
+    for (const key of keys.split(' ')) assert.match(out, new RegExp(`\\b${key}\\b`), key)
+  })
+})
+
 describe('JSON', () => {
   it('keeps the sign of zero, and writes as strings what it has no number for', () =>
     assert.equal(
@@ -102,7 +117,7 @@ describe('JSON', () => {
       ['[1, 2', 5],
       ['[1 2]', 3],
       ['[1,]', 3],
-      ['[01]', 1],
+      ['[01]', 2],
       ['[.5]', 1],
       ['[1.]', 1],
       ['{"a" 1}', 5],
@@ -117,10 +132,84 @@ describe('JSON', () => {
       ['{"a": {"b": [1, {"c": }]}}', 22],
       ['[]]', 2],
       ['[1, -Infinity]', 4],
+      ['[1] /* one */', 4],
+      ['[1,// one\n2]', 3],
+      ['{"a": 1, "b": {"a": 1}, "a": 2}', 24],
+      ['{"a": 1, "\\u0061": 2}', 9],
+      ['[{"b": 1}, {"b": 1, "b": {}}]', 20],
+      ['{"__proto__": 1, "__proto__": 2}', 17],
+      ['[1e999]', 1],
+      ['{"a": [0, -1e400]}', 10],
+      [`[${'9'.repeat(400)}]`, 1],
+      [`${'['.repeat(101)}`, 100],
+      [`${'{"a":'.repeat(1e5)}`, 500],
     ] as const) {
       let at: number | undefined
       assert.throws(() => parseJson('x', text, o => ({ line: 1, column: (at = o) + 1 })), SyntaxError, text)
       assert.equal(at, offset, text)
     }
+  })
+
+  it('makes no prototype of a key', () => {
+    const made = parseJson('x', '{"__proto__": {"polluted": 1}, "constructor": {"prototype": {"polluted": 1}}}', () => ({ line: 1, column: 1 })) as object
+    assert.deepEqual(Object.keys(made), ['__proto__', 'constructor'])
+    assert.equal(Object.getPrototypeOf(made), Object.prototype)
+    assert.equal(({} as { polluted?: unknown }).polluted, undefined)
+  })
+
+  it('is taken where JSON.parse takes it, and nowhere else', () => {
+    const place = (): { line: number; column: number } => ({ line: 1, column: 1 })
+    const read = (parse: (text: string) => unknown, text: string): unknown => {
+      try {
+        return parse(text)
+      } catch (e) {
+        assert.ok(e instanceof SyntaxError)
+        return /stands twice|too large|inside one another/.test(e.message) ? 'strict' : 'wrong'
+      }
+    }
+    const bits = fc.constantFrom(
+      '',
+      ',',
+      ':',
+      '[',
+      ']',
+      '{',
+      '}',
+      '"',
+      '\\',
+      '0',
+      '1e5',
+      '.',
+      '-',
+      'null',
+      'nul',
+      ' ',
+      '\n',
+      '\t',
+      '\v',
+      '\u00a0',
+      '\ufeff',
+      '//',
+      '/*',
+      "'",
+      '\u0000',
+    )
+    fc.assert(
+      fc.property(fc.json(), fc.array(fc.tuple(fc.nat(), fc.nat({ max: 2 }), bits), { maxLength: 2 }), (json, edits) => {
+        const text = edits.reduce((t, [at, drop, more]) => `${t.slice(0, at % (t.length + 1))}${more}${t.slice((at % (t.length + 1)) + drop)}`, json)
+        const strict = read(t => parseJson('x', t, place), text)
+        if (strict !== 'strict' && !text.startsWith('\ufeff')) assert.deepEqual(strict, read(JSON.parse, text), text)
+      }),
+      { numRuns: 3000 },
+    )
+  })
+
+  it('is read at once, however many numbers there are', () => {
+    const row = `[${Array.from({ length: 1000 }, (_, i) => Math.sin(i)).join(',')}]`
+    const text = `{"inputs": {"x": [${Array.from({ length: 250 }, () => row).join(',')}]}}`
+    const begin = performance.now()
+    parseJson('x', text, () => ({ line: 1, column: 1 }))
+    const seconds = (performance.now() - begin) / 1000
+    assert.ok(text.length > 4e6 && seconds < 2, `${seconds} s for ${text.length} characters`)
   })
 })

@@ -102,6 +102,19 @@ describe('decoding', () => {
     for (const bad of [{ length: 0 }, { stop: 4 }, { output: 'z' }, { target: 'z' }])
       assert.throws(() => decode(model, { method: 'greedy', length: 2, ...bad }), InputError)
     assert.throws(() => decode(model, { method: 'beam', beams: 2, length: 2 }), /not a multiple of 2/)
+    const says = (options: object, message: RegExp): void =>
+      assert.throws(
+        () => decode(model, options as never),
+        (e: unknown) => e instanceof InputError && message.test(e.message),
+      )
+    says({ length: 2 }, /method must be "greedy", "sample" or "beam", got undefined/)
+    says({ method: 'greddy', length: 2 }, /method must be .*, got "greddy"/)
+    says({ method: 'greedy', length: 2, beams: 3 }, /decode by greedy: there is no option "beams"/)
+    says({ method: 'sample', length: 2 }, /the seed must be an integer/)
+    says({ method: 'sample', length: 2, seed: 1, topP: 2 }, /topP must be/)
+    says({ method: 'beam', length: 2 }, /beams must be an integer/)
+    says({ method: 'beam', length: 2, beams: 1, alpha: NaN }, /alpha must be/)
+    says({ method: 'greedy', length: '2' }, /length must be an integer at least 1, got "2"/)
     const ahead = createModel(await load(source.replace('next[t-1]', 'next[t+1]'), {}), { V: 4 }, { t: 1, batch: 1 })
     assert.throws(() => decode(ahead, { method: 'greedy', length: 2 }), /look ahead/)
   })

@@ -103,6 +103,19 @@ describe('optimisers', () => {
       assert.equal(params.W[0], 1)
     })
 
+    it(`${name}: keeps its rate: what was checked is what is used`, () => {
+      const optimiser = make(0.25) as { rate: number }
+      assert.throws(() => (optimiser.rate = NaN), TypeError)
+      assert.equal(optimiser.rate, 0.25)
+      const params = { W: Float32Array.of(1) }
+      for (const scale of ['0.1', 'abc', null, 1n, [1], { valueOf: () => 1 }])
+        assert.throws(
+          () => make(0.1).update(params, { W: Float32Array.of(1) }, scale as number),
+          (e: unknown) => e instanceof InputError && /the scale of the learning rate must be a number/.test(e.message),
+        )
+      assert.equal(params.W[0], 1)
+    })
+
     it(`${name}: names gradients without a parameter of their length`, () =>
       assert.throws(
         () => make(0.1).update({ W: Float32Array.of(1), b: Float32Array.of(1) }, { W: Float32Array.of(1, 2), toString: Float32Array.of(1) }),
@@ -113,6 +126,43 @@ describe('optimisers', () => {
   it('adam: refuses other numbers out of range', () => {
     for (const bad of [{ beta1: 1 }, { beta1: -0.1 }, { beta2: NaN }, { beta2: '0.9' as unknown as number }, { eps: 0 }, { eps: -1 }, { eps: Infinity }])
       assert.throws(() => adam({ rate: 0.1, ...bad }), InputError)
+  })
+
+  it('refuse options that they do not have, with those that they have', () => {
+    const says = (run: () => Optimiser, message: RegExp): void => assert.throws(run, (e: unknown) => e instanceof InputError && message.test(e.message))
+    const all: readonly (readonly [string, (options: never) => Optimiser, string])[] = [
+      ['sgd', sgd, 'rate, momentum, nesterov'],
+      ['adam', adam, 'rate, beta1, beta2, eps'],
+      ['adamW', adamW, 'rate, beta1, beta2, eps, decay'],
+      ['adagrad', adagrad, 'rate, eps'],
+      ['rmsprop', rmsprop, 'rate, alpha, eps'],
+      ['adadelta', adadelta, 'rate, rho, eps'],
+    ]
+    for (const [name, make, list] of all) {
+      says(() => make({ rate: 1, speed: 2 } as never), new RegExp(`^${name}: there is no option "speed"; there are: ${list}$`))
+      says(() => make({ rat: 1 } as never), /Did you mean rate\?/)
+      says(() => make(undefined as never), /the learning rate must be/)
+      says(() => make(0.1 as never), /the options must be an object/)
+      says(() => make(Object.create({ rate: 0.1 }) as never), /the learning rate must be/)
+      let reads = 0
+      assert.equal(
+        make({
+          get rate() {
+            return ++reads === 1 ? 0.5 : NaN
+          },
+        } as never).rate,
+        0.5,
+      )
+    }
+    says(() => sgd({ rate: 1, nesterov: 1 as unknown as boolean, momentum: 0.5 }), /nesterov must be true or false/)
+    for (const [make, bad] of [
+      [rmsprop, { alpha: 1 }],
+      [adadelta, { rho: '0.9' }],
+      [adamW, { decay: -1 }],
+      [adagrad, { eps: 0 }],
+      [sgd, { momentum: NaN }],
+    ] as const)
+      says(() => (make as (o: object) => Optimiser)({ rate: 1, ...bad }), new RegExp(`^${Object.keys(bad)[0]} must be`))
   })
 
   it('adam: refuses other parameters than before, and a state that is not whole', () => {

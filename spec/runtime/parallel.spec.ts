@@ -222,6 +222,23 @@ describe('training in parallel', () => {
       it(`refuses ${JSON.stringify(workers)} as a number of workers`, () =>
         assert.rejects(parallel(divide(model(masked)), small, sizes, { workers }), (e: unknown) => e instanceof InputError && /workers/.test(e.message)))
 
+    it('refuses options that it does not know, of the group and of its passes', async () => {
+      const divided = divide(model(masked))
+      const says = (run: Promise<unknown>, message: RegExp): Promise<void> =>
+        assert.rejects(run, (e: unknown) => e instanceof InputError && message.test(e.message))
+      await says(parallel(divided, small, sizes, { workers: 2, windows: 3 } as never), /parallel: there is no option "windows".*Did you mean window\?/)
+      await says(parallel(divided, small, sizes, { workers: 2, window: '3' } as never), /window must be a number, got "3"/)
+      await says(parallel(divided, small, sizes, { workers: 2, outputs: 'y' } as never), /outputs must be a list, got "y"/)
+      await says(parallel(divided, small, { ...sizes, s: 3 } as never, { workers: 2 }), /parallel: sizes: there is no option "s"/)
+      assert.throws(() => divide(model(masked), { windw: 3 } as object), /^RangeError: compile: there is no option "windw"/)
+      await using(parallel(divided, small, sizes, { workers: 2 }), async group => {
+        await says(group.step({ trainig: true } as object), /step: there is no option "trainig".*Did you mean training\?/)
+        await says(group.forward({ tape: 'no' } as never), /tape must be true or false/)
+        await says(group.backward({ training: true } as never), /backward: there is no option "training"/)
+        await group.step()
+      })
+    })
+
     it('refuses what create refuses, with its words', async () => {
       const divided = divide(model(masked))
       await assert.rejects(parallel(divided, { V: 5, E: 2 }, sizes, { workers: 2 }), /^RangeError: H: a positive integer is needed/)

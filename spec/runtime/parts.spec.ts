@@ -55,6 +55,30 @@ describe('parts of models', () => {
       assert.throws(() => loadParts(other, saveWeights(lm), bad as unknown as Record<string, string>), InputError)
   })
 
+  it('what is not finite is refused, unless the caller wants it', async () => {
+    const lm = await modelOf(tasks, 'LanguageModel', { V: 7, E: 3, H: 4 }, 1)
+    lm.net.params['Emb']![4] = NaN
+    lm.net.params['by']![0] = Infinity
+    const other = await modelOf(tasks, 'LanguageModel', { V: 7, E: 3, H: 4 }, 2)
+    const before = [...other.net.params['Wy']!]
+    assert.throws(
+      () => loadParts(other, saveWeights(lm), { Wy: 'Wy', Emb: 'Emb' }),
+      (e: unknown) => e instanceof FileError && e.message.startsWith('Emb is NaN at element 4'),
+    )
+    assert.deepEqual([...other.net.params['Wy']!], before)
+    loadParts(other, saveWeights(lm), { Wy: 'Wy' })
+    loadParts(other, saveWeights(lm), { Emb: 'Emb' }, { notFinite: true })
+    assert.deepEqual([...other.net.params['Emb']!], [...lm.net.params['Emb']!])
+    const bad = (rules: unknown, options: unknown, message: RegExp): void =>
+      assert.throws(
+        () => loadParts(other, saveWeights(lm), rules as Record<string, string>, options as object),
+        (e: unknown) => e instanceof InputError && message.test(e.message),
+      )
+    bad({ Emb: 3 }, {}, /rules\.Emb must be a string/)
+    bad(new Map([['Emb', 'Emb']]), {}, /rules must be an object/)
+    bad({ Emb: 'Emb' }, { fromOther: true }, /loadParts: there is no option "fromOther"/)
+  })
+
   it('what is frozen stays to the last bit', async () => {
     const lm = await modelOf(tasks, 'LanguageModel', { V: 7, E: 3, H: 4 }, 1)
     const { net } = lm
@@ -64,5 +88,10 @@ describe('parts of models', () => {
     adam({ rate: 0.1 }).update(net.params, withoutFrozen(net.grads, ['l1.*', 'Emb']))
     for (const [n, p] of Object.entries(net.params)) assert.equal(JSON.stringify([...p]) === JSON.stringify(before[n]), n.startsWith('l1.') || n === 'Emb', n)
     assert.throws(() => withoutFrozen(net.grads, ['enc.*', 'l1.*']), /nothing to freeze fits "enc\.\*"/)
+    for (const bad of ['l1.*', [3], [{ toString: () => 'l1.*' }]])
+      assert.throws(
+        () => withoutFrozen(net.grads, bad as never),
+        (e: unknown) => e instanceof InputError && e.message.startsWith('the frozen patterns'),
+      )
   })
 })

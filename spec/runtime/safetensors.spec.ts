@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { crc32 } from '../../runtime/crc32.ts'
 import { FileError, InputError } from '../../runtime/errors.ts'
+import { nameProblem } from '../../runtime/names.ts'
 import { decode, encode } from '../../runtime/safetensors.ts'
 import { bytesOf, type Tensor } from '../../runtime/tensor.ts'
 
@@ -26,7 +27,9 @@ const refuses = (bytes: Uint8Array, message: RegExp): void =>
     (e: unknown) => e instanceof FileError && e instanceof InputError && message.test(e.message),
   )
 
-const anyName = fc.oneof(fc.string(), fc.constantFrom('__proto__', 'constructor', 'toString', '0', 'Wi', 'fwd.Wi'))
+const anyName = fc
+  .oneof(fc.string({ unit: 'grapheme' }), fc.constantFrom('constructor', 'toString', '0', 'Wi', 'fwd.Wi', 'optimiser/m/Wi', 'dense/kernel:0'))
+  .filter(name => nameProblem(name) === undefined)
 const anyTensor: fc.Arbitrary<Tensor> = fc.oneof(
   fc.float64Array().map((data): Tensor => ({ dtype: 'F64', shape: [data.length], data })),
   fc.float32Array().map((data): Tensor => ({ dtype: 'F32', shape: [1, data.length], data })),
@@ -176,7 +179,19 @@ describe('safetensors', () => {
     ['a gap', file({ a: f32(0, 4), b: f32(8, 12) }, zeros(12)), /"b": 4 bytes before it/],
     ['a gap at the front', file({ a: f32(4, 8) }, zeros(8)), /"a": 4 bytes before it/],
     ['trailing bytes', file({ a: f32(0, 4) }, [0, 0, 0, 0, 1]), /1 bytes after tensor "a"/],
-    ['a name twice', file('{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}'), /twice/],
+    ['a name twice', file('{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}'), /has "a" twice/],
+    [
+      'a name twice, once in escapes',
+      file('{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"\\u0061":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}'),
+      /has "a" twice/,
+    ],
+    ['a dtype twice', file('{"a":{"dtype":"F32","dtype":"U8","shape":[0],"data_offsets":[0,0]}}'), /has "dtype" twice/],
+    ['a key of the metadata twice', file('{"__metadata__":{"k":"1","n":":","k":"2"}}'), /has "k" twice/],
+    ['the metadata twice', file('{"__metadata__":{},"__metadata__":{}}'), /has "__metadata__" twice/],
+    ['a name twice in what nobody reads', file('{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0],"more":{"x":1,"x":2}}}'), /nested deeper|has "x" twice/],
+    ['a size that no number holds', file('{"a":{"dtype":"U8","shape":[1e999],"data_offsets":[0,0]}}'), /"a".*got Infinity/],
+    ['a size beyond 2^53', file('{"a":{"dtype":"U8","shape":[0,9007199254740993],"data_offsets":[0,0]}}'), /"a".*got 9007199254740992/],
+    ['offsets that no number holds', file('{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,1e999]}}'), /"a".*two integers/],
     ['metadata that is no string', file({ __metadata__: { n: 1 } }), /metadata "n" must be a string/],
     ['metadata that is no object', file({ __metadata__: [] }), /must be an object/],
     ['a checksum without its tensor', file({ __metadata__: { 'crc32:x': '00000000' } }), /no tensor/],
@@ -188,6 +203,69 @@ describe('safetensors', () => {
     ['a Git LFS pointer', new TextEncoder().encode('version https://git-lfs.github.com/spec/v1'), /LFS/],
   ]
   for (const [what, bytes, message] of wrong) it(`refuses ${what}`, () => refuses(bytes, message))
+
+  describe('names', () => {
+    const x: Tensor = { dtype: 'F32', shape: [0], data: new Float32Array(0) }
+    const entry = { dtype: 'F32', shape: [0], data_offsets: [0, 0] }
+    const good = [
+      'layers.0.weight',
+      'module.encoder.layers.0.self_attn.in_proj_weight',
+      'optimiser/m/Wi',
+      'carried/h',
+      'dense/kernel:0',
+      'a b',
+      'Gewicht-ü',
+      '模型.权重',
+      '.hidden',
+      '..x',
+      'constructor',
+      'x.__proto__.y',
+      '-',
+    ]
+    const bad: readonly (readonly [string, RegExp])[] = [
+      ['', /is empty/],
+      ['__proto__', /is not a name/],
+      ['optimiser/__proto__', /is not a name/],
+      ['../x', /is a path/],
+      ['..', /is a path/],
+      ['.', /is a path/],
+      ['a/../b', /is a path/],
+      ['a/./b', /is a path/],
+      ['/etc/passwd', /is a path/],
+      ['a/', /is a path/],
+      ['a//b', /is a path/],
+      ['C:/x', /is a path/],
+      ['..\\x', /has a backslash/],
+      ['a\nb', /has a control character/],
+      ['a\0', /has a control character/],
+      ['\x1b[2J', /has a control character/],
+      ['a\x7f', /has a control character/],
+      ['a\u0085', /has a control character/],
+      ['a\u2028b', /has a control character/],
+      ['\ud800', /is not Unicode/],
+    ]
+    it('of tensors and of metadata are those that other tools write', () => {
+      for (const name of good) {
+        const { tensors, metadata } = decode(encode(new Map([[name, x]]), { [name]: 'text' }))
+        assert.deepEqual([[...tensors.keys()], metadata[name]], [[name], 'text'])
+        assert.ok(decode(file({ [name]: entry })).tensors.has(name))
+      }
+    })
+
+    for (const [name, why] of bad)
+      it(`${JSON.stringify(name)} is none, in reading and in writing`, () => {
+        const thrown = (run: () => unknown): void => assert.throws(run, (e: unknown) => e instanceof FileError && why.test(e.message))
+        thrown(() => encode(new Map([[name, x]])))
+        thrown(() => encode(new Map([['x', x]]), Object.fromEntries([[name, 'text']])))
+        thrown(() => decode(file(`{${JSON.stringify(name)}:${JSON.stringify(entry)}}`)))
+        thrown(() => decode(file(`{"__metadata__":{${JSON.stringify(name)}:"text"}}`)))
+      })
+  })
+
+  it('takes bytes, and nothing that looks like them', () => {
+    for (const none of [undefined, null, 'text', [1, 2], new ArrayBuffer(20), new Float32Array(5)])
+      assert.throws(() => decode(none as unknown as Uint8Array), /^InputError: the bytes of a file must be a Uint8Array/)
+  })
 
   it('refuses a million tensors at once', () => {
     const entry = '"a":{"dtype":"F32","shape":[],"data_offsets":[0,0]},'

@@ -74,7 +74,7 @@ describe('parts of a text', () => {
 
   it('need fractions that make a whole', () => {
     refuses(() => split(tokensOf(9), { train: 0.5, validation: 0.6, test: 0.1 }), /must sum to 1/)
-    refuses(() => split(tokensOf(9), { train: 1.5, validation: -0.5, test: 0 }), /fraction for train/)
+    refuses(() => split(tokensOf(9), { train: 1.5, validation: -0.5, test: 0 }), /train must be a fraction/)
     refuses(() => split(tokensOf(9), { train: NaN, validation: 0.5, test: 0.5 }), /got NaN/)
   })
 })

@@ -223,11 +223,19 @@ describe('training a language model', () => {
       [{ steps: 1, seed: 1.5 }, /seed must be/],
       [{ steps: 1, seed: 1n as unknown as number }, /got 1n/],
       [{ steps: 1, seed: '1' as unknown as number }, /got "1"/],
+      [{ steps: 1, seeds: 1 } as object, /trainLanguageModel: there is no option "seeds".*Did you mean seed\?/],
+      [{ steps: 1, optimiser: sgd as never }, /optimiser must be an optimiser, got a function/],
+      [{ steps: 1, optimiser: {} as never }, /optimiser must be an optimiser, got an object/],
+      [{ steps: 1, schedule: 0.5 as never }, /schedule must be a function/],
+      [{ steps: 1, onStep: 'x' as never }, /onStep must be a function/],
+      [{ steps: 1, clock: 5 as never }, /clock must be a function/],
     ] as const)
       refuses(() => train(m, text(50), bad), message)
     refuses(() => train(m, text(20), { steps: 1 }), /20 tokens are too few/)
     refuses(() => train(m, Int32Array.of(...text(50), 4), { steps: 1 }), /token 50 is 4, but x has the values 0 to 3/)
     refuses(() => train(m, Int32Array.of(...text(50), -1), { steps: 1 }), /token 50 is -1/)
+    refuses(() => train(m, [...text(50)] as never, { steps: 1 }), /tokens must be an Int32Array, got a list/)
+    refuses(() => evaluate(m, Int32Array.of(...text(50), 4)), /token 50 is 4, but x has the values 0 to 3/)
     assert.deepEqual(log, [])
   })
 })
@@ -264,6 +272,13 @@ describe('schedules', () => {
       assert.ok(Math.abs(schedule(0.5) - 0.55) < 1e-15)
     }
     assert.deepEqual([0, 0.05, 0.1, 1].map(warmup(0.1, linear())), [0, 0.5, 0.9, 0])
+  })
+
+  it('refuse what is no factor, no share and no schedule', () => {
+    for (const last of [-0.1, NaN, Infinity, '0.1', null])
+      for (const make of [linear, cosine]) refuses(() => make(last as number), /the last factor must be a number of at least 0/)
+    for (const part of [-0.1, 1.1, NaN, '0.1', undefined]) refuses(() => warmup(part as number), /the part that warms up must be a number from 0 to 1/)
+    refuses(() => warmup(0.1, 1 as never), /the schedule after it must be a function/)
   })
 })
 
@@ -312,6 +327,7 @@ describe('sampling', () => {
   it('refuses what it cannot draw from', () => {
     for (const temperature of [NaN, -1, Infinity, '1' as unknown as number]) refuses(() => sampleIndex([1], { temperature }, 0), /temperature must be/)
     for (const topK of [0, -1, 1.5, NaN]) refuses(() => sampleIndex([1], { topK }, 0), /topK must be/)
+    refuses(() => sampleIndex([1], { topk: 1 } as object, 0), /sampleIndex: there is no option "topk".*Did you mean topK\?/)
     for (const u of [-0.1, 1, NaN]) refuses(() => sampleIndex([1, 2], {}, u), /u must be/)
     refuses(() => sampleIndex([1, NaN], { temperature: 0 }, 0), /logit 1 is NaN/)
     refuses(() => sampleIndex([Infinity, 1], {}, 0), /logit 0 is Infinity/)
@@ -358,6 +374,9 @@ describe('generating', () => {
     for (const length of [-1, 0.5, NaN]) refuses(() => generate(counting(), { ...options, length }), /length must be/)
     refuses(() => generate(counting(), { ...options, output: 'z' }), /no output "z"/)
     refuses(() => generate(counting(), { ...options, temperature: NaN }), /temperature must be/)
+    refuses(() => generate(counting(), { ...options, temp: 1 } as never), /generate: there is no option "temp"/)
+    refuses(() => generate(counting(), { ...options, uniform: 0.5 as never }), /uniform must be a function/)
+    refuses(() => generate(counting(), { ...options, prompt: 'ab' as never }), /prompt must be a list of tokens, got "ab"/)
     const m = counting()
     const outputs = { y: { ...m.signature.outputs['y']!, shape: ['2*V'] } }
     refuses(() => generate({ ...m, signature: { ...m.signature, outputs } }, options), /not one logit for each of the 4 symbols/)

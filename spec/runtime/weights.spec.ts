@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import type { Dtype } from '../../compiler/signature.ts'
 import { FileError, InputError } from '../../runtime/errors.ts'
+import { load } from '../../runtime/load.ts'
 import { copyParameters, createModel, evaluateSize, shapeOf, type Model } from '../../runtime/model.ts'
 import { adam, sgd } from '../../runtime/optimisers.ts'
 import { decode, encode } from '../../runtime/safetensors.ts'
@@ -42,6 +43,19 @@ describe('sizes of a model', () => {
     assert.deepEqual(shapeOf(model.signature.params['W']!, model.dims), [4, 4])
   })
 
+  it('has the dims and sizes that the net was made with, whatever becomes of those that were given', () => {
+    const sizes = { t: 2, batch: 3 }
+    let reads = 0
+    const dims = {
+      get V() {
+        return 3 + reads++
+      },
+    }
+    const model = createModel(fakeModule(), dims, sizes)
+    sizes.t = 9
+    assert.deepEqual([model.dims['V'], model.net.params['b']!.length, model.sizes.t], [3, 3, 2])
+  })
+
   it('copies parameters, and refuses nets of another kind', () => {
     const [a, b] = [bigram(), bigram()]
     a.net.params['W']!.set([1, 2, 3])
@@ -49,6 +63,10 @@ describe('sizes of a model', () => {
     assert.deepEqual(b.net.params, a.net.params)
     assert.throws(() => copyParameters(a, bigram('f64')), InputError)
     assert.throws(() => copyParameters(a, bigram('f32', 4)), InputError)
+    const partly = bigram()
+    const without = { ...partly, net: { ...partly.net, params: { W: partly.net.params['W']! } } }
+    assert.throws(() => copyParameters(a, without), /the parameter b is not the same/)
+    assert.deepEqual(partly.net.params['W'], new Float32Array(9))
   })
 })
 
@@ -60,7 +78,7 @@ describe('weights in files', () => {
         const W = from.net.params['W']!
         new Uint8Array(W.buffer).set(random.subarray(0, W.byteLength))
         from.net.params['scale']![0] = 2
-        loadWeights(to, saveWeights(from))
+        loadWeights(to, saveWeights(from), { notFinite: true })
         for (const name of ['W', 'b', 'scale']) assert.deepEqual(bits(to.net.params[name]), bits(from.net.params[name]))
       }),
     ))
@@ -123,6 +141,75 @@ describe('weights in files', () => {
       ].join('\n'),
     })
     assert.deepEqual(model.net.params['b'], new Float32Array(3))
+  })
+
+  it('of another cell are refused, though they fit, with a word on whose they are', () => {
+    const named = (name: string, source = 'ab'.repeat(32)): Model => {
+      const model = bigram()
+      model.net.params['W']!.fill(2)
+      return { ...model, signature: { ...model.signature, name, source } }
+    }
+    const mine = bigram()
+    fails(
+      () => loadWeights(mine, saveWeights(named('Trigram'))),
+      /^the weights are those of Trigram: they would fit Bigram, but may mean something else; \{ fromOther: true \}/,
+    )
+    fails(
+      () => loadWeights(mine, saveWeights(named('Bigram', 'cd'.repeat(32)))),
+      /^the weights are those of another source text of Bigram \(SHA-256 "cdcdcdcdcdcd" there, "abababababab" here\)/,
+    )
+    fails(() => loadWeights(bigram('f32', 4), saveWeights(named('Trigram'))), /^the weights of Trigram do not fit Bigram:\n {2}W is F32 \[3, 3\]/)
+    assert.deepEqual(mine.net.params['W'], new Float32Array(9))
+    for (const other of [named('Trigram'), named('Bigram', 'cd'.repeat(32))]) {
+      const fresh = bigram()
+      loadWeights(fresh, saveWeights(other), { fromOther: true })
+      assert.deepEqual(fresh.net.params['W'], other.net.params['W'])
+    }
+    const run = saveWeights(named('Trigram'), { progress: { step: 1, seed: 1, optimiser: sgd({ rate: 1 }).save() } })
+    fails(() => resumeFrom(mine, run), /those of Trigram/)
+    assert.equal(resumeFrom(mine, run, { fromOther: true }).progress.step, 1)
+  })
+
+  it('of a cell that the compiler made are told from those of one with other equations', async () => {
+    const text = (f: string): string => `cell C(H) { input x: [H] state h: [H] param U: [H, H] h = ${f}(U @ h[t-1] + x) }`
+    const [tanh, same, sigmoid] = await Promise.all(
+      [text('tanh'), text('tanh'), text('sigmoid')].map(async source => createModel(await load(source), { H: 2 }, { t: 1, batch: 1 })),
+    )
+    loadWeights(same!, saveWeights(tanh!))
+    fails(() => loadWeights(sigmoid!, saveWeights(tanh!)), /another source text of C/)
+  })
+
+  it('that are NaN or infinite are refused, with the first of them', () => {
+    for (const [value, shown] of [
+      [NaN, 'NaN'],
+      [Infinity, 'Infinity'],
+      [-Infinity, '-Infinity'],
+    ] as const) {
+      const from = bigram()
+      from.net.params['W']!.fill(1)
+      from.net.params['b']!.set([0, value, value])
+      const to = bigram()
+      fails(() => loadWeights(to, saveWeights(from)), new RegExp(`^b is ${shown} at element 1; \\{ notFinite: true \\} takes it`))
+      assert.deepEqual(to.net.params['W'], new Float32Array(9))
+      loadWeights(to, saveWeights(from), { notFinite: true })
+      assert.deepEqual(to.net.params, from.net.params)
+    }
+  })
+
+  it('take no options but theirs', () => {
+    const model = bigram()
+    const bytes = saveWeights(model)
+    const bad = (run: () => unknown, message: RegExp): void => assert.throws(run, (e: unknown) => e instanceof InputError && message.test(e.message))
+    bad(() => loadWeights(model, bytes, { fromother: true } as object), /loadWeights: there is no option "fromother".*Did you mean fromOther\?/)
+    bad(() => resumeFrom(model, bytes, { notFinite: 1 as unknown as boolean }), /notFinite must be true or false, got 1/)
+    const progress = { step: 1, seed: 1, optimiser: sgd({ rate: 1 }).save() }
+    bad(() => saveWeights(model, { progres: progress } as object), /saveWeights: there is no option "progres"/)
+    bad(() => saveWeights(model, { progress: { ...progress, step: 1.5 } }), /the step must be an integer/)
+    bad(() => saveWeights(model, { progress: { ...progress, seed: -1 } }), /the seed must be an integer/)
+    bad(() => saveWeights(model, { progress: { ...progress, optimiser: sgd({ rate: 1 }) } as never }), /optimiser must be what an optimiser saved/)
+    bad(() => saveWeights(model, { progress: { ...progress, rate: 1 } as never }), /progress: there is no option "rate"/)
+    bad(() => saveWeights(model, { metadata: { n: 1 } as never }), /metadata\.n must be a string, got 1/)
+    bad(() => saveWeights(model, { metadata: { '../x': '' } }), /is a path/)
   })
 
   it('of a later version are refused', () =>
