@@ -35,6 +35,9 @@ export const extent = (a: Axis): Dim => dim.variable(`@${a}`)
 /** How far any sequence of the batch goes along it: what a pass runs over, where `extent` is what there is room for. */
 export const reached = (a: Axis): Dim => (isSequence(a) ? dim.variable(`#${a}`) : extent(a))
 
+/** How many sequences of the batch are in use: rows behind them do not exist. */
+export const inUse: Dim = dim.variable('#b')
+
 /** The axis whose steps a dim counts, where it has been folded into a shape. */
 export const foldedAxis = (d: Dim): Axis | undefined => (/^@[^*+ ]+$/.test(d.key) && d.key !== '@b' ? d.key.slice(1) : undefined)
 

@@ -91,6 +91,8 @@ export interface Net {
   readonly targets: Arrays<Reals | Int32Array>
   /** How many steps each sequence of the batch has, by the name of the axis; all of them at first. */
   readonly lengths: Arrays<Int32Array>
+  /** How many sequences of the batch are in use; all at first. Rows behind them do not exist: no loss, no gradient, outputs zero. */
+  rows: number
   readonly initial: Arrays
   readonly outputs: Arrays
   readonly final: Arrays
@@ -108,6 +110,10 @@ export interface Net {
   carry(): void
   /** The initial states become zero, or what the source gives. */
   reset(): void
+  /** All that a carry hands on, copied: what `resume` of a net of the same sizes goes on from. */
+  carried(): Carried
+  /** Goes on from what `carried` gave. Throws a RangeError, before anything is changed, for what does not fit. */
+  resume(carried: Carried): void
   /** Puts what was chosen at the last step in the place of what stood there. To be called after a carry. */
   feed(name: string, values: ArrayLike<number>): void
   /** Every sequence of the batch takes the history of the one that is named for it. To be called after a carry. */
@@ -117,10 +123,21 @@ export interface Net {
   dispose(): void
 }
 
+/** What a pass goes on from, as plain data. */
+export interface Carried {
+  /** How many steps came before: noise and `t` count on. */
+  readonly step: number
+  /** Whether a carry came before. */
+  readonly going: boolean
+  readonly given: Readonly<Record<string, boolean>>
+  /** Initial values and histories, by names of their own. */
+  readonly arrays: Readonly<Record<string, Reals | Int32Array>>
+}
+
 /** One step at a time: fill `inputs`, call it, read `outputs`. */
 export interface Stepper extends Pick<
   Net,
-  'inputs' | 'targets' | 'lengths' | 'noise' | 'given' | 'hyper' | 'params' | 'initial' | 'outputs' | 'final' | 'dispose'
+  'inputs' | 'targets' | 'lengths' | 'rows' | 'noise' | 'given' | 'hyper' | 'params' | 'initial' | 'outputs' | 'final' | 'dispose'
 > {
   (options?: ForwardOptions): number
   step(options?: ForwardOptions): number
@@ -138,6 +155,10 @@ export interface CreateOptions {
   again?: boolean
   outputs?: readonly string[]
   adjoints?: readonly string[]
+  /** Checks before each backward pass that what the forward pass read is still there: parameters, inputs, targets, states and noise. */
+  check?: boolean
+  /** The number of the first row, where the batch is a part of a larger one: noise is that of the whole. */
+  firstRow?: number
   /** What lies along other sequences than t is computed once, until `reset`. */
   stepping?: boolean
 }

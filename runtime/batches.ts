@@ -1,6 +1,6 @@
 /** Batches of sequences of unequal lengths: those of like lengths together, padded, in an order that a seed decides. */
 import { uniformAt } from '../compiler/numeric/random.ts'
-import type { Net, Port } from '../compiler/signature.ts'
+import type { Port } from '../compiler/signature.ts'
 import { anInteger, needed, unknownName, type Table } from '../dsl/options.ts'
 import { aSeed, InputError, integer, optionsOf } from './errors.ts'
 import type { Model } from './model.ts'
@@ -109,8 +109,7 @@ export const putBatch = ({ net, signature, sizes }: Model, sequences: Readonly<R
   for (const { name, axis, data, lengths, rows } of made) {
     ;(net.inputs[name] ?? net.targets[name])!.set(data)
     net.lengths[axis]!.set(lengths)
-    const partly: Net & { rows?: number } = net
-    if ('rows' in partly) partly.rows = rows
+    net.rows = rows
   }
 }
 

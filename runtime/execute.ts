@@ -1,11 +1,23 @@
 /** One forward and backward pass on given numbers: what `recurve run` does. */
-import { compile, type Compiled, type Stages } from '../compiler/compile.ts'
-import { doubtfulSizes, extent, isSequence, nameOfAxis, type Axis, type Graph, type Id, type Node, type Value, type Window } from '../compiler/graph.ts'
+import { compile, type CompileOptions, type Compiled, type Stages } from '../compiler/compile.ts'
+import {
+  doubtfulSizes,
+  extent,
+  historyDepth,
+  isSequence,
+  nameOfAxis,
+  type Axis,
+  type Graph,
+  type Id,
+  type Node,
+  type Value,
+  type Window,
+} from '../compiler/graph.ts'
 import { double, singleStorage } from '../compiler/interpret/interpret.ts'
 import { interpretPasses } from '../compiler/interpret/interpret-passes.ts'
 import { passesOf } from '../compiler/interpret/passes.ts'
 import { gradientParts } from '../compiler/passes/differentiate.ts'
-import type { Tensor } from '../compiler/interpret/tensor.ts'
+import { axisLength, exists, type Sizes, type Tensor } from '../compiler/interpret/tensor.ts'
 import { f64 } from '../compiler/numeric/library.ts'
 import { drawNoise } from '../compiler/numeric/noise.ts'
 import { evaluatePlain } from '../compiler/numeric/plain.ts'
@@ -14,6 +26,7 @@ import type { Diagnostic } from '../dsl/diagnostics.ts'
 import * as dim from '../dsl/dims.ts'
 import type { Dim } from '../dsl/dims.ts'
 import type { Files } from '../dsl/program.ts'
+import { dimsOfData } from './data-dims.ts'
 import { InputError, integer, show } from './errors.ts'
 import { fillNet, namedSizes } from './fill.ts'
 import { importCode } from './load.ts'
@@ -45,6 +58,7 @@ const keys = [
   'targets',
   'initial',
   'lengths',
+  'rows',
   'noise',
   'training',
   'seed',
@@ -65,7 +79,8 @@ export const runJson = async (text: string, request: unknown, options: ExecuteOp
   const finals = table(r.finalCotangents, 'finalCotangents')
   const dtype = options.dtype ?? (options.target === 'wasm' ? 'f32' : 'f64')
   const common = { ...options, dtype, target: options.target === 'reference' ? ('ts' as const) : options.target }
-  const first = compile(text, common)
+  const first = compileFor(text, r, common)
+  const set = first.signature?.fixedDims ?? {}
   if (first.stages === undefined) return { diagnostics: first.diagnostics }
   const { face } = first.stages.source
   const states = [...face.states.keys()]
@@ -76,6 +91,7 @@ export const runJson = async (text: string, request: unknown, options: ExecuteOp
     if (!face.states.has(name)) throw new InputError(`finalCotangents: there is no state ${show(name)}; there are: ${states.join(', ')}`)
   const compiled = compile(text, {
     ...common,
+    set,
     keep: [...new Set([...states, ...keep, ...cotangents.keys()])],
     cotangents: [...cotangents.keys()],
     finalCotangents: [...finals.keys()],
@@ -91,6 +107,22 @@ export const runJson = async (text: string, request: unknown, options: ExecuteOp
   const read = options.target === 'reference' ? reference(compiled.stages, problem, window, dtype) : await module(compiled, problem, window, adjoints)
   return { diagnostics: compiled.diagnostics, result: report(compiled.stages, problem, read, adjoints) }
 }
+
+/** A dim that counts parts, rounds or delays has the number that the data gives it, whatever its default is. */
+const compileFor = (text: string, r: Request, options: Omit<CompileOptions, 'set'>): Compiled => {
+  const open = compile(text, options)
+  const needed = open.diagnostics.some(d => d.code === structural)
+  const fixed = open.signature?.fixedDims ?? {}
+  if (!needed && Object.keys(fixed).length === 0) return open
+  const given = new Map([...table(r.dims, 'dims')].flatMap(([name, v]) => (typeof v === 'number' ? [[name, v] as const] : [])))
+  const arrays = { input: table(r.inputs, 'inputs'), target: table(r.targets, 'targets'), param: table(r.params, 'params'), state: table(r.initial, 'initial') }
+  const found = dimsOfData({ text, ...options }, given, arrays)
+  const wanted = Object.entries(found).filter(([name]) => needed || (Object.hasOwn(fixed, name) && fixed[name] !== found[name]))
+  return wanted.length === 0 ? open : compile(text, { ...options, set: Object.fromEntries(wanted) })
+}
+
+/** The code of the message that a dim needs a number. */
+const structural = 'E0348'
 
 const checked = (request: unknown): Request => {
   if (typeof request !== 'object' || request === null || Array.isArray(request)) throw new InputError(`the data must be an object, not ${show(request)}`)
@@ -123,6 +155,8 @@ interface Problem {
   readonly axes: Readonly<Record<Axis, number>>
   /** How many steps each sequence of the batch has, where that is given. */
   readonly lengths: Readonly<Record<Axis, Int32Array>>
+  /** How many sequences of the batch are in use. */
+  readonly rows: number
   /** By role and name: `param Wi`. */
   readonly data: ReadonlyMap<string, Float64Array | Int32Array>
   readonly hyper: ReadonlyMap<string, number>
@@ -195,7 +229,8 @@ const setUp = (stages: Stages, fixed: Readonly<Record<string, number>>, r: Reque
     const value = dim.evaluate(d, dims)
     if (value < 1) throw new InputError(`dims: ${d.key} is ${value} here, and must be positive`)
   }
-  const lengths = lengthsOf(axes, dims, table(r.lengths, 'lengths'))
+  const rows = r.rows === undefined ? dims['@b']! : integer(r.rows, 'rows', 0, dims['@b']!)
+  const lengths = lengthsOf(axes, dims, rows, table(r.lengths, 'lengths'))
   const data = new Map<string, Float64Array | Int32Array>()
   for (const p of ports) {
     const shape = [...p.value.axes.map(a => axisSize(a, p.depth)), ...p.value.shape].map(d => dim.evaluate(d, dims))
@@ -207,13 +242,14 @@ const setUp = (stages: Stages, fixed: Readonly<Record<string, number>>, r: Reque
   ] as const)
     for (const [name, v] of list)
       if (v.size !== undefined)
-        checkRange(
-          `${kind}.${name}`,
-          data.get(`${kind === 'inputs' ? 'input' : 'target'} ${name}`)!,
-          dim.evaluate(v.size, dims),
-          known.get('@b')!,
-          lengths[v.axes.find(isSequence) ?? ''],
-        )
+        checkRange(`${kind}.${name}`, data.get(`${kind === 'inputs' ? 'input' : 'target'} ${name}`)!, dim.evaluate(v.size, dims), v.axes, {
+          t: dims['@t']!,
+          b: dims['@b']!,
+          axes: Object.fromEntries(axes.map(a => [a, dims[`@${a}`]!])),
+          dims,
+          lengths,
+          rows,
+        })
   const hyper = new Map(face.hyper)
   for (const [name, v] of table(r.hyper, 'hyper')) {
     if (!hyper.has(name)) throw new InputError(`hyper: there is no ${show(name)}; there are: ${[...hyper.keys()].join(', ') || 'none'}`)
@@ -222,7 +258,7 @@ const setUp = (stages: Stages, fixed: Readonly<Record<string, number>>, r: Reque
   }
   drawMissing(graph, dims, hyper, data, { training: r.training === true, seed: (r.seed as number | undefined) ?? 0 })
   const others = Object.fromEntries(axes.filter(a => a !== 't').map(a => [a, known.get(`@${a}`)!]))
-  return { dims, t: known.get('@t')!, b: known.get('@b')!, axes: others, lengths, data, hyper }
+  return { dims, t: known.get('@t')!, b: known.get('@b')!, axes: others, lengths, rows, data, hyper }
 }
 
 /** Noise that is not given: drawn in training, else the mean, as a module does it. */
@@ -241,8 +277,11 @@ const drawMissing = (
       if (data.has(key)) return
       const { kind, args } = graph.face.noise.get(n.attrs.name!)!
       const [a, b = 0] = args.map(x => evaluatePlain(x, number, f64 as unknown as Readonly<Record<string, unknown>>))
-      const values = new Float64Array([...n.axes.map(x => axisSize(x, 1)), ...n.shape].reduce((p, d) => p * dim.evaluate(d, dims), 1))
-      drawNoise(values, kind, a!, b, training, seed, stream, 0)
+      const sizeOf = (sizes: readonly Dim[]): number => sizes.reduce((p, d) => p * dim.evaluate(d, dims), 1)
+      const [steps, rows] = ['t', 'b'].map(x => (n.axes.includes(x) ? dims[`@${x}`]! : 1)) as [number, number]
+      const places = sizeOf(n.axes.filter(x => x !== 't' && x !== 'b').map(extent))
+      const values = new Float64Array(steps * places * rows * sizeOf(n.shape))
+      drawNoise(values, kind, a!, b, training, seed, stream, 0, steps, places, rows, rows, 0, sizeOf(n.shape))
       data.set(key, values)
     })
 }
@@ -257,15 +296,14 @@ const knownDims = (stages: Stages, fixed: Readonly<Record<string, number>>, r: R
       throw new InputError(`dims: there is no ${show(name)}; there are: ${[...names, ...axes.keys()].join(', ')}`)
     const value = integer(v, `dims.${name}`, 1)
     const key = axis === undefined ? name : `@${axis}`
-    if (known.has(key) && known.get(key) !== value)
-      throw new InputError(`dims.${name}: the code is built for ${known.get(key)}; build it with --set ${name}=${value}`)
+    if (known.has(key) && known.get(key) !== value) throw new InputError(`dims.${name}: ${value} is given, and the data says ${known.get(key)}`)
     known.set(key, value)
   }
   return known
 }
 
 /** How many steps each sequence has, by axis; those that are not given have all. */
-const lengthsOf = (axes: readonly Axis[], dims: Readonly<Record<string, number>>, given: Table): Readonly<Record<Axis, Int32Array>> => {
+const lengthsOf = (axes: readonly Axis[], dims: Readonly<Record<string, number>>, rows: number, given: Table): Readonly<Record<Axis, Int32Array>> => {
   const names = axes.map(nameOfAxis)
   const found: Record<Axis, Int32Array> = {}
   for (const [name, nested] of given) {
@@ -274,16 +312,28 @@ const lengthsOf = (axes: readonly Axis[], dims: Readonly<Record<string, number>>
     const most = dims[`@${axis}`]!
     found[axis] = flatten(nested, [dims['@b']!], `lengths.${name}`, 'index')
     found[axis].forEach((n, b) => {
-      if (n < 0 || n > most) throw new InputError(`lengths.${name}[${b}]: ${n} is not a number of steps from 0 to ${most}`)
+      if (b < rows && (n < 0 || n > most)) throw new InputError(`lengths.${name}[${b}]: ${n} is not a number of steps from 0 to ${most}`)
     })
   }
   return found
 }
 
-const checkRange = (what: string, values: ArrayLike<number>, size: number, sequences: number, lengths: Int32Array | undefined): void => {
-  for (let i = 0; i < values.length; i++)
-    if (values[i]! >= size && Math.floor(i / sequences) < (lengths?.[i % sequences] ?? Infinity))
-      throw new InputError(`${what}: ${values[i]} at step ${Math.floor(i / sequences)} of sequence ${i % sequences} is not an index below ${size}`)
+/** Indices of steps and rows that are there must be below their size. */
+const checkRange = (what: string, values: ArrayLike<number>, size: number, axes: readonly Axis[], sizes: Sizes): void => {
+  const counts = axes.map(a => axisLength(a, sizes, 1))
+  const per = values.length / counts.reduce((x, y) => x * y, 1)
+  for (let i = 0; i < values.length; i++) {
+    if (values[i]! < size) continue
+    let rest = Math.floor(i / per)
+    const place: Record<Axis, number> = {}
+    for (const [at, a] of [...axes.entries()].reverse()) {
+      place[a] = rest % counts[at]!
+      rest = Math.floor(rest / counts[at]!)
+    }
+    if (!exists(axes, place, sizes)) continue
+    const step = axes.find(isSequence)
+    throw new InputError(`${what}: ${values[i]} at step ${step === undefined ? 0 : place[step]} of sequence ${place['b'] ?? 0} is not an index below ${size}`)
+  }
 }
 
 /** Results by name, flat. */
@@ -297,7 +347,8 @@ interface Results {
 const reference = (stages: Stages, p: Problem, window: Window, dtype: Dtype): Results => {
   const graph = dtype === 'f64' ? stages.reference : stages.frozen.graph
   const { arithmetic, stored } = dtype === 'f64' ? { arithmetic: double, stored: undefined } : { arithmetic: singleStorage, stored: stages.plan.stored }
-  const sizes = { t: p.t, b: p.b, axes: p.axes, dims: p.dims, ...(Object.keys(p.lengths).length === 0 ? {} : { lengths: p.lengths }) }
+  const lengths = Object.keys(p.lengths).length === 0 ? {} : { lengths: p.lengths }
+  const sizes = { t: p.t, b: p.b, axes: p.axes, dims: p.dims, ...lengths, ...(p.rows < p.b ? { rows: p.rows } : {}) }
   const passes = passesOf(window.size, window.every, sizes, stages.reach)
   const run = {
     graph,
@@ -336,6 +387,7 @@ const module = async (compiled: Compiled, p: Problem, window: Window, adjoints: 
   const net = within(() => made.create(dims, namedSizes(p), { window: window.size, every: window.every, adjoints }))
   takeNumbers(net, p)
   for (const [axis, lengths] of Object.entries(p.lengths)) net.lengths[nameOfAxis(axis)]!.set(lengths)
+  net.rows = p.rows
   const loss = net.forward()
   net.backward()
   const g = { params: net.grads, inputs: net.inputGrads, initial: net.initialGrads, adjoints: net.adjoints }
@@ -367,9 +419,8 @@ const takeNumbers = (net: Net, p: Problem): void => {
 const report = (stages: Stages, p: Problem, read: Results, adjoints: readonly string[]): unknown => {
   const graph = stages.frozen.graph
   const { face, gradients } = graph
-  const shape = (v: Value, drop: readonly Axis[] = []): number[] =>
-    [...v.axes.filter(a => !drop.includes(a)).map(a => axisSize(a, depthOf(v))), ...v.shape].map(d => dim.evaluate(d, p.dims))
-  const nested = (flat: ArrayLike<number>, v: Value, drop: readonly Axis[] = []): unknown => nest(flat, shape(v, drop))
+  const shape = (n: Node): number[] => [...n.axes.map(a => axisSize(a, historyDepth(graph, n.id))), ...n.shape].map(d => dim.evaluate(d, p.dims))
+  const nested = (flat: ArrayLike<number>, n: Node): unknown => nest(flat, shape(n))
   const object = (entries: readonly (readonly [string, unknown])[]): unknown => Object.fromEntries(entries)
   const outputs = [...face.outputs].map(([n, id]) => [n, nested(read.output(n, id), graph.nodes[id]!)] as const)
   const finals = [...face.states].map(([n, s]) => [n, nested(read.final(n), graph.nodes[s.final]!)] as const)
@@ -393,5 +444,3 @@ const report = (stages: Stages, p: Problem, read: Results, adjoints: readonly st
     adjoints: object(adjoints.map(n => [n, nested(read.gradient('adjoints', n), graph.nodes[gradients!.adjoints.get(n)!]!)] as const)),
   }
 }
-
-const depthOf = (v: Value): number => ('attrs' in v ? ((v as Node).attrs.depth ?? 1) : 1)

@@ -6,7 +6,7 @@ import { messages } from '../../dsl/messages.ts'
 import type { Scope } from '../../dsl/program.ts'
 import type { Block, Expr, Loss } from '../../dsl/syntax.ts'
 import { visitAll } from '../../dsl/walk.ts'
-import { alongIn, extent, isSequence, nameOfAxis, ordered, sequencesOf, type Axis, type Id, type Value, type Window } from '../graph.ts'
+import { alongIn, extent, inUse, isSequence, nameOfAxis, ordered, sequencesOf, type Axis, type Id, type Value, type Window } from '../graph.ts'
 import { refuse, type Context, type Delayable, type Meaning, type World } from './context.ts'
 import { declarationsOf, equationsOf, lossesOf, windowOf, type Declared } from './declarations.ts'
 import { equationScope, type Demand } from './equations.ts'
@@ -268,14 +268,14 @@ const lossOf = (ctx: Context, l: Loss): Id => {
   const total = sum(b.add('seed', [b.expand(terms, [], all)], {}))
   if (l.total || axes.length === 0) return total
   const found = where === undefined ? countOf(ctx, all) : sum(b.map('select', where, b.constant(1), b.constant(0)))
-  return b.map('div', total, where === undefined && !all.some(isSequence) ? found : b.map('max', found, b.constant(1)))
+  return b.map('div', total, b.map('max', found, b.constant(1)))
 }
 
 /** How many places there are along the axes, each sequence counting its own steps. */
 const countOf = ({ world }: Context, axes: readonly Axis[]): Id => {
   const { b } = world
   const lengths = axes.filter(isSequence).map(a => b.add('copy', [world.lengths.get(a)!], {}))
-  if (lengths.length === 0) return b.size(axes.map(extent).reduce(dim.multiply, dim.one))
+  if (lengths.length === 0) return b.size(axes.includes('b') ? inUse : dim.one)
   const each = lengths.reduce((x, y) => b.map('mul', x, y))
   return b.fit(each, { shape: [], axes: [], type: 'real' })
 }

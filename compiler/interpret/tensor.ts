@@ -10,6 +10,8 @@ export interface Sizes {
   readonly axes?: Readonly<Record<Axis, number>>
   /** How many steps each sequence of the batch has; all, if left out. */
   readonly lengths?: Readonly<Record<Axis, ArrayLike<number>>>
+  /** How many sequences of the batch are in use; all, if left out. */
+  readonly rows?: number
 }
 
 export interface Tensor {
@@ -29,6 +31,7 @@ export const dimValues = (sizes: Sizes): Record<string, number> => ({
   ...sizes.dims,
   '@t': sizes.t,
   '@b': sizes.b,
+  '#b': rowsIn(sizes),
   ...Object.fromEntries(Object.entries(sizes.axes ?? {}).map(([a, n]) => [`@${a}`, n])),
   ...Object.fromEntries(['t', ...Object.keys(sizes.axes ?? {})].map(a => [`#${a}`, longest(a, sizes)])),
 })
@@ -36,18 +39,25 @@ export const dimValues = (sizes: Sizes): Record<string, number> => ({
 export const axisLength = (axis: Axis, sizes: Sizes, depth: number): number =>
   axis === 't' ? sizes.t : axis === 'b' ? sizes.b : axis === 'k' ? depth : sizes.axes![axis]!
 
-/** How many steps a sequence of the batch has. */
-export const lengthAt = (axis: Axis, sizes: Sizes, b: number): number => sizes.lengths?.[axis]?.[b] ?? axisLength(axis, sizes, 1)
+const rowsIn = (sizes: Sizes): number => sizes.rows ?? sizes.b
+
+/** How many steps a sequence of the batch has; none, if it is not in use. */
+export const lengthAt = (axis: Axis, sizes: Sizes, b: number): number => (b < rowsIn(sizes) ? (sizes.lengths?.[axis]?.[b] ?? axisLength(axis, sizes, 1)) : 0)
 
 /** The steps that any sequence of the batch has. */
 export const longest = (axis: Axis, sizes: Sizes): number => {
-  const lengths = sizes.lengths?.[axis]
-  return lengths === undefined ? axisLength(axis, sizes, 1) : Math.max(0, ...Array.from(lengths))
+  let most = 0
+  for (let b = 0; b < rowsIn(sizes); b++) most = Math.max(most, lengthAt(axis, sizes, b))
+  return most
 }
 
-/** True where no step lies past the end of its sequence; without a batch, past that of the longest. */
-export const exists = (axes: readonly Axis[], p: Place, sizes: Sizes): boolean =>
-  sizes.lengths === undefined || axes.every(a => !isSequence(a) || p[a]! < (axes.includes('b') ? lengthAt(a, sizes, p['b']!) : longest(a, sizes)))
+/** True where the row is in use, and no step lies past the end of its sequence; without a batch, past that of the longest. */
+export const exists = (axes: readonly Axis[], p: Place, sizes: Sizes): boolean => {
+  if (sizes.lengths === undefined && sizes.rows === undefined) return true
+  const batched = axes.includes('b')
+  if (batched && p['b']! >= rowsIn(sizes)) return false
+  return axes.every(a => !isSequence(a) || p[a]! < (batched ? lengthAt(a, sizes, p['b']!) : longest(a, sizes)))
+}
 
 export const tensor = (value: Value, sizes: Sizes, depth: number, complex: boolean): Tensor => {
   const values = dimValues(sizes)

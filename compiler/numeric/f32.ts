@@ -9,8 +9,8 @@
 import { exponent, POWERS } from './bits.ts'
 
 /** Ten bits, so that a whole multiple is exact; the rest. */
-const LN2_HI: number = 0.693359375
-const LN2_LO: number = -0.00021219444170128554
+const LN2HI: number = 0.693359375
+const LN2LO: number = -0.00021219444170128554
 const LOG2E: number = 1.4426950216293335
 
 /** y * 2^k, rounded once; in WebAssembly by two factors, the first product being exact. */
@@ -28,7 +28,7 @@ export function exp(x: number): number {
   const low: number = x < -750 ? -750 : x
   const c: number = low > 750 ? 750 : low
   const k: number = Math.floor(c * LOG2E + 0.5)
-  const r: number = c - k * LN2_HI - k * LN2_LO
+  const r: number = c - k * LN2HI - k * LN2LO
   return scale(1 + (r + r * r * expSeries(r)), k)
 }
 
@@ -37,7 +37,7 @@ export function expm1(x: number): number {
   const low: number = x < -30 ? -30 : x
   const c: number = low > 750 ? 750 : low
   const k: number = Math.floor(c * LOG2E + 0.5)
-  const r: number = c - k * LN2_HI - k * LN2_LO
+  const r: number = c - k * LN2HI - k * LN2LO
   const y: number = scale(r + r * r * expSeries(r) + (1 - scale(1, -k)), k)
   return x === 0 ? x : y
 }
@@ -48,7 +48,7 @@ function logSum(k: number, f: number, c: number): number {
   const z: number = s * s
   const half: number = 0.5 * f * f
   const series: number = z * (0.6666678190231323 + z * (0.3997679054737091 + z * 0.29893505573272705))
-  return k * LN2_HI - (half - (s * (half + series) + (k * LN2_LO + c)) - f)
+  return k * LN2HI - (half - (s * (half + series) + (k * LN2LO + c)) - f)
 }
 
 /** log x (0.6 / 0.8 ulp). */
@@ -94,11 +94,6 @@ export function sigmoid(x: number): number {
 /** log(1 + e^x) (0.6 / 1.6 ulp). */
 export function softplus(x: number): number {
   return (x > 0 ? x : 0) + log1p(exp(-Math.abs(x)))
-}
-
-/** log(sigmoid(x)) (0.6 / 1.6 ulp). */
-export function log_sigmoid(x: number): number {
-  return -softplus(-x)
 }
 
 /** The quarter turns in x, for |x| <= 8192; farther out the rounded evaluation loses the angle. */
@@ -187,16 +182,16 @@ function power(x: number, y: number): number {
   const a: number = 2 * sh
   const b: number = a + gh
   const bl: number = gh - (b - a) + (gl + 2 * sl)
-  const c: number = k * LN2_HI
+  const c: number = k * LN2HI
   const lh: number = c + b
-  const ll: number = b - (lh - c) + (bl + k * LN2_LO)
+  const ll: number = b - (lh - c) + (bl + k * LN2LO)
   // e^(y log x)
   const p: number = y * lh
   const pl: number = productError(y, lh, p) + y * ll
   const g: number = p < -104 ? -104 : p > 89 ? 89 : p
   const n: number = Math.floor(g * LOG2E + 0.5)
-  const r: number = g - n * LN2_HI
-  const rl: number = pl - n * LN2_LO
+  const r: number = g - n * LN2HI
+  const rl: number = pl - n * LN2LO
   const rh: number = r + rl
   const z: number = scale(1 + (rh + (r - rh + rl + rh * rh * expSeries(rh))), n)
   return p < -104 ? 0 : p > 89 ? Infinity : z

@@ -5,8 +5,8 @@
  */
 import { exponent, POWERS } from './bits.ts'
 
-const LN2_HI: number = 6.9314718036912381649e-1
-const LN2_LO: number = 1.90821492927058770002e-10
+const LN2HI: number = 6.9314718036912381649e-1
+const LN2LO: number = 1.90821492927058770002e-10
 const LOG2E: number = 1.442695040888963387
 
 /** y * 2^k, rounded once, for a normal y and -2148 <= k <= 2046. */
@@ -32,7 +32,7 @@ export function exp(x: number): number {
   if (!(x <= 709.782712893384)) return x * Infinity
   if (x < -745.1332191019412) return 0
   const k: number = Math.floor(x * LOG2E + 0.5)
-  return scale(expCore(x - k * LN2_HI, k * LN2_LO), k)
+  return scale(expCore(x - k * LN2HI, k * LN2LO), k)
 }
 
 /** log(1 + f) - f + f^2/2, divided by s = f / (2 + f), less f^2/2, of z = s^2 (fdlibm). */
@@ -52,7 +52,7 @@ function logSeries(z: number): number {
 function logSum(k: number, f: number, c: number): number {
   const s: number = f / (2 + f)
   const half: number = 0.5 * f * f
-  return k * LN2_HI - (half - (s * (half + logSeries(s * s)) + (k * LN2_LO + c)) - f)
+  return k * LN2HI - (half - (s * (half + logSeries(s * s)) + (k * LN2LO + c)) - f)
 }
 
 /** log x within 1 ulp. */
@@ -81,8 +81,8 @@ export function expm1(x: number): number {
   if (!(x <= 709.782712893384)) return x * Infinity
   if (x < -40) return -1
   const k: number = x > -0.34657 && x < 0.34657 ? 0 : Math.floor(x * LOG2E + 0.5)
-  const hi: number = x - k * LN2_HI
-  const lo: number = k * LN2_LO
+  const hi: number = x - k * LN2HI
+  const lo: number = k * LN2LO
   const r: number = hi - lo
   const c: number = hi - r - lo
   const h: number = 0.5 * r
@@ -123,11 +123,6 @@ export function softplus(x: number): number {
   return (x > 0 ? x : 0) + log1p(exp(-Math.abs(x)))
 }
 
-/** log(sigmoid(x)) within 2 ulp. */
-export function log_sigmoid(x: number): number {
-  return -softplus(-x)
-}
-
 /** The upper 26 bits of a (Dekker). */
 function upper(a: number): number {
   const t: number = 134217729 * a
@@ -150,7 +145,7 @@ function differenceError(a: number, b: number, d: number): number {
 }
 
 /** 2 / pi in digits of base 2^24, for arguments up to the largest. */
-const TWO_OVER_PI: Float64Array = new Float64Array([
+const TWOOVERPI: Float64Array = new Float64Array([
   0xa2f983, 0x6e4e44, 0x1529fc, 0x2757d1, 0xf534dd, 0xc0db62, 0x95993c, 0x439041, 0xfe5163, 0xabdebb, 0xc561b7, 0x246e3a, 0x424dd2, 0xe00649, 0x2eea09,
   0xd1921c, 0xfe1deb, 0x1cb129, 0xa73ee8, 0x8235f5, 0x2ebb44, 0x84e99c, 0x7026b4, 0x5f7e41, 0x3991d6, 0x398353, 0x39f49c, 0x845f8b, 0xbdf928, 0x3b1ff8,
   0x97ffde, 0x05980f, 0xef2f11, 0x8b5a0a, 0x6d1f6d, 0x367ecf, 0x27cb09, 0xb74f46, 0x3f669e, 0x5fea2d, 0x7527ba, 0xc7ebe5, 0xf17b3d, 0x0739f7, 0x8a5292,
@@ -195,7 +190,7 @@ function quarterTurnsOfLarge(x: number): number {
   }
   for (let s: number = 0; s < 8; s++) {
     COLUMNS[s] = 0
-    for (let j: number = 0; j < 4; j++) if (top - 1 + s - j >= 0) COLUMNS[s] = COLUMNS[s]! + DIGITS[j]! * TWO_OVER_PI[top - 1 + s - j]!
+    for (let j: number = 0; j < 4; j++) if (top - 1 + s - j >= 0) COLUMNS[s] = COLUMNS[s]! + DIGITS[j]! * TWOOVERPI[top - 1 + s - j]!
   }
   for (let s: number = 7; s > 0; s--) {
     const carry: number = Math.floor(COLUMNS[s]! / 16777216)
@@ -401,15 +396,15 @@ function anyPower(x: number, y: number): number {
   const a: number = 2 * sh
   const b: number = a + gh
   const bl: number = gh - (b - a) + (gl + 2 * sl)
-  const c: number = k * LN2_HI
+  const c: number = k * LN2HI
   const lh: number = c + b
-  const ll: number = b - (lh - c) + (bl + k * LN2_LO)
+  const ll: number = b - (lh - c) + (bl + k * LN2LO)
   const p: number = y * lh
   if (p > 800) return Infinity
   if (p < -800) return 0
   const rest: number = productError(y, lh, p) + y * ll
   const n: number = Math.floor(p * LOG2E + 0.5)
-  return scale(expCore(p - n * LN2_HI, n * LN2_LO - rest), n)
+  return scale(expCore(p - n * LN2HI, n * LN2LO - rest), n)
 }
 
 /** x^y within 1 ulp, exact where the power is; the special cases are those of IEEE 754 `pow` (1^y and x^0 are 1, even for NaN). */

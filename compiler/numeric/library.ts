@@ -19,7 +19,6 @@ export interface NumericLibrary {
   readonly tanh: Unary
   readonly sigmoid: Unary
   readonly softplus: Unary
-  readonly log_sigmoid: Unary
   readonly sin: Unary
   readonly cos: Unary
   readonly erf: Unary

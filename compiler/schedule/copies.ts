@@ -7,7 +7,7 @@ import type { Builder } from '../builder.ts'
 import { alongOf, forwardResults, resultIds, sameAxes, usersOf, type Axis, type Graph, type Id, type Node } from '../graph.ts'
 import { copyNode, liveNodes, rebuild, type Pass } from '../passes/rebuild.ts'
 import { isComputed, rowOf } from '../ops/table.ts'
-import { countedOperands, isOwn, unendedOperand } from './padding.ts'
+import { basesOf, countedOperands, isOwn, unendedOperand } from './padding.ts'
 
 /** A join of parameters: they lie side by side, and nothing is written. A parameter lies in the first such join only. */
 export const isPack = (graph: Graph, n: Node): boolean =>
@@ -148,6 +148,15 @@ const separate = (graph: Graph): Graph => {
     const list = kinds.get(place) ?? []
     kinds.set(place, list.includes(outside) ? list : [...list, outside])
   }
+  // What a stream begins with ends with the rows that are in use.
+  const starts = new Map<Id, Id>()
+  const started = (edge: Id): Id => {
+    const outside = basesOf(graph, edge).some(n => n.op === 'source' && n.axes.includes('b') && n.attrs.role !== 'initial')
+    if (!outside) return edge
+    const made = starts.get(edge) ?? make(edge)
+    starts.set(edge, made)
+    return made
+  }
   const shifted = new Map<string, Id>()
   // Room at the ends is along one sequence.
   const axisOf = new Map<Id, Axis>()
@@ -164,6 +173,7 @@ const separate = (graph: Graph): Graph => {
     shifted.set(key, made)
     nodes[n.id] = { ...n, args: [made, ...n.args.slice(1)] }
   }
+  for (const n of shifts) if (n.args[1] !== undefined) nodes[n.id] = { ...nodes[n.id]!, args: [nodes[n.id]!.args[0]!, started(n.args[1])] }
   const sorted = sortedByNeed({ ...graph, nodes })
   return resultsApart(sorted)
 }

@@ -1,7 +1,8 @@
 /**
- * Steps past the end of a sequence do not exist. Kernels run over all sequences of the batch alike, as far as the longest
- * goes; what they leave past the end of a shorter one is nobody's business, except where places are summed up, read from
- * a step before, or handed out. Those values are zeroed there, by a call behind the kernel that writes them.
+ * Steps past the end of a sequence do not exist, nor do sequences behind those that are in use. Kernels run over all rows
+ * of the batch alike, as far as the longest sequence goes; what they leave past the end of a shorter one is nobody's
+ * business, except where places are summed up, read from a step before, or handed out. Those values are zeroed there, by
+ * a call behind the kernel that writes them.
  */
 import { alongOf, foldedAxis, backwardResults, forwardResults, isSequence, type Axis, type Graph, type Id, type Node } from '../graph.ts'
 import { isComputed, rowOf } from '../ops/table.ts'
@@ -21,8 +22,8 @@ export const stretchesOf = (n: Node): readonly Stretch[] => [
   }),
 ]
 
-/** True where the value's places end where each sequence of the batch does; without a batch, they end with the longest. */
-const endsEach = (n: Node): boolean => n.axes.includes('b') && stretchesOf(n).length > 0
+/** True where the value's places end where each sequence of the batch does, and with the rows that are in use; without a batch, they end with the longest. */
+const endsEach = (n: Node): boolean => n.axes.includes('b')
 
 /** The values in memory that a value is, or is made of by views; not what lies outside of its steps. */
 export const basesOf = (graph: Graph, id: Id): readonly Node[] => {
@@ -91,12 +92,14 @@ export const zeroed = (graph: Graph, live: ReadonlySet<Id>): ReadonlyMap<Id, 're
   const found = new Map<Id, 'reached' | 'all'>()
   const note = (id: Id, how: 'reached' | 'all'): void => {
     for (const base of basesOf(graph, id))
-      if (isComputed(base) && (how === 'all' ? stretchesOf(base).length > 0 : endsEach(base)) && found.get(base.id) !== 'all') found.set(base.id, how)
+      if (isComputed(base) && (endsEach(base) || (how === 'all' && stretchesOf(base).length > 0)) && found.get(base.id) !== 'all') found.set(base.id, how)
   }
   for (const n of graph.nodes) {
     if (!live.has(n.id)) continue
     for (const a of countedOperands(n)) note(a, 'reached')
     if (n.op === 'shift' && n.attrs.by! < 0) note(n.args[0]!, 'reached')
+    // What a stream begins with lies in its memory.
+    if (n.op === 'shift' && n.args[1] !== undefined) note(n.args[1], 'reached')
   }
   for (const id of [...forwardResults(graph), ...backwardResults(graph)]) note(id, 'all')
   return found

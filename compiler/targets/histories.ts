@@ -10,8 +10,9 @@ import { forwardNodes } from '../schedule/tape.ts'
 export interface History {
   readonly stream: Id
   readonly layout: Layout
-  /** Entries from a step to the next, and those of one sequence in it. */
+  /** Entries from a step to the next: for each step of other sequences, those of each sequence of the batch. */
   readonly step: Dim
+  readonly others: Dim
   readonly row: Dim
   /** How many steps lie before the first. */
   readonly lead: number
@@ -32,16 +33,15 @@ export const histories = (plan: Plan): readonly History[] => {
     const layout = layoutOf(plan, stream)
     const value = graph.nodes[stream]!
     if (layout === undefined || found.has(stream)) continue
-    const batched = value.axes.length === 2 && value.axes.includes('b')
-    const others = batched ? [] : value.axes.filter(a => a !== 't')
     const { lead, type } = regions[layout.region]!
     found.set(stream, {
       stream,
       layout,
       step: layout.axes['t']!,
-      row: others.map(extent).reduce(dim.multiply, dim.product(value.shape)),
+      others: dim.product(value.axes.filter(a => a !== 't' && a !== 'b').map(extent)),
+      row: dim.product(value.shape),
       lead,
-      batched,
+      batched: value.axes.includes('b'),
       index: type === 'index',
       plain: edge === undefined && !fills.some(f => f.stream === stream && f.side === 'lead'),
     })

@@ -62,7 +62,7 @@ export const passText = (turns: boolean, text: string): readonly string[] => {
     'single ? 0 : Math.max(0, shortest - passTo)',
     '// Counted from the end, the steps of a chunk lie elsewhere in each sequence.',
     'let shortest = span',
-    'for (const end of lengths.t) if (end > low && end < shortest) shortest = end',
+    'for (const end of ends.t) if (end > low && end < shortest) shortest = end',
   )
   define('passRoom', 'single ? T : passTo')
   define('passSteps', 'passTo - passFrom')

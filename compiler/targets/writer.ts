@@ -7,38 +7,31 @@ export const only = (type: string): string => `\u27e6${type}\u27e7`
 export const typescript = (text: string): string => text.replaceAll(/[\u27e6\u27e7]/g, '')
 export const javascript = (text: string): string => text.replaceAll(/\u27e6[^\u27e7]*\u27e7/g, '').replaceAll(/[ \t]+$/gm, '')
 
-/** Words that a generated file cannot use as names, or uses itself. */
-const taken = new Set(
-  (
-    'arguments await break case catch class const continue debugger default delete do else enum eval export extends false finally for ' +
-    'function if implements import in instanceof interface let new null package private protected public return static super switch ' +
-    'this throw true try typeof undefined var void while with yield NaN Infinity Math Number Object Array Float32Array Float64Array ' +
-    'Int32Array Uint32Array Uint8Array ArrayBuffer Error RangeError x n t b j k m p q T B keep window first row pick steps memory ints ' +
-    'lane step pointer index block more from limit outer inner ka kb aOuter aInner bOuter bInner at sum ' +
-    'ends near low high reach reachBack chunkFrom chunkTo exp expm1 log log1p tanh sigmoid softplus log_sigmoid sin cos erf pow create signature'
-  ).split(' '),
-)
-
+/**
+ * Names in a generated file. What the author or an op has named has an underscore, and what this compiler names has none,
+ * so that the two never meet, whatever the author calls things.
+ */
 export interface Names {
-  /** A name like the wanted one, that is not in use yet. */
+  /** A name after one of the author's or of an op, that is not in use yet. */
   readonly fresh: (wanted: string) => string
+  /** A name of ours, that is not in use yet. */
+  readonly own: (wanted: string) => string
 }
 
 export const names = (more: Iterable<string> = []): Names => {
-  const used = new Set([...taken, ...more])
+  const used = new Set(more)
+  const unused = (base: string, mark: string): string => {
+    let name = base
+    for (let i = 2; used.has(name); i++) name = `${base}${mark}${i}`
+    used.add(name)
+    return name
+  }
   return {
     fresh: wanted => {
-      // Names that end in a digit are the kernels' own: `s00`, `row0`.
-      const base =
-        wanted
-          .replaceAll(/[^A-Za-z0-9_]/g, '_')
-          .replace(/^(?=[0-9])/, '_')
-          .replace(/(?<=[0-9])$/, '_') || '_'
-      let name = base
-      for (let i = 2; used.has(name); i++) name = `${base}_${i}`
-      used.add(name)
-      return name
+      const plain = wanted.replaceAll(/[^A-Za-z0-9_]/g, '_').replace(/^(?=[0-9])/, '_')
+      return unused(plain.includes('_') ? plain : `${plain}_`, '_')
     },
+    own: wanted => unused(wanted, '$'),
   }
 }
 

@@ -6,7 +6,7 @@ import type { BackwardOptions, CreateOptions, ForwardOptions } from '../../compi
 import { aFlag, aNumber, aText, listOf, needed, type Rule, type Table } from '../../dsl/options.ts'
 import { optionsOf } from '../errors.ts'
 
-export interface GroupOptions extends CreateOptions {
+export interface GroupOptions extends Omit<CreateOptions, 'firstRow'> {
   /** How many workers there are; at most as many as sequences. */
   readonly workers: number
 }
@@ -28,6 +28,7 @@ const groupTable: Table<GroupOptions> = {
   again: aFlag,
   outputs: names,
   adjoints: names,
+  check: aFlag,
   stepping: aFlag,
 }
 const sizesTable: Table<GroupSizes> = { t: needed(anyNumber), batch: needed(anyNumber) }

@@ -111,7 +111,7 @@ export const errorOf = (text: string, adapt: (message: string) => string = m => 
  */
 export const servePart = (module: GeneratedModule, start: Start, tell: (news: News) => void): void => {
   const { words, bits, control, at, numbers, sums, slots, terms, parts, part, first, rows, batch } = start
-  const net = module.create(start.dims, { t: start.t, batch: rows }, start.options)
+  const net = module.create(start.dims, { t: start.t, batch: rows }, { ...start.options, firstRow: first })
 
   /** An array of this part and its place in the whole one: slice by slice, as views, since copying those is what engines are quickest at. */
   interface Move {
@@ -130,7 +130,8 @@ export const servePart = (module: GeneratedModule, start: Start, tell: (news: Ne
         return {
           mine: slices(net[record][name]!, length, 0, length),
           whole: slices(start.whole[record][name]!, batched ? batch * inner : inner, batched ? first * inner : 0, length),
-          silent: !batched && part > 0,
+          // Noise that all sequences share is that of each part, too.
+          silent: !batched && part > 0 && record !== 'noise',
         }
       })
   const params = start.places.filter(p => p.record === 'params').map(({ name }) => ({ mine: net.params[name]!, whole: start.whole.params[name]! }))
@@ -192,17 +193,13 @@ export const servePart = (module: GeneratedModule, start: Start, tell: (news: Ne
   /** The place of a term's sum of one part; its count comes after it. */
   const sumAt = (p: number, term: number): number => at.sums + 2 * (p * terms.length + term)
 
-  /** A seed of each part's own, which differs from the given one in its upper bits. What is no seed stays none, for the net to refuse. */
-  const seedOf = (seed: number): number =>
-    part === 0 || !(seed >= 0) ? seed : ((Math.floor(seed / 4294967296) + part) % 2097152) * 4294967296 + (seed % 4294967296)
-
   const forward = (has: number): void => {
     for (const { mine, whole } of params) mine.set(whole)
     for (const move of forwardTakes) take(move)
     for (let i = 0; i < start.hyper.length; i++) net.hyper[start.hyper[i]!] = numbers[at.hyper + i]!
     for (let i = 0; i < start.given.length; i++) net.given[start.given[i]!] = Atomics.load(control, words.given + i) !== 0
     const options: ForwardOptions = { training: (has & bits.training) !== 0, tape: (has & bits.noTape) === 0 }
-    if ((has & bits.seed) !== 0) options.seed = seedOf(numbers[at.seed]!)
+    if ((has & bits.seed) !== 0) options.seed = numbers[at.seed]!
     net.forward(options)
     for (let i = 0; i < terms.length; i++) {
       const { value, count, batched } = terms[i]!

@@ -4,7 +4,7 @@ import { type Graph, type Id, type Node } from '../../compiler/graph.ts'
 import { double, singleEach, singleStorage } from '../../compiler/interpret/interpret.ts'
 import { interpretPasses } from '../../compiler/interpret/interpret-passes.ts'
 import { passesOf } from '../../compiler/interpret/passes.ts'
-import { type Sizes, type Tensor } from '../../compiler/interpret/tensor.ts'
+import { axisLength, exists, type Sizes, type Tensor } from '../../compiler/interpret/tensor.ts'
 import { gradientParts, isWanted } from '../../compiler/passes/differentiate.ts'
 import { written } from '../../compiler/passes/simplify.ts'
 import type { Dtype, GeneratedModule, Net } from '../../compiler/signature.ts'
@@ -156,7 +156,9 @@ const execute = ({ stages, module, compiled }: Built, dtype: Dtype, target: Targ
   // Half of the programs run on sequences of different lengths.
   const ragged = setting.seed % 2 === 1
   const lengths = Int32Array.from({ length: sizes.b }, (_, b) => (ragged ? (setting.seed * 7 + b * 5) % (sizes.t + 1) : sizes.t))
-  const own: Sizes = { ...sizes, dims: { ...sizes.dims }, ...(ragged ? { lengths: { t: lengths } } : {}) }
+  // Some leave rows of the batch out.
+  const rows = setting.seed % 5 === 2 ? setting.seed % (sizes.b + 1) : sizes.b
+  const own: Sizes = { ...sizes, dims: { ...sizes.dims }, ...(ragged ? { lengths: { t: lengths } } : {}), ...(rows < sizes.b ? { rows } : {}) }
   const open = Object.fromEntries(compiled.signature!.dims.map(d => [d, sizes.dims[d]!]))
   const data = dataFor(graph, own, setting.seed, dtype)
   const read = reader(graph, data, dtype)
@@ -171,16 +173,21 @@ const execute = ({ stages, module, compiled }: Built, dtype: Dtype, target: Targ
   const create = (more: object = {}): Net => {
     const made = module.create(open, { t: own.t, batch: own.b }, { window, every, adjoints, ...more })
     made.lengths['t']!.set(lengths)
+    made.rows = rows
     return made
   }
   const net = create()
   // What another pass has left in memory must not matter, that over all steps neither.
   net.lengths['t']!.fill(own.t)
+  net.rows = own.b
   fill(net, dataFor(graph, own, setting.seed + 1, dtype))
   net.forward()
   net.backward()
   net.lengths['t']!.set(lengths)
-  fill(net, data)
+  net.rows = rows
+  // What does not exist may hold anything.
+  const poisoned = withoutSense(graph, own, data)
+  fill(net, poisoned)
   const there = forward(net, loss)
   net.backward()
   const bits = unequal(new Map([...there, ...gradientsOf(net)]), wanted)
@@ -215,6 +222,29 @@ const execute = ({ stages, module, compiled }: Built, dtype: Dtype, target: Targ
   // Where arguments are equal, the complex step may take the other branch: a little beside, it does not.
   const beside = moved(reference, data, (x, r) => x + 0.01 * (r - 0.5))
   return slope(plain, reference, own, beside, judge(beside), { window, every })
+}
+
+/** The same data with NaN, or an index that is none, at all steps and rows that do not exist. */
+const withoutSense = (graph: Graph, sizes: Sizes, data: Data): Data => {
+  const found = new Map(data)
+  for (const n of graph.nodes) {
+    const values = n.op === 'source' ? data.get(keyOf(n)) : undefined
+    if (values === undefined || n.axes.length === 0 || (sizes.rows === undefined && sizes.lengths === undefined)) continue
+    const changed = values.slice()
+    const counts = n.axes.map(a => axisLength(a, sizes, n.attrs.depth ?? 1))
+    const inner = values.length / counts.reduce((x, y) => x * y, 1)
+    for (let i = 0; i < values.length; i++) {
+      let rest = Math.floor(i / inner)
+      const place: Record<string, number> = {}
+      for (let d = n.axes.length - 1; d >= 0; d--) {
+        place[n.axes[d]!] = rest % counts[d]!
+        rest = Math.floor(rest / counts[d]!)
+      }
+      if (!exists(n.axes, place, sizes)) changed[i] = n.type === 'index' ? 2 ** 30 : NaN
+    }
+    found.set(keyOf(n), changed)
+  }
+  return found
 }
 
 /** The same data with every real number changed. */

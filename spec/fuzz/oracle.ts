@@ -131,7 +131,7 @@ export const directional = (
     pass: wholePass,
     roots: [...graph.nodes.filter(n => n.op === 'stop' || other.masks.has(n.id)).map(n => n.id), ...roots.map(r => r.id)],
   })
-  const ends = sizes.lengths?.['t'] === undefined ? Array.from({ length: sizes.b }, () => sizes.t) : Array.from(sizes.lengths['t'])
+  const ends = Array.from({ length: sizes.b }, (_, b) => (b >= (sizes.rows ?? sizes.b) ? 0 : (sizes.lengths?.['t']?.[b] ?? sizes.t)))
   const span = Math.max(0, ...ends)
   const endOf = (p: Readonly<Record<string, number>>): number => (p['b'] === undefined ? span : ends[p['b']]!)
   /** The step of the caller at which a loss or a cotangent stands. */
@@ -178,6 +178,7 @@ export const directional = (
       for (let i = 0; i < v.im!.length; i++) {
         // The losses of other chunks are frozen already.
         if (!isLoss && !isIn(at[Math.floor(i / v.inner)]!)) continue
+        if (v.im![i] === 0) continue
         const part = (v.im![i]! / h) * by[i]!
         sum += part
         mass += Math.abs(part)

@@ -44,7 +44,6 @@ const regions = (format: Format): Record<Unary, Region> => {
     expm1: exponential,
     sigmoid: exponential,
     softplus: exponential,
-    log_sigmoid: exponential,
     log: {
       spans: [
         [0.5, 2],

@@ -95,25 +95,16 @@ describe('a batch in a net', () => {
   }`
   let model: Model
   before(async () => (model = createModel(await load(source), { V: 9 }, { s: 3, t: 4, batch: 3 })))
-  const rowsOf = (m: Model): number | undefined => (m.net as { rows?: number }).rows
 
   it('has its sequences side by side, their lengths, and how many there are', () => {
-    const net = Object.assign(Object.create(model.net) as Model['net'], { rows: 3 })
-    const rows: Model = { ...model, net }
-    putBatch(rows, { src: [[1, 2, 3], [4]], x: [[5], [6, 7, 8, 1]], y: [[2], [3, 4, 5, 6]] })
+    const { net } = model
+    putBatch(model, { src: [[1, 2, 3], [4]], x: [[5], [6, 7, 8, 1]], y: [[2], [3, 4, 5, 6]] })
     assert.deepEqual([...net.inputs['src']!], [1, 4, -1, 2, -1, -1, 3, -1, -1])
     assert.deepEqual([...net.inputs['x']!], [5, 6, -1, -1, 7, -1, -1, 8, -1, -1, 1, -1])
     assert.deepEqual([...net.targets['y']!].slice(0, 3), [2, 3, -1])
-    assert.deepEqual([[...net.lengths['s']!], [...net.lengths['t']!], rowsOf(rows)], [[3, 1, 0], [1, 4, 0], 2])
-    putBatch(rows, { src: [] })
-    assert.deepEqual([[...net.lengths['s']!], rowsOf(rows)], [[0, 0, 0], 0])
-  })
-
-  it('is as well put into one that has no number of rows', () => {
-    const net = { ...model.net } as Model['net'] & { rows?: number }
-    delete net.rows
-    putBatch({ ...model, net }, { x: [[1]] })
-    assert.deepEqual([[...net.lengths['t']!], 'rows' in net], [[1, 0, 0], false])
+    assert.deepEqual([[...net.lengths['s']!], [...net.lengths['t']!], net.rows], [[3, 1, 0], [1, 4, 0], 2])
+    putBatch(model, { src: [] })
+    assert.deepEqual([[...net.lengths['s']!], net.rows], [[0, 0, 0], 0])
   })
 
   it('is refused as a whole where a part does not fit', () => {

@@ -58,6 +58,7 @@ export const fakeModule = (dtype: Dtype = 'f64', log: Log = []): GeneratedModule
       inputs: { x },
       targets: { next },
       lengths: { t: new Int32Array(batch).fill(t) },
+      rows: batch,
       initial,
       final,
       outputs: { y },
@@ -67,6 +68,8 @@ export const fakeModule = (dtype: Dtype = 'f64', log: Log = []): GeneratedModule
       initialGrads: {},
       adjoints: {},
       bytes: { params: 0, tape: 0, work: 0 },
+      carried: () => ({ step: 0, going: false, given: {}, arrays: {} }),
+      resume() {},
       feed() {},
       reorder() {},
       stepper: () => {

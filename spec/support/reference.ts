@@ -192,7 +192,6 @@ export const reference = {
     return ratio(e, e + one(b), b)
   }),
   softplus: (x: number): Fixed => (x > 1000 ? { v: fixed(x, WIDE), bits: WIDE } : at(softplus)(x)),
-  log_sigmoid: (x: number): Fixed => (x < -1000 ? { v: fixed(x, WIDE), bits: WIDE } : at((v, b) => -softplus(-v, b))(x)),
   sin: (x: number): Fixed => circular(x, 0),
   cos: (x: number): Fixed => circular(x, 1),
   erf,

@@ -1,7 +1,7 @@
 /** What happens at the ends of sequences: the first and the last step, the way back, and the places past the end. */
 import * as dim from '../../../dsl/dims.ts'
 import type { Dim } from '../../../dsl/dims.ts'
-import { alongOf, extent, historyDepth, reached, type Axis, type Id, type Node, type Value } from '../../graph.ts'
+import { alongOf, extent, historyDepth, inUse, reached, type Axis, type Id, type Node, type Value } from '../../graph.ts'
 import type { Layout } from '../../plan/layout.ts'
 import { layoutOf } from '../../plan/layout.ts'
 import { stretchesOf, type Stretch } from '../../schedule/padding.ts'
@@ -22,20 +22,20 @@ const without = (v: Value, axes: readonly (Axis | undefined)[], d?: number): Val
 })
 
 /** Loops over all places of a value but those of some axes, and of one dim of its shape. */
-const rest = (v: Value, layouts: readonly Layout[], axes: readonly (Axis | undefined)[], d?: number, steps?: PassSteps): readonly Loop[] => {
+const rest = (v: Value, layouts: readonly Layout[], axes: readonly (Axis | undefined)[], d?: number, steps?: PassSteps, depth = 1): readonly Loop[] => {
   const value = without(v, axes, d)
   return loopsOf(
     value,
     layouts.map(l => ({ value, layout: d === undefined ? l : { ...l, inner: l.inner.filter((_, i) => i !== d) } })),
     [],
-    dim.one,
+    dim.constant(depth),
     steps,
   )
 }
 
 const stride = (l: Layout, s: Stretch): Dim => (s.dim === undefined ? (l.axes[s.along] ?? dim.zero) : l.inner[s.dim]!)
 
-/** Zeros past the ends. */
+/** Zeros past the ends; of what has no steps, behind the rows that are in use. */
 export const zeroKernel = (ctx: Context, { id, how, name }: Zero): Emitted => {
   const node = ctx.plan.graph.nodes[id]!
   const layout = layoutOf(ctx.plan, id)!
@@ -53,7 +53,7 @@ export const zeroKernel = (ctx: Context, { id, how, name }: Zero): Emitted => {
     return how === 'all' && typeof l.over === 'string' && l.over !== 'k' ? { ...l, count: extent(l.over) } : l
   }
   const parts = stretchesOf(node).map(s => {
-    const end = batched ? `n[${sig.base({ base: endsOf(ctx, s.along) }, `ends_${s.along}`)} + b]` : sig.size(reached(s.along))
+    const end = batched ? `n[${sig.named({ base: endsOf(ctx, s.along) }, `ends_${s.along}`)} + b]` : sig.size(reached(s.along))
     // All steps of it are kept only where they are asked for.
     const optional = s.dim === undefined && ctx.plan.regions[layout.region]!.optional !== undefined && dim.equal(stride(layout, s), dim.zero)
     const by = optional ? sig.param('step', 'number', `step${layout.region}`) : sig.size(stride(layout, s), true)
@@ -70,6 +70,11 @@ export const zeroKernel = (ctx: Context, { id, how, name }: Zero): Emitted => {
     const loop = !batched ? body : `for (let b = 0; b < ${sig.size(extent('b'))}; b++) {\n${indent(body, 1)}}\n`
     return optional && ctx.stepped === undefined ? `if (${by} > 0) {\n${indent(loop, 1)}}\n` : loop
   })
+  if (parts.length === 0) {
+    const loops = rest(node, [layout], ['b'], undefined, undefined, historyDepth(ctx.plan.graph, id))
+    const body = around(sig, loops, [`${y} + b * ${b}`], 'j', at => `x[${at(0)}] = 0\n`)
+    parts.push(`for (let b = ${sig.size(inUse)}; b < ${sig.size(extent('b'))}; b++) {\n${indent(body, 1)}}\n`)
+  }
   return sig.emit(name, '', indent(parts.join(''), 1), array(ctx))
 }
 

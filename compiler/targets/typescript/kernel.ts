@@ -126,13 +126,22 @@ export class Signature {
     return formula(d, this.#dims, atom)
   }
 
-  /** A parameter for an address: the same address is passed once. */
+  /** A parameter for an address, under a name of ours: the same address is passed once. */
   base(operand: Pick<Operand, 'base'>, wanted: string): string {
-    const known = this.#bases.get(operand.base)
+    return this.#address(operand.base, () => this.names.own(wanted))
+  }
+
+  /** The same, under a name after one of the author's. */
+  named(operand: Pick<Operand, 'base'>, wanted: string): string {
+    return this.#address(operand.base, () => this.names.fresh(wanted))
+  }
+
+  #address(base: string, nameIt: () => string): string {
+    const known = this.#bases.get(base)
     if (known !== undefined) return known
-    const name = this.names.fresh(wanted)
-    this.#bases.set(operand.base, name)
-    this.#params.set(name, { type: 'number', argument: operand.base })
+    const name = nameIt()
+    this.#bases.set(base, name)
+    this.#params.set(name, { type: 'number', argument: base })
     return name
   }
 

@@ -22,8 +22,8 @@ export const mapKernel = (ctx: Context, kernel: Kernel, name: string, head: stri
   // Addresses: a base for each operand, moved on by the loops outside, indexed by the innermost.
   const counters: string[] = []
   const bases = operands.map(o => {
-    if (!isCounting(o)) return sig.base(o, label(ctx, o))
-    const name = sig.names.fresh('index')
+    if (!isCounting(o)) return sig.named(o, label(ctx, o))
+    const name = sig.names.own('index')
     const start = o.layout.region === countingOn ? `${sig.param('first', 'number')} + ` : ''
     counters.push(`const ${name} = ${start}${sig.size(o.layout.offset)}\n`)
     return name
@@ -167,7 +167,7 @@ const shortName = (ctx: Context, id: Id): string => {
   return `${rowOf(n.op).class === 'map' || n.op === 'reduce' ? n.op : 'v'}`.replace(/^(slice|reshape|concat|expand|transpose)$/, 'v')
 }
 
-const label = (ctx: Context, o: Operand): string => `${shortName(ctx, o.id)}At`
+const label = (ctx: Context, o: Operand): string => `${shortName(ctx, o.id)}_At`
 
 const plain = (inner: readonly Loop[], sig: Signature, lines: readonly string[]): string => {
   const body = lines.map(l => `${l}\n`).join('')

@@ -25,7 +25,7 @@ export const productKernel = (ctx: Context, id: Id, name: string, head: string):
   const labels = ['a', 'b'].slice(0, inputs.length).concat(start === undefined ? [] : ['s'], ['c'])
   const bases = [...inputs, ...(start === undefined ? [] : [start]), result].map((o, i) => sig.base(o, labels[i]!))
   // The same address twice is one parameter; a pointer of its own keeps the text simple.
-  const pointers = labels.map(l => sig.names.fresh(`${l}At`))
+  const pointers = labels.map(l => sig.names.own(`${l}At`))
 
   const m = kept.findLastIndex(i => dim.isOne(i.strides[arrays - 1]!))
   const first = m >= 0 ? m : kept.length - 1

@@ -1,7 +1,7 @@
 /** What happens at the ends of sequences: the first and the last step, the way back, and the places past the end. */
 import * as dim from '../../../dsl/dims.ts'
 import type { Dim } from '../../../dsl/dims.ts'
-import { alongOf, extent, historyDepth, reached, type Axis, type Id, type Value } from '../../graph.ts'
+import { alongOf, extent, historyDepth, inUse, reached, type Axis, type Id, type Value } from '../../graph.ts'
 import { layoutOf, type Layout } from '../../plan/layout.ts'
 import { stretchesOf, type Stretch } from '../../schedule/padding.ts'
 import { loopsOf, type Loop } from '../nest.ts'
@@ -21,13 +21,13 @@ const endAt = (k: Kernel, along: Axis, b: Local): Code => {
 }
 
 /** Loops over all places of a value but those of some axes, and of one dim of its shape. */
-const rest = (v: Value, layouts: readonly Layout[], axes: readonly (Axis | undefined)[], d?: number, steps?: PassSteps): readonly Loop[] => {
+const rest = (v: Value, layouts: readonly Layout[], axes: readonly (Axis | undefined)[], d?: number, steps?: PassSteps, depth = 1): readonly Loop[] => {
   const value: Value = { ...v, axes: v.axes.filter(a => !axes.includes(a)), shape: d === undefined ? v.shape : v.shape.filter((_, i) => i !== d) }
   return loopsOf(
     value,
     layouts.map(l => ({ value, layout: d === undefined ? l : { ...l, inner: l.inner.filter((_, i) => i !== d) } })),
     [],
-    dim.one,
+    dim.constant(depth),
     steps,
   )
 }
@@ -41,7 +41,7 @@ const eachSequence = (k: Kernel, b: Local, body: Code): Code => [set(b, i32(0)),
 
 const row = (k: Kernel, base: Code, l: Layout, b: Local): Code => op('i32.add', base, op('i32.mul', get(b), k.bytes(l.axes['b'] ?? dim.zero)))
 
-/** Zeros past the ends. */
+/** Zeros past the ends; of what has no steps, behind the rows that are in use. */
 export const zeroKernel = (ctx: Context, { id, how, name }: Zero): Func => {
   const k = new Kernel(ctx, name)
   const place = placeOf(ctx.plan, id)!
@@ -78,6 +78,11 @@ export const zeroKernel = (ctx: Context, { id, how, name }: Zero): Func => {
     const each = all([set(i, from), countUp(i, k.size(to(s.along)), i32(1), zero(at))])
     return optional && ctx.stepped === undefined ? when(by, each) : each
   })
+  if (parts.length === 0) {
+    const loops = rest(node, [layout], ['b'], undefined, undefined, historyDepth(ctx.plan.graph, id))
+    const zero: Code = [set(y, row(k, k.base(place), layout, b)), walk(k, loops, [y], width => write(width, get(y), f32x4(0)))]
+    parts.push([set(b, k.size(inUse)), countUp(b, k.size(extent('b')), i32(1), zero)])
+  }
   return k.finish(parts)
 }
 

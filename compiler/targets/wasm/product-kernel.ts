@@ -233,7 +233,7 @@ const inPanels = (k: Kernel, { n, m, a, b, terms, time }: Shape, x: Call, pointe
   const each = terms === undefined ? '1' : k.text(terms.count)
   const lines = time === undefined ? each : `Math.min(Math.max(${partialSum}, ${each}), ${k.text(time.count)} * ${each})`
   const isTurned = a !== undefined && m !== undefined && dim.isOne(m.strides[a]!)
-  const spare = isTurned ? k.room('rows', `${rowBlock} * ${lines}`) : i32(0)
+  const spare = isTurned ? k.room('packedRows', `${rowBlock} * ${lines}`) : i32(0)
   const product = (from: Code, panelStride: Code, lineStride: Code): Code =>
     module.call(productFunction(module, fma), x.m, x.n, x.terms, x.a, x.aM, x.aK, from, panelStride, lineStride, x.c, x.cM, x.s, x.sM, x.how, spare)
   if (pack !== undefined) return product(k.word(`4 * ${pack.name}`), op('i32.mul', x.terms, i32(packedLine)), i32(packedLine))

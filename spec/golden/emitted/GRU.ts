@@ -12,11 +12,24 @@ export interface CreateOptions {
   outputs?: readonly string[]
   /** Streams whose total derivative is wanted in `adjoints`. */
   adjoints?: readonly string[]
+  /** Checks before each backward pass that what the forward pass read is still there. */
+  check?: boolean
+  /** The number of the first row, where the batch is a part of a larger one: noise is that of the whole. */
+  firstRow?: number
   /** What lies along other sequences than t is computed once, until `reset`. */
   stepping?: boolean
 }
+/** What a pass goes on from, as plain data. */
+export interface Carried {
+  /** How many steps came before. */
+  readonly step: number
+  /** Whether a carry came before. */
+  readonly going: boolean
+  readonly given: Readonly<Record<string, boolean>>
+  readonly arrays: Readonly<Record<string, Float32Array | Float64Array | Int32Array>>
+}
 /** One step at a time: fill `inputs`, call it, read `outputs`. */
-export interface Stepper extends Pick<Net, 'inputs' | 'targets' | 'lengths' | 'noise' | 'given' | 'hyper' | 'params' | 'initial' | 'outputs' | 'final' | 'dispose'> {
+export interface Stepper extends Pick<Net, 'inputs' | 'targets' | 'lengths' | 'rows' | 'noise' | 'given' | 'hyper' | 'params' | 'initial' | 'outputs' | 'final' | 'dispose'> {
   (options?: { training?: boolean; seed?: number }): number
   step(options?: { training?: boolean; seed?: number }): number
   /** Begins anew, with what the net holds now. */
@@ -37,6 +50,8 @@ export interface Net {
   readonly targets: {}
   /** How many steps each sequence of the batch has; all of them at first. */
   readonly lengths: { readonly t: Int32Array }
+  /** How many sequences of the batch are in use; all at first. Rows behind them do not exist. */
+  rows: number
   readonly initial: { readonly h: Float32Array }
   readonly outputs: { readonly h: Float32Array }
   readonly final: { readonly h: Float32Array }
@@ -51,6 +66,9 @@ export interface Net {
   backward(options?: { window?: number; every?: number; accumulate?: boolean }): void
   carry(): void
   reset(): void
+  /** All that a carry hands on, and takes up again. */
+  carried(): Carried
+  resume(carried: Carried): void
   feed(name: string, values: ArrayLike<number>): void
   reorder(rows: ArrayLike<number>): void
   stepper(axis?: string): Stepper
@@ -101,20 +119,22 @@ export const signature = {
 export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): Net {
   known('dims', dims, ["D","H"])
   known('sizes', sizes, ["t","batch"])
-  known('options', options, ["window","every","again","outputs","adjoints","stepping"])
-  const D = positive("D", dims["D"])
-  const H = positive("H", dims["H"])
-  const T = positive('t', sizes.t)
-  const B = positive('batch', sizes.batch)
+  known('options', options, ["window","every","again","outputs","adjoints","check","firstRow","stepping"])
+  const D_ = positive("D", own(dims, "D"))
+  const H_ = positive("H", own(dims, "H"))
+  const T = positive('t', own(sizes, 't'))
+  const B = positive('batch', own(sizes, 'batch'))
   let span = T
-  const created = windowOf(options.window ?? Infinity, options.every ?? (options.window === undefined ? undefined : undefined))
+  const givenWindow = own(options, 'window')
+  const givenEvery = own(options, 'every')
+  const created = windowOf(givenWindow ?? Infinity, givenEvery ?? (givenWindow === undefined ? undefined : undefined))
+  const stepping = flag('stepping', own(options, 'stepping'))
+  const firstRow = whole('firstRow', own(options, 'firstRow') ?? 0)
   /** True when one pass does for all chunks: no gradient passes between them. */
   const isSingle = (w: { window: number; every: number }): boolean => w.window === Infinity || w.window === w.every
-  const wanted = new Set<string>(options.outputs ?? ["h"])
-  for (const o of wanted) if (!["h"].includes(o)) throw new RangeError(`outputs: there is no ${o}; there are: h`)
-  const derived = new Set<string>(options.adjoints ?? [])
-  for (const a of derived) if (!["h"].includes(a)) throw new RangeError(`adjoints: there is none of ${a}; there are: h`)
-  const again = options.again === true || !isSingle(created)
+  const wanted = chosen('outputs', own(options, 'outputs'), ["h"], ["h"])
+  const derived = chosen('adjoints', own(options, 'adjoints'), [], ["h"])
+  const again = flag('again', own(options, 'again')) || !isSingle(created)
 
   // Where everything lies, in entries of the one block.
   let top = 0
@@ -123,122 +143,135 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     top += size
     return at
   }
-  const r0 = take(3 * D * H) // Wr Wz Wn
-  const r1 = take(3 * H) // br bz bn
-  const r2 = take(2 * H * H) // Ur Uz
+  const r0 = take(3 * D_ * H_) // Wr Wz Wn
+  const r1 = take(3 * H_) // br bz bn
+  const r2 = take(2 * H_ * H_) // Ur Uz
   const r3 = take(B) // t
-  const r4 = take(B * T * D) // x
-  const r5 = take(H * H) // Un
-  const r6 = take(B * T * H) // outputGrad h
-  const r7 = take(B * H) // finalGrad h
-  const r8 = take(3 * B * T * H) // contract
-  const r9 = take(B * H) // mul
-  const r10 = take(B * H) // mul
-  const r11 = take(B * H) // sub
-  const r12 = take(B * T * H + B * H) // h
-  const r13 = take(B * H) // end
+  const r4 = take(B * T * D_) // x
+  const r5 = take(H_ * H_) // Un
+  const r6 = take(B * T * H_) // outputGrad h
+  const r7 = take(B * H_) // finalGrad h
+  const r8 = take(3 * B * T * H_) // contract
+  const r9 = take(B * H_) // mul
+  const r10 = take(B * H_) // mul
+  const r11 = take(B * H_) // sub
+  const r12 = take(B * T * H_ + B * H_) // h
+  const r13 = take(B * H_) // end
   const r14 = take(B) // and
   const r15 = take(B) // eq
   const r16 = r9 // select, in a place that is free again
   const r17 = r10 // select, in a place that is free again
   const r18 = take(1) // and
-  const r19 = take(derived.has("h") ? T * (B * H) : B * H) // h adjoint
-  const step19 = derived.has("h") ? B * H : 0
+  const r19 = take(derived.has("h") ? T * (B * H_) : B * H_) // h adjoint
+  const step19 = derived.has("h") ? B * H_ : 0
   const r20 = r11 // mul, in a place that is free again
-  const r21 = take(3 * B * T * H) // concat
-  const r22 = take(B * H) // mul
-  const r23 = take(B * H) // contract
-  const r24 = take(B * H) // contract
-  const r25 = take(B * H) // add
-  const r26 = take(2 * H * H) // contract
-  const r27 = take(B * T * D) // contract
-  const r28 = take(3 * H) // contract
+  const r21 = take(3 * B * T * H_) // concat
+  const r22 = take(B * H_) // mul
+  const r23 = take(B * H_) // contract
+  const r24 = take(B * H_) // contract
+  const r25 = take(B * H_) // add
+  const r26 = take(2 * H_ * H_) // contract
+  const r27 = take(B * T * D_) // contract
+  const r28 = take(3 * H_) // contract
   const r29 = r9 // edge, in a place that is free again
-  const r30 = take(B * T * H) // mul
-  const r31 = take(H * H) // Un gradient
-  const r32 = take(B * T * D) // copy
-  const r33 = take(3 * D * H) // contract
-  const r34 = take(B * H) // add
-  const r35 = take(B * H) // zeros
-  const bytes = { params: 4 * (3 * D * H + 3 * H + 2 * H * H + H * H), tape: 4 * (3 * B * T * H), work: 4 * (B + B * T * D + B * T * H + B * H + B * H + B * H + B * H + B * T * H + B * H + B * H + B + B + 1 + (derived.has("h") ? T * (B * H) : B * H) + 3 * B * T * H + B * H + B * H + B * H + B * H + 2 * H * H + B * T * D + 3 * H + B * T * H + H * H + B * T * D + 3 * D * H + B * H + B * H) }
+  const r30 = take(B * T * H_) // mul
+  const r31 = take(H_ * H_) // Un gradient
+  const r32 = take(B * T * D_) // copy
+  const r33 = take(3 * D_ * H_) // contract
+  const r34 = take(B * H_) // add
+  const r35 = take(B * H_) // zeros
+  const given0 = take(B) // lengths as they are set
+  const bytes = { params: 4 * (3 * D_ * H_ + 3 * H_ + 2 * H_ * H_ + H_ * H_), tape: 4 * (3 * B * T * H_), work: 4 * (B + B * T * D_ + B * T * H_ + B * H_ + B * H_ + B * H_ + B * H_ + B * T * H_ + B * H_ + B * H_ + B + B + 1 + (derived.has("h") ? T * (B * H_) : B * H_) + 3 * B * T * H_ + B * H_ + B * H_ + B * H_ + B * H_ + 2 * H_ * H_ + B * T * D_ + 3 * H_ + B * T * H_ + H_ * H_ + B * T * D_ + 3 * D_ * H_ + B * H_ + B * H_ + B) }
   if (!(top * 4 <= 2147483648)) throw new RangeError(`${top * 4} bytes are needed, and the limit is 2147483648`)
   const memory = new ArrayBuffer(top * 4)
   let x = new Float32Array(memory)
   let n = new Int32Array(memory)
 
-  const params = {
-    Wr: x.subarray(r0 + 0, r0 + 0 + (D * H)),
-    Wz: x.subarray(r0 + D * H, r0 + D * H + (D * H)),
-    Wn: x.subarray(r0 + 2 * D * H, r0 + 2 * D * H + (D * H)),
-    Ur: x.subarray(r2 + 0, r2 + 0 + (H * H)),
-    Uz: x.subarray(r2 + H * H, r2 + H * H + (H * H)),
-    Un: x.subarray(r5 + 0, r5 + 0 + (H * H)),
-    br: x.subarray(r1 + 0, r1 + 0 + H),
-    bz: x.subarray(r1 + H, r1 + H + H),
-    bn: x.subarray(r1 + 2 * H, r1 + 2 * H + H),
-  }
-  const grads = {
-    Wr: x.subarray(r33 + 0, r33 + 0 + (D * H)),
-    Wz: x.subarray(r33 + D * H, r33 + D * H + (D * H)),
-    Wn: x.subarray(r33 + 2 * D * H, r33 + 2 * D * H + (D * H)),
-    Ur: x.subarray(r26 + 0, r26 + 0 + (H * H)),
-    Uz: x.subarray(r26 + H * H, r26 + H * H + (H * H)),
-    Un: x.subarray(r31 + 0, r31 + 0 + (H * H)),
-    br: x.subarray(r28 + 0, r28 + 0 + H),
-    bz: x.subarray(r28 + H, r28 + H + H),
-    bn: x.subarray(r28 + 2 * H, r28 + 2 * H + H),
-  }
-  const inputs = {
-    x: x.subarray(r4 + 0, r4 + 0 + T * B * D),
-  }
-  const targets = {}
-  const lengths = {
+  const params = fixed('params', {
+    Wr: x.subarray(r0 + 0, r0 + 0 + (D_ * H_)),
+    Wz: x.subarray(r0 + D_ * H_, r0 + D_ * H_ + (D_ * H_)),
+    Wn: x.subarray(r0 + 2 * D_ * H_, r0 + 2 * D_ * H_ + (D_ * H_)),
+    Ur: x.subarray(r2 + 0, r2 + 0 + (H_ * H_)),
+    Uz: x.subarray(r2 + H_ * H_, r2 + H_ * H_ + (H_ * H_)),
+    Un: x.subarray(r5 + 0, r5 + 0 + (H_ * H_)),
+    br: x.subarray(r1 + 0, r1 + 0 + H_),
+    bz: x.subarray(r1 + H_, r1 + H_ + H_),
+    bn: x.subarray(r1 + 2 * H_, r1 + 2 * H_ + H_),
+  }, () => changed('parameters were changed after forward'))
+  const grads = fixed('grads', {
+    Wr: x.subarray(r33 + 0, r33 + 0 + (D_ * H_)),
+    Wz: x.subarray(r33 + D_ * H_, r33 + D_ * H_ + (D_ * H_)),
+    Wn: x.subarray(r33 + 2 * D_ * H_, r33 + 2 * D_ * H_ + (D_ * H_)),
+    Ur: x.subarray(r26 + 0, r26 + 0 + (H_ * H_)),
+    Uz: x.subarray(r26 + H_ * H_, r26 + H_ * H_ + (H_ * H_)),
+    Un: x.subarray(r31 + 0, r31 + 0 + (H_ * H_)),
+    br: x.subarray(r28 + 0, r28 + 0 + H_),
+    bz: x.subarray(r28 + H_, r28 + H_ + H_),
+    bn: x.subarray(r28 + 2 * H_, r28 + 2 * H_ + H_),
+  })
+  const inputs = fixed('inputs', {
+    x: x.subarray(r4 + 0, r4 + 0 + T * B * D_),
+  })
+  const targets = fixed('targets', {})
+  /** How long the sequences are said to be, and how long those in use are in the pass that is there. */
+  const lengths = fixed('lengths', {
+    t: n.subarray(given0 * 1, given0 * 1 + B),
+  })
+  const ends = {
     t: n.subarray((r3) * 1 + 0, (r3) * 1 + 0 + B * 1),
   }
   lengths.t.fill(T)
-  const initial = {
-    h: x.subarray(r12 + 0, r12 + 0 + B * H),
-  }
-  const outputs = {
-    ...(wanted.has("h") ? { h: x.subarray(r12 + B * H, r12 + B * H + T * B * H) } : {}),
-  } as Net["outputs"]
-  const final = {
-    h: x.subarray(r13 + 0, r13 + 0 + B * H),
-  }
-  const outputGrads = {
-    h: x.subarray(r6 + 0, r6 + 0 + T * B * H),
-  }
-  const finalGrads = {
-    h: x.subarray(r7 + 0, r7 + 0 + B * H),
-  }
-  const inputGrads = {
-    x: x.subarray(r27 + 0, r27 + 0 + T * B * D),
-  }
-  const initialGrads = {
-    h: x.subarray(r34 + 0, r34 + 0 + B * H),
-  }
-  const adjoints: Record<string, Float32Array> = {
-    ...(derived.has("h") ? { h: x.subarray(r19 + 0, r19 + 0 + T * B * H) } : {}),
-  }
+  const initial = fixed('initial', {
+    h: x.subarray(r12 + 0, r12 + 0 + B * H_),
+  })
+  const outputs = fixed('outputs', {
+    ...(wanted.has("h") ? { h: x.subarray(r12 + B * H_, r12 + B * H_ + T * B * H_) } : {}),
+  } as Net["outputs"])
+  const final = fixed('final', {
+    h: x.subarray(r13 + 0, r13 + 0 + B * H_),
+  })
+  const outputGrads = fixed('outputGrads', {
+    h: x.subarray(r6 + 0, r6 + 0 + T * B * H_),
+  })
+  const finalGrads = fixed('finalGrads', {
+    h: x.subarray(r7 + 0, r7 + 0 + B * H_),
+  })
+  const inputGrads = fixed('inputGrads', {
+    x: x.subarray(r27 + 0, r27 + 0 + T * B * D_),
+  })
+  const initialGrads = fixed('initialGrads', {
+    h: x.subarray(r34 + 0, r34 + 0 + B * H_),
+  })
+  const adjoints: Readonly<Record<string, Float32Array>> = fixed('adjoints', {
+    ...(derived.has("h") ? { h: x.subarray(r19 + 0, r19 + 0 + T * B * H_) } : {}),
+  })
   /** Total derivatives of the chunks before; those of one stream by two names once. */
   const totals = [...derived].filter((a, i, all) => all.findIndex(b => adjoints[b]!.byteOffset === adjoints[a]!.byteOffset) === i)
   const sums: Record<string, Float32Array> = {}
   if (again) for (const a of totals) sums[a] = new Float32Array(adjoints[a]!.length)
   /** Gradients that the passes of one backward pass add to. */
   const added = [grads, inputGrads, initialGrads].flatMap(list => Object.values<Float32Array>(list))
-  const given = {}
-  const hyper = {}
-  const noise = {}
+  const given = settable('given', {}, truth)
+  const hyper = settable('hyper', {}, finite)
+  const noise = fixed('noise', {})
 
-  /** How far the sequences of the batch go; whether one is shorter than there is room for; whether a pass goes on from the one before. */
+  /** How many sequences of the batch are in use, and how many were in the pass that is there. */
+  let rows = B
+  let ran = B
+  /** Whether a sequence is shorter than there is room for; whether a pass goes on from the one before. */
   let ragged = false
   let carried = false
   /** What lies along other sequences than t is there from the step before. */
   let prepared = false
-  const stepping = options.stepping === true
   /** The number of the first step: `carry` goes on counting. */
   let first = 0
-  let tape: 'none' | 'ready' | 'spent' = 'none'
+  /** Why there is nothing that a backward pass could go through; empty: there is. */
+  let stale = unrun
+  function changed(what: string): void {
+    if (stale === '') stale = `${what}: call forward again, before backward`
+  }
+  /** What the pass has read, where changes of it are to be noticed. */
+  const watched = flag('check', own(options, 'check')) ? watch({ params, inputs, targets, initial, noise }) : undefined
   let disposed = false
   const alive = (): void => {
     if (disposed) throw new Error('this net has been disposed of')
@@ -247,50 +280,69 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
   function initialiseAll(seed: number): void {
     alive()
     seedOf(seed)
-    initialise(params["Wr"], [H, D], "glorot", [], 1, seed, 0)
-    initialise(params["Wz"], [H, D], "glorot", [], 1, seed, 1)
-    initialise(params["Wn"], [H, D], "glorot", [], 1, seed, 2)
-    initialise(params["Ur"], [H, H], "glorot", [], 1, seed, 3)
-    initialise(params["Uz"], [H, H], "glorot", [], 1, seed, 4)
-    initialise(params["Un"], [H, H], "glorot", [], 1, seed, 5)
-    initialise(params["br"], [H], "zeros", [], 1, seed, 6)
-    initialise(params["bz"], [H], "zeros", [], 1, seed, 7)
-    initialise(params["bn"], [H], "zeros", [], 1, seed, 8)
+    changed('parameters were changed after forward')
+    initialise(params["Wr"], [H_, D_], "glorot", [], 1, seed, 0)
+    initialise(params["Wz"], [H_, D_], "glorot", [], 1, seed, 1)
+    initialise(params["Wn"], [H_, D_], "glorot", [], 1, seed, 2)
+    initialise(params["Ur"], [H_, H_], "glorot", [], 1, seed, 3)
+    initialise(params["Uz"], [H_, H_], "glorot", [], 1, seed, 4)
+    initialise(params["Un"], [H_, H_], "glorot", [], 1, seed, 5)
+    initialise(params["br"], [H_], "zeros", [], 1, seed, 6)
+    initialise(params["bz"], [H_], "zeros", [], 1, seed, 7)
+    initialise(params["bn"], [H_], "zeros", [], 1, seed, 8)
   }
 
   /** Runs all steps; the loss, or 0 where there is none. Throws a RangeError for an index out of range. */
   function forward(options: { training?: boolean; seed?: number; tape?: boolean } = {}): number {
     alive()
-    if (options.seed !== undefined) seedOf(options.seed)
-    span = longest("t", lengths.t, T)
-    ragged = isRagged(lengths.t, T)
-    forward1(x, r0, r4, r1, r8, span, B, H, D)
-    for (let t = 0; t < span; t++) {
-      forward2(x, r2, r12 + t * (B * H), r8 + t * (3 * B * H), B, H)
-      forward3(x, r8 + t * (3 * B * H), r8 + H + t * (3 * B * H), r12 + t * (B * H), r9, r10, r11, H, B)
-      forward4(x, r5, r9, r8 + 2 * H + t * (3 * B * H), B, H)
-      forward5(x, r8 + 2 * H + t * (3 * B * H), r11, r10, r12 + B * H + t * (B * H), H, B)
-      if (ragged) forwardZero1(x, n, r12 + B * H + t * (B * H), H, r3, B, t)
+    known('forward', options, forwardOptions)
+    const training = flag('training', own(options, 'training'))
+    const seed = seedOf(own(options, 'seed') ?? 0)
+    const keeps = flag('tape', own(options, 'tape') ?? true)
+    stale = 'the last forward pass has not come through: call forward again, before backward'
+    span = measure("t", lengths.t, ends.t, rows, T)
+    ran = rows
+    ragged = rows < B || isRagged(ends.t, T)
+    if (rows < B) {
+      forget(x, r12 + 0, B * H_, 1, 1, B, H_, rows)
     }
-    if (ragged) forwardZero1All(x, n, r12 + B * H, H, r3, B, T)
-    forward6(x, n, r12 + B * H, r13, r3, r12, B, H)
+    forward1(x, r0, r4, r1, r8, span, B, H_, D_)
+    for (let t = 0; t < span; t++) {
+      forward2(x, r2, r12 + t * (B * H_), r8 + t * (3 * B * H_), B, H_)
+      forward3(x, r8 + t * (3 * B * H_), r8 + H_ + t * (3 * B * H_), r12 + t * (B * H_), r9, r10, r11, H_, B)
+      forward4(x, r5, r9, r8 + 2 * H_ + t * (3 * B * H_), B, H_)
+      forward5(x, r8 + 2 * H_ + t * (3 * B * H_), r11, r10, r12 + B * H_ + t * (B * H_), H_, B)
+      if (ragged) forwardZero1(x, n, r12 + B * H_ + t * (B * H_), H_, r3, B, t)
+    }
+    if (ragged) forwardZero1All(x, n, r12 + B * H_, H_, r3, B, T)
+    forward6(x, n, r12 + B * H_, r13, r3, r12, B, H_)
+    if (ragged) forwardZero2(x, r13, H_, rows, B)
     prepared = stepping
-    tape = options.tape === false ? 'none' : 'ready'
+    stale = keeps ? '' : unrun
+    if (keeps && watched !== undefined) watched.note()
     return 0
   }
 
   /** Fills the gradients, from the tape that `forward` left. */
   function backward(options: { window?: number; every?: number; accumulate?: boolean } = {}): void {
     alive()
-    if (tape === 'none') throw new Error('backward needs a forward pass before it, and one that keeps its tape')
-    if (tape === 'spent') throw new Error('the tape is spent: call forward again, or create the net with { again: true }')
-    const cut = options.window === undefined && options.every === undefined ? created : windowOf(options.window ?? created.window, options.every)
+    known('backward', options, backwardOptions)
+    const wide = own(options, 'window')
+    const every = own(options, 'every')
+    const accumulate = flag('accumulate', own(options, 'accumulate'))
+    if (stale === '') {
+      if (rows !== ran) changed('rows was changed after forward')
+      else if (differ(lengths.t, ends.t, rows)) changed('lengths.t was changed after forward')
+      else if (watched !== undefined && watched.other() !== undefined) changed(`${watched.other()} was changed after forward`)
+    }
+    if (stale !== '') throw new Error(stale)
+    const cut = wide === undefined && every === undefined ? created : windowOf(wide ?? created.window, every)
     const single = isSingle(cut)
     if (!single && !again) throw new Error('chunks that share steps need the tape more than once: create the net with this window, or with { again: true }')
-    if (!again) tape = 'spent'
+    if (!again) stale = 'the tape is spent: call forward again, or create the net with { again: true }'
     const window = single ? cut.window : Infinity
-    const keep = options.accumulate === true || !single
-    if (!single && options.accumulate !== true) for (const g of added) g.fill(0)
+    const keep = accumulate || !single
+    if (!single && !accumulate) for (const g of added) g.fill(0)
     if (!single) for (const a of totals) sums[a]!.fill(0)
     for (let chunkFrom = 0; chunkFrom === 0 || chunkFrom < span; chunkFrom += single ? Infinity : cut.every) {
       const chunkTo = single ? Infinity : chunkFrom + cut.every
@@ -302,39 +354,41 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
       const passSteps = passTo - passFrom
       const passRoom = single ? T : passTo
       backward1(x, n, r3, r14, r15, chunkFrom, chunkTo, B)
-      backward2(x, r14, r7, r15, r16, r17, H, B)
+      backward2(x, r14, r7, r15, r16, r17, H_, B)
+      if (ragged) backwardZero1(x, r16, H_, rows, B)
       for (let t = passSteps + passFrom - 1; t >= passFrom; t--) {
-        if (ragged) backwardEnd1(x, n, t + 1 < span ? t + 1 < passSteps + passFrom && near(t, t + 1, window, low) ? r25 : r35 : r16, r3, r16, H, t, span, B)
+        if (ragged) backwardEnd1(x, n, t + 1 < span ? t + 1 < passSteps + passFrom && near(t, t + 1, window, low) ? r25 : r35 : r16, r3, r16, H_, t, span, B)
         backward3(x, r18, t, chunkFrom, chunkTo)
-        backward4(x, r18, r6 + t * (B * H), t + 1 < span ? t + 1 < passSteps + passFrom && near(t, t + 1, window, low) ? r25 : r35 : r16, r8 + 2 * H + t * (3 * B * H), r8 + H + t * (3 * B * H), r12 + t * (B * H), r8 + t * (3 * B * H), r19 + t * step19, r20, r21 + 2 * H + t * (3 * B * H), r21 + H + t * (3 * B * H), r22, H, B)
+        backward4(x, r18, r6 + t * (B * H_), t + 1 < span ? t + 1 < passSteps + passFrom && near(t, t + 1, window, low) ? r25 : r35 : r16, r8 + 2 * H_ + t * (3 * B * H_), r8 + H_ + t * (3 * B * H_), r12 + t * (B * H_), r8 + t * (3 * B * H_), r19 + t * step19, r20, r21 + 2 * H_ + t * (3 * B * H_), r21 + H_ + t * (3 * B * H_), r22, H_, B)
         if (ragged) {
-          backwardZero1(x, n, r19 + t * step19, H, r3, step19, t, B)
-          backwardZero2(x, n, r21 + 2 * H + t * (3 * B * H), H, r3, B, t)
-          backwardZero3(x, n, r21 + H + t * (3 * B * H), H, r3, B, t)
+          backwardZero2(x, n, r19 + t * step19, H_, r3, step19, t, B)
+          backwardZero3(x, n, r21 + 2 * H_ + t * (3 * B * H_), H_, r3, B, t)
+          backwardZero4(x, n, r21 + H_ + t * (3 * B * H_), H_, r3, B, t)
         }
-        backward5(x, r21 + 2 * H + t * (3 * B * H), r5, r23, B, H)
-        backward6(x, r23, r12 + t * (B * H), r8 + t * (3 * B * H), r22, r20, r21 + t * (3 * B * H), H, B)
-        if (ragged) backwardZero4(x, n, r21 + t * (3 * B * H), H, r3, B, t)
-        backward7(x, r21 + t * (3 * B * H), r2, r24, B, H)
-        backward8(x, r20, r24, r25, B, H)
-        if (ragged) backwardZero5(x, n, r25, H, r3, t, B)
-        if (ragged) backwardEnd1Off(x, n, t + 1 < span ? t + 1 < passSteps + passFrom && near(t, t + 1, window, low) ? -1 : r35 : r16, r3, H, t, span, B)
+        backward5(x, r21 + 2 * H_ + t * (3 * B * H_), r5, r23, B, H_)
+        backward6(x, r23, r12 + t * (B * H_), r8 + t * (3 * B * H_), r22, r20, r21 + t * (3 * B * H_), H_, B)
+        if (ragged) backwardZero5(x, n, r21 + t * (3 * B * H_), H_, r3, B, t)
+        backward7(x, r21 + t * (3 * B * H_), r2, r24, B, H_)
+        backward8(x, r20, r24, r25, B, H_)
+        if (ragged) backwardZero6(x, n, r25, H_, r3, t, B)
+        if (ragged) backwardEnd1Off(x, n, t + 1 < span ? t + 1 < passSteps + passFrom && near(t, t + 1, window, low) ? -1 : r35 : r16, r3, H_, t, span, B)
       }
-      if (ragged) backwardZero1All(x, n, r19, H, r3, step19, passFrom, passRoom, B)
-      backward9(x, r21 + 3 * B * H * passFrom, r12 + B * H * passFrom, r26, keep, B, H, passSteps)
-      backward10(x, r21 + 3 * B * H * passFrom, r0, r27 + B * D * passFrom, keep, passSteps, B, D, H)
-      if (ragged) backwardZero6(x, n, r27, D, r3, B, passFrom, passRoom)
-      backward11(x, r21 + 3 * B * H * passFrom, r28, keep, B, H, passSteps)
-      backward12(x, r25, r29, passSteps, passFrom, reach, H, B)
-      backward13(x, r8 + 3 * B * H * passFrom, r12 + B * H * passFrom, r30 + B * H * passFrom, H, passSteps, B)
-      if (ragged) backwardZero7(x, n, r30, H, r3, B, passFrom, passSteps)
-      backward14(x, r21 + 3 * B * H * passFrom + 2 * H, r30 + B * H * passFrom, r31, keep, B, H, passSteps)
-      backward15(x, r4 + B * D * passFrom, r32 + B * D * passFrom, passSteps, B, D)
-      if (ragged) backwardZero8(x, n, r32, D, r3, B, passFrom, passSteps)
-      backward16(x, r21 + 3 * B * H * passFrom, r32 + B * D * passFrom, r33, keep, B, H, D, passSteps)
-      backward17(x, r17, r29, r34, keep, B, H)
+      if (ragged) backwardZero2All(x, n, r19, H_, r3, step19, passFrom, passRoom, B)
+      backward9(x, r21 + 3 * B * H_ * passFrom, r12 + B * H_ * passFrom, r26, keep, B, H_, passSteps)
+      backward10(x, r21 + 3 * B * H_ * passFrom, r0, r27 + B * D_ * passFrom, keep, passSteps, B, D_, H_)
+      if (ragged) backwardZero7(x, n, r27, D_, r3, B, passFrom, passRoom)
+      backward11(x, r21 + 3 * B * H_ * passFrom, r28, keep, B, H_, passSteps)
+      backward12(x, r25, r29, passSteps, passFrom, reach, H_, B)
+      backward13(x, r8 + 3 * B * H_ * passFrom, r12 + B * H_ * passFrom, r30 + B * H_ * passFrom, H_, passSteps, B)
+      if (ragged) backwardZero8(x, n, r30, H_, r3, B, passFrom, passSteps)
+      backward14(x, r21 + 3 * B * H_ * passFrom + 2 * H_, r30 + B * H_ * passFrom, r31, keep, B, H_, passSteps)
+      backward15(x, r4 + B * D_ * passFrom, r32 + B * D_ * passFrom, passSteps, B, D_)
+      if (ragged) backwardZero9(x, n, r32, D_, r3, B, passFrom, passSteps)
+      backward16(x, r21 + 3 * B * H_ * passFrom, r32 + B * D_ * passFrom, r33, keep, B, H_, D_, passSteps)
+      backward17(x, r17, r29, r34, keep, B, H_)
+      if (ragged) backwardZero10(x, r34, H_, rows, B)
       if (!single) {
-        if (sums["h"] !== undefined) addTo(sums["h"], adjoints["h"]!, B * H * passFrom, passSteps * B * H + B * H * passFrom)
+        if (sums["h"] !== undefined) addTo(sums["h"], adjoints["h"]!, B * H_ * passFrom, passSteps * B * H_ + B * H_ * passFrom)
       }
     }
     if (!single) for (const a of totals) adjoints[a]!.set(sums[a]!)
@@ -343,42 +397,70 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
   /** The final states become the initial ones, and the steps count on. */
   function carry(): void {
     alive()
-    history(x, r12 + B * H, B * H, H, 1, r12 + 0, B * H, lengths.t, span)
+    history(x, r12 + B * H_, B * H_, 1, B, H_, 1, r12 + 0, B * H_, ends.t, span)
     first += span
     carried = true
+    changed('carry has moved the states on')
   }
 
   /** The initial states are again as the source says: an expression, or zero. */
   function reset(): void {
     alive()
-    initial["h"].fill(0)
+    initial["h"]!.fill(0)
     first = 0
     carried = false
     prepared = false
+    changed('reset has set the states back')
+  }
+
+  /** Where what a pass goes on from lies. */
+  const past: Readonly<Record<string, Values>> = {
+    "history.h": x.subarray(r12 + 0, r12 + 0 + B * H_),
+  }
+
+  /** All that a carry hands on, copied: what `resume` of a net of the same sizes takes. */
+  function kept(): Carried {
+    alive()
+    return { step: first, going: carried, given: { ...given }, arrays: Object.fromEntries(Object.entries(past).map(([name, values]) => [name, values.slice()])) }
+  }
+
+  /** Goes on from what `carried` gave. Throws, before anything is changed, what does not fit. */
+  function resume(from: Carried): void {
+    alive()
+    fits(from, past, given)
+    for (const name of Object.keys(past)) past[name]!.set(from.arrays[name]!)
+    first = from.step
+    carried = from.going
+    prepared = false
+    changed('resume has set other states')
   }
 
   /** Puts what was chosen at the last step in the place of what stood there. To be called after a carry. */
   function feed(name: string, values: ArrayLike<number>): void {
     alive()
+    changed('feed has set another history')
     throw new RangeError(`feed: the model looks back at no input or target ${name}`)
   }
 
   /** Every sequence of the batch takes the history of the one that is named for it: beams. To be called after a carry. */
-  function reorder(rows: ArrayLike<number>): void {
+  function reorder(from: ArrayLike<number>): void {
     alive()
-    if (rows.length !== B) throw new RangeError(`reorder: ${rows.length} rows for a batch of ${B}`)
-    for (let b = 0; b < B; b++) if (!(rows[b]! >= 0 && rows[b]! < B)) throw new RangeError(`reorder: there is no sequence ${rows[b]}`)
-    permute(x, r12 + 0, B * H, H, 1, rows)
+    if (from.length !== B) throw new RangeError(`reorder: ${from.length} rows for a batch of ${B}`)
+    for (let b = 0; b < B; b++) if (!Number.isInteger(from[b]) || from[b]! < 0 || from[b]! >= B) throw new RangeError(`reorder: there is no sequence ${from[b]}`)
+    changed('reorder has given sequences other histories')
+    permute(x, r12 + 0, B * H_, 1, 1, B, H_, from)
   }
 
   /** A net that runs one step at a time, from where this one begins; what lies along other sequences is computed at its first step. */
   function stepper(axis = 't'): Stepper {
     alive()
     if (axis !== 't') throw new RangeError(`stepper: ${axis} is not the axis of the steps; that is t`)
-    const one = create(dims, { ...sizes, t: 1 }, { outputs: [...wanted], stepping: true })
+    const one = create(dims, { ...sizes, t: 1 }, { outputs: [...wanted], stepping: true, firstRow })
     const reset = (): void => {
       one.reset()
       takeOver(one, { params, hyper, given, inputs, targets, lengths, initial })
+      one.rows = rows
+      one.resume(kept())
     }
     const step = (options?: { training?: boolean; seed?: number }): number => {
       const loss = one.forward(options)
@@ -386,8 +468,10 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
       return loss
     }
     reset()
-    const { reorder, feed, inputs: own, targets: aims, lengths: ends, noise: drawn, given: set, hyper: numbers, params: weights, initial: starts, outputs: results, final: lasts, dispose: drop } = one
-    return Object.assign(step, { step, reset, reorder, feed, inputs: own, targets: aims, lengths: ends, noise: drawn, given: set, hyper: numbers, params: weights, initial: starts, outputs: results, final: lasts, dispose: drop })
+    const { inputs: own, targets: aims, lengths: ends, noise: drawn, given: set, hyper: numbers, params: weights, initial: starts, outputs: results, final: lasts } = one
+    const made = Object.assign(step, { step, reset, reorder: one.reorder, feed: one.feed, inputs: own, targets: aims, lengths: ends, rows: 0, noise: drawn, given: set, hyper: numbers, params: weights, initial: starts, outputs: results, final: lasts, dispose: one.dispose })
+    Object.defineProperty(made, 'rows', { get: () => one.rows, set: value => void (one.rows = value) })
+    return Object.freeze(made)
   }
 
   /** Lets the memory go. A second call does nothing. */
@@ -397,7 +481,16 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     n = new Int32Array(0)
   }
 
-  return { params, grads, hyper, noise, given, inputs, targets, lengths, initial, outputs, final, outputGrads, finalGrads, inputGrads, initialGrads, adjoints, bytes, initialise: initialiseAll, forward, backward, carry, reset, feed, reorder, stepper, dispose }
+  return Object.freeze({
+    params, grads, hyper, noise, given, inputs, targets, lengths, initial, outputs, final, outputGrads, finalGrads, inputGrads, initialGrads, adjoints, bytes,
+    get rows() {
+      return rows
+    },
+    set rows(value) {
+      rows = whole('rows', value, B)
+    },
+    initialise: initialiseAll, forward, backward, carry, reset, carried: kept, resume, feed, reorder, stepper, dispose,
+  })
 }
 
 /**
@@ -405,15 +498,15 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
  * r = sigmoid(Wr @ x + Ur @ h[t-1] + br)   (gru.cell:7)
  * n = tanh(Wn @ x + Un @ (r * h[t-1]) + bn)   (gru.cell:9)
  */
-function forward1(x: Float32Array, a: number, b_2: number, s: number, c: number, span: number, B: number, H: number, D: number): void {
+function forward1(x: Float32Array, a: number, b: number, s: number, c: number, span: number, B: number, H_: number, D_: number): void {
   let aAt = a
-  let bAt = b_2
+  let bAt = b
   let sAt = s
   let cAt = c
   let q = 0
   for (; q + 4 <= span * B; q += 4) {
     let p = 0
-    for (; p + 4 <= 3 * H; p += 4) {
+    for (; p + 4 <= 3 * H_; p += 4) {
       const i0 = sAt + p
       let s00 = x[i0]
       let s10 = x[i0 + 1]
@@ -431,17 +524,17 @@ function forward1(x: Float32Array, a: number, b_2: number, s: number, c: number,
       let s13 = x[i0 + 1]
       let s23 = x[i0 + 2]
       let s33 = x[i0 + 3]
-      let ka = aAt + p * D
-      let kb = bAt + q * D
-      for (let k0 = 0; k0 < D; k0++) {
+      let ka = aAt + p * D_
+      let kb = bAt + q * D_
+      for (let k0 = 0; k0 < D_; k0++) {
         const a0 = x[ka]
-        const a1 = x[ka + D]
-        const a2 = x[ka + 2 * D]
-        const a3 = x[ka + 3 * D]
+        const a1 = x[ka + D_]
+        const a2 = x[ka + 2 * D_]
+        const a3 = x[ka + 3 * D_]
         const b0 = x[kb]
-        const b1 = x[kb + D]
-        const b2 = x[kb + 2 * D]
-        const b3 = x[kb + 3 * D]
+        const b1 = x[kb + D_]
+        const b2 = x[kb + 2 * D_]
+        const b3 = x[kb + 3 * D_]
         s00 += a0 * b0
         s10 += a1 * b0
         s20 += a2 * b0
@@ -461,38 +554,38 @@ function forward1(x: Float32Array, a: number, b_2: number, s: number, c: number,
         ka += 1
         kb += 1
       }
-      const c0 = cAt + q * (3 * H) + p
+      const c0 = cAt + q * (3 * H_) + p
       x[c0] = s00
       x[c0 + 1] = s10
       x[c0 + 2] = s20
       x[c0 + 3] = s30
-      x[c0 + (3 * H)] = s01
-      x[c0 + 1 + (3 * H)] = s11
-      x[c0 + 2 + (3 * H)] = s21
-      x[c0 + 3 + (3 * H)] = s31
-      x[c0 + 2 * (3 * H)] = s02
-      x[c0 + 1 + 2 * (3 * H)] = s12
-      x[c0 + 2 + 2 * (3 * H)] = s22
-      x[c0 + 3 + 2 * (3 * H)] = s32
-      x[c0 + 3 * (3 * H)] = s03
-      x[c0 + 1 + 3 * (3 * H)] = s13
-      x[c0 + 2 + 3 * (3 * H)] = s23
-      x[c0 + 3 + 3 * (3 * H)] = s33
+      x[c0 + (3 * H_)] = s01
+      x[c0 + 1 + (3 * H_)] = s11
+      x[c0 + 2 + (3 * H_)] = s21
+      x[c0 + 3 + (3 * H_)] = s31
+      x[c0 + 2 * (3 * H_)] = s02
+      x[c0 + 1 + 2 * (3 * H_)] = s12
+      x[c0 + 2 + 2 * (3 * H_)] = s22
+      x[c0 + 3 + 2 * (3 * H_)] = s32
+      x[c0 + 3 * (3 * H_)] = s03
+      x[c0 + 1 + 3 * (3 * H_)] = s13
+      x[c0 + 2 + 3 * (3 * H_)] = s23
+      x[c0 + 3 + 3 * (3 * H_)] = s33
     }
-    for (; p < 3 * H; p++) {
+    for (; p < 3 * H_; p++) {
       const i0 = sAt + p
       let s00 = x[i0]
       let s01 = x[i0]
       let s02 = x[i0]
       let s03 = x[i0]
-      let ka = aAt + p * D
-      let kb = bAt + q * D
-      for (let k0 = 0; k0 < D; k0++) {
+      let ka = aAt + p * D_
+      let kb = bAt + q * D_
+      for (let k0 = 0; k0 < D_; k0++) {
         const a0 = x[ka]
         const b0 = x[kb]
-        const b1 = x[kb + D]
-        const b2 = x[kb + 2 * D]
-        const b3 = x[kb + 3 * D]
+        const b1 = x[kb + D_]
+        const b2 = x[kb + 2 * D_]
+        const b3 = x[kb + 3 * D_]
         s00 += a0 * b0
         s01 += a0 * b1
         s02 += a0 * b2
@@ -500,16 +593,16 @@ function forward1(x: Float32Array, a: number, b_2: number, s: number, c: number,
         ka += 1
         kb += 1
       }
-      const c0 = cAt + q * (3 * H) + p
+      const c0 = cAt + q * (3 * H_) + p
       x[c0] = s00
-      x[c0 + (3 * H)] = s01
-      x[c0 + 2 * (3 * H)] = s02
-      x[c0 + 3 * (3 * H)] = s03
+      x[c0 + (3 * H_)] = s01
+      x[c0 + 2 * (3 * H_)] = s02
+      x[c0 + 3 * (3 * H_)] = s03
     }
   }
   for (; q < span * B; q++) {
     let p = 0
-    for (; p + 8 <= 3 * H; p += 8) {
+    for (; p + 8 <= 3 * H_; p += 8) {
       const i0 = sAt + p
       let s00 = x[i0]
       let s10 = x[i0 + 1]
@@ -519,17 +612,17 @@ function forward1(x: Float32Array, a: number, b_2: number, s: number, c: number,
       let s50 = x[i0 + 5]
       let s60 = x[i0 + 6]
       let s70 = x[i0 + 7]
-      let ka = aAt + p * D
-      let kb = bAt + q * D
-      for (let k0 = 0; k0 < D; k0++) {
+      let ka = aAt + p * D_
+      let kb = bAt + q * D_
+      for (let k0 = 0; k0 < D_; k0++) {
         const a0 = x[ka]
-        const a1 = x[ka + D]
-        const a2 = x[ka + 2 * D]
-        const a3 = x[ka + 3 * D]
-        const a4 = x[ka + 4 * D]
-        const a5 = x[ka + 5 * D]
-        const a6 = x[ka + 6 * D]
-        const a7 = x[ka + 7 * D]
+        const a1 = x[ka + D_]
+        const a2 = x[ka + 2 * D_]
+        const a3 = x[ka + 3 * D_]
+        const a4 = x[ka + 4 * D_]
+        const a5 = x[ka + 5 * D_]
+        const a6 = x[ka + 6 * D_]
+        const a7 = x[ka + 7 * D_]
         const b0 = x[kb]
         s00 += a0 * b0
         s10 += a1 * b0
@@ -542,7 +635,7 @@ function forward1(x: Float32Array, a: number, b_2: number, s: number, c: number,
         ka += 1
         kb += 1
       }
-      const c0 = cAt + q * (3 * H) + p
+      const c0 = cAt + q * (3 * H_) + p
       x[c0] = s00
       x[c0 + 1] = s10
       x[c0 + 2] = s20
@@ -552,19 +645,19 @@ function forward1(x: Float32Array, a: number, b_2: number, s: number, c: number,
       x[c0 + 6] = s60
       x[c0 + 7] = s70
     }
-    for (; p < 3 * H; p++) {
+    for (; p < 3 * H_; p++) {
       const i0 = sAt + p
       let s00 = x[i0]
-      let ka = aAt + p * D
-      let kb = bAt + q * D
-      for (let k0 = 0; k0 < D; k0++) {
+      let ka = aAt + p * D_
+      let kb = bAt + q * D_
+      for (let k0 = 0; k0 < D_; k0++) {
         const a0 = x[ka]
         const b0 = x[kb]
         s00 += a0 * b0
         ka += 1
         kb += 1
       }
-      const c0 = cAt + q * (3 * H) + p
+      const c0 = cAt + q * (3 * H_) + p
       x[c0] = s00
     }
   }
@@ -575,43 +668,43 @@ function forward1(x: Float32Array, a: number, b_2: number, s: number, c: number,
  * r = sigmoid(Wr @ x + Ur @ h[t-1] + br)   (gru.cell:7)
  * z = sigmoid(Wz @ x + Uz @ h[t-1] + bz)   (gru.cell:8)
  */
-function forward2(x: Float32Array, a: number, b_2: number, s: number, B: number, H: number): void {
+function forward2(x: Float32Array, a: number, b: number, s: number, B: number, H_: number): void {
   let aAt = a
-  let bAt = b_2
+  let bAt = b
   let sAt = s
   let cAt = s
   let q = 0
   for (; q + 4 <= B; q += 4) {
     let p = 0
-    for (; p + 4 <= 2 * H; p += 4) {
-      const i0 = sAt + q * (3 * H) + p
+    for (; p + 4 <= 2 * H_; p += 4) {
+      const i0 = sAt + q * (3 * H_) + p
       let s00 = x[i0]
       let s10 = x[i0 + 1]
       let s20 = x[i0 + 2]
       let s30 = x[i0 + 3]
-      let s01 = x[i0 + (3 * H)]
-      let s11 = x[i0 + 1 + (3 * H)]
-      let s21 = x[i0 + 2 + (3 * H)]
-      let s31 = x[i0 + 3 + (3 * H)]
-      let s02 = x[i0 + 2 * (3 * H)]
-      let s12 = x[i0 + 1 + 2 * (3 * H)]
-      let s22 = x[i0 + 2 + 2 * (3 * H)]
-      let s32 = x[i0 + 3 + 2 * (3 * H)]
-      let s03 = x[i0 + 3 * (3 * H)]
-      let s13 = x[i0 + 1 + 3 * (3 * H)]
-      let s23 = x[i0 + 2 + 3 * (3 * H)]
-      let s33 = x[i0 + 3 + 3 * (3 * H)]
-      let ka = aAt + p * H
-      let kb = bAt + q * H
-      for (let k0 = 0; k0 < H; k0++) {
+      let s01 = x[i0 + (3 * H_)]
+      let s11 = x[i0 + 1 + (3 * H_)]
+      let s21 = x[i0 + 2 + (3 * H_)]
+      let s31 = x[i0 + 3 + (3 * H_)]
+      let s02 = x[i0 + 2 * (3 * H_)]
+      let s12 = x[i0 + 1 + 2 * (3 * H_)]
+      let s22 = x[i0 + 2 + 2 * (3 * H_)]
+      let s32 = x[i0 + 3 + 2 * (3 * H_)]
+      let s03 = x[i0 + 3 * (3 * H_)]
+      let s13 = x[i0 + 1 + 3 * (3 * H_)]
+      let s23 = x[i0 + 2 + 3 * (3 * H_)]
+      let s33 = x[i0 + 3 + 3 * (3 * H_)]
+      let ka = aAt + p * H_
+      let kb = bAt + q * H_
+      for (let k0 = 0; k0 < H_; k0++) {
         const a0 = x[ka]
-        const a1 = x[ka + H]
-        const a2 = x[ka + 2 * H]
-        const a3 = x[ka + 3 * H]
+        const a1 = x[ka + H_]
+        const a2 = x[ka + 2 * H_]
+        const a3 = x[ka + 3 * H_]
         const b0 = x[kb]
-        const b1 = x[kb + H]
-        const b2 = x[kb + 2 * H]
-        const b3 = x[kb + 3 * H]
+        const b1 = x[kb + H_]
+        const b2 = x[kb + 2 * H_]
+        const b3 = x[kb + 3 * H_]
         s00 += a0 * b0
         s10 += a1 * b0
         s20 += a2 * b0
@@ -631,38 +724,38 @@ function forward2(x: Float32Array, a: number, b_2: number, s: number, B: number,
         ka += 1
         kb += 1
       }
-      const c0 = cAt + q * (3 * H) + p
+      const c0 = cAt + q * (3 * H_) + p
       x[c0] = s00
       x[c0 + 1] = s10
       x[c0 + 2] = s20
       x[c0 + 3] = s30
-      x[c0 + (3 * H)] = s01
-      x[c0 + 1 + (3 * H)] = s11
-      x[c0 + 2 + (3 * H)] = s21
-      x[c0 + 3 + (3 * H)] = s31
-      x[c0 + 2 * (3 * H)] = s02
-      x[c0 + 1 + 2 * (3 * H)] = s12
-      x[c0 + 2 + 2 * (3 * H)] = s22
-      x[c0 + 3 + 2 * (3 * H)] = s32
-      x[c0 + 3 * (3 * H)] = s03
-      x[c0 + 1 + 3 * (3 * H)] = s13
-      x[c0 + 2 + 3 * (3 * H)] = s23
-      x[c0 + 3 + 3 * (3 * H)] = s33
+      x[c0 + (3 * H_)] = s01
+      x[c0 + 1 + (3 * H_)] = s11
+      x[c0 + 2 + (3 * H_)] = s21
+      x[c0 + 3 + (3 * H_)] = s31
+      x[c0 + 2 * (3 * H_)] = s02
+      x[c0 + 1 + 2 * (3 * H_)] = s12
+      x[c0 + 2 + 2 * (3 * H_)] = s22
+      x[c0 + 3 + 2 * (3 * H_)] = s32
+      x[c0 + 3 * (3 * H_)] = s03
+      x[c0 + 1 + 3 * (3 * H_)] = s13
+      x[c0 + 2 + 3 * (3 * H_)] = s23
+      x[c0 + 3 + 3 * (3 * H_)] = s33
     }
-    for (; p < 2 * H; p++) {
-      const i0 = sAt + q * (3 * H) + p
+    for (; p < 2 * H_; p++) {
+      const i0 = sAt + q * (3 * H_) + p
       let s00 = x[i0]
-      let s01 = x[i0 + (3 * H)]
-      let s02 = x[i0 + 2 * (3 * H)]
-      let s03 = x[i0 + 3 * (3 * H)]
-      let ka = aAt + p * H
-      let kb = bAt + q * H
-      for (let k0 = 0; k0 < H; k0++) {
+      let s01 = x[i0 + (3 * H_)]
+      let s02 = x[i0 + 2 * (3 * H_)]
+      let s03 = x[i0 + 3 * (3 * H_)]
+      let ka = aAt + p * H_
+      let kb = bAt + q * H_
+      for (let k0 = 0; k0 < H_; k0++) {
         const a0 = x[ka]
         const b0 = x[kb]
-        const b1 = x[kb + H]
-        const b2 = x[kb + 2 * H]
-        const b3 = x[kb + 3 * H]
+        const b1 = x[kb + H_]
+        const b2 = x[kb + 2 * H_]
+        const b3 = x[kb + 3 * H_]
         s00 += a0 * b0
         s01 += a0 * b1
         s02 += a0 * b2
@@ -670,17 +763,17 @@ function forward2(x: Float32Array, a: number, b_2: number, s: number, B: number,
         ka += 1
         kb += 1
       }
-      const c0 = cAt + q * (3 * H) + p
+      const c0 = cAt + q * (3 * H_) + p
       x[c0] = s00
-      x[c0 + (3 * H)] = s01
-      x[c0 + 2 * (3 * H)] = s02
-      x[c0 + 3 * (3 * H)] = s03
+      x[c0 + (3 * H_)] = s01
+      x[c0 + 2 * (3 * H_)] = s02
+      x[c0 + 3 * (3 * H_)] = s03
     }
   }
   for (; q < B; q++) {
     let p = 0
-    for (; p + 8 <= 2 * H; p += 8) {
-      const i0 = sAt + q * (3 * H) + p
+    for (; p + 8 <= 2 * H_; p += 8) {
+      const i0 = sAt + q * (3 * H_) + p
       let s00 = x[i0]
       let s10 = x[i0 + 1]
       let s20 = x[i0 + 2]
@@ -689,17 +782,17 @@ function forward2(x: Float32Array, a: number, b_2: number, s: number, B: number,
       let s50 = x[i0 + 5]
       let s60 = x[i0 + 6]
       let s70 = x[i0 + 7]
-      let ka = aAt + p * H
-      let kb = bAt + q * H
-      for (let k0 = 0; k0 < H; k0++) {
+      let ka = aAt + p * H_
+      let kb = bAt + q * H_
+      for (let k0 = 0; k0 < H_; k0++) {
         const a0 = x[ka]
-        const a1 = x[ka + H]
-        const a2 = x[ka + 2 * H]
-        const a3 = x[ka + 3 * H]
-        const a4 = x[ka + 4 * H]
-        const a5 = x[ka + 5 * H]
-        const a6 = x[ka + 6 * H]
-        const a7 = x[ka + 7 * H]
+        const a1 = x[ka + H_]
+        const a2 = x[ka + 2 * H_]
+        const a3 = x[ka + 3 * H_]
+        const a4 = x[ka + 4 * H_]
+        const a5 = x[ka + 5 * H_]
+        const a6 = x[ka + 6 * H_]
+        const a7 = x[ka + 7 * H_]
         const b0 = x[kb]
         s00 += a0 * b0
         s10 += a1 * b0
@@ -712,7 +805,7 @@ function forward2(x: Float32Array, a: number, b_2: number, s: number, B: number,
         ka += 1
         kb += 1
       }
-      const c0 = cAt + q * (3 * H) + p
+      const c0 = cAt + q * (3 * H_) + p
       x[c0] = s00
       x[c0 + 1] = s10
       x[c0 + 2] = s20
@@ -722,19 +815,19 @@ function forward2(x: Float32Array, a: number, b_2: number, s: number, B: number,
       x[c0 + 6] = s60
       x[c0 + 7] = s70
     }
-    for (; p < 2 * H; p++) {
-      const i0 = sAt + q * (3 * H) + p
+    for (; p < 2 * H_; p++) {
+      const i0 = sAt + q * (3 * H_) + p
       let s00 = x[i0]
-      let ka = aAt + p * H
-      let kb = bAt + q * H
-      for (let k0 = 0; k0 < H; k0++) {
+      let ka = aAt + p * H_
+      let kb = bAt + q * H_
+      for (let k0 = 0; k0 < H_; k0++) {
         const a0 = x[ka]
         const b0 = x[kb]
         s00 += a0 * b0
         ka += 1
         kb += 1
       }
-      const c0 = cAt + q * (3 * H) + p
+      const c0 = cAt + q * (3 * H_) + p
       x[c0] = s00
     }
   }
@@ -746,19 +839,19 @@ function forward2(x: Float32Array, a: number, b_2: number, s: number, B: number,
  * n = tanh(Wn @ x + Un @ (r * h[t-1]) + bn)   (gru.cell:9)
  * h = z * h[t-1] + (1 - z) * n   (gru.cell:10)
  */
-function forward3(x: Float32Array, vAt: number, vAt_2: number, last_hAt: number, mulAt: number, mulAt_2: number, subAt: number, H: number, B: number): void {
-  let vAt_ = vAt
-  let vAt_2_ = vAt_2
-  let last_hAt_ = last_hAt
-  let mulAt_ = mulAt
-  let mulAt_2_ = mulAt_2
-  let subAt_ = subAt
+function forward3(x: Float32Array, v_At: number, v_At_2: number, last_h_At: number, mul_At: number, mul_At_2: number, sub_At: number, H_: number, B: number): void {
+  let v_At_ = v_At
+  let v_At_2_ = v_At_2
+  let last_h_At_ = last_h_At
+  let mul_At_ = mul_At
+  let mul_At_2_ = mul_At_2
+  let sub_At_ = sub_At
   for (let row0 = 0; row0 < B; row0++) {
-    for (let j = 0; j < H; j++) {
-      const v = x[vAt_ + j]
-      const v_2 = x[vAt_2_ + j]
-      const last_h = x[last_hAt_ + j]
-      const r_x = -Math.abs(v)
+    for (let j = 0; j < H_; j++) {
+      const v_ = x[v_At_ + j]
+      const v__2 = x[v_At_2_ + j]
+      const last_h = x[last_h_At_ + j]
+      const r_x = -Math.abs(v_)
       const r_low = r_x < -750 ? -750 : r_x
       const r_c = r_low > 750 ? 750 : r_low
       const r_k = Math.floor(r_c * 1.4426950216293335 + 0.5)
@@ -767,9 +860,9 @@ function forward3(x: Float32Array, vAt: number, vAt_2: number, last_hAt: number,
       const r_y_2 = 1 + (r_r + r_r * r_r * r_y)
       const r_y_3 = r_y_2 * POWERS[(r_k + 1100) | 0]
       const r_e = r_y_3
-      const r_y_4 = (v < 0 ? r_e : 1) / (1 + r_e)
-      const r = Math.fround(r_y_4)
-      const z_x = -Math.abs(v_2)
+      const r_y_4 = (v_ < 0 ? r_e : 1) / (1 + r_e)
+      const r_ = Math.fround(r_y_4)
+      const z_x = -Math.abs(v__2)
       const z_low = z_x < -750 ? -750 : z_x
       const z_c = z_low > 750 ? 750 : z_low
       const z_k = Math.floor(z_c * 1.4426950216293335 + 0.5)
@@ -778,23 +871,23 @@ function forward3(x: Float32Array, vAt: number, vAt_2: number, last_hAt: number,
       const z_y_2 = 1 + (z_r + z_r * z_r * z_y)
       const z_y_3 = z_y_2 * POWERS[(z_k + 1100) | 0]
       const z_e = z_y_3
-      const z_y_4 = (v_2 < 0 ? z_e : 1) / (1 + z_e)
-      const z = Math.fround(z_y_4)
-      const mul = r * last_h
-      const mul_2 = z * last_h
-      const sub = 1 - z
-      x[vAt_ + j] = r
-      x[vAt_2_ + j] = z
-      x[mulAt_ + j] = mul
-      x[mulAt_2_ + j] = mul_2
-      x[subAt_ + j] = sub
+      const z_y_4 = (v__2 < 0 ? z_e : 1) / (1 + z_e)
+      const z_ = Math.fround(z_y_4)
+      const mul_ = r_ * last_h
+      const mul__2 = z_ * last_h
+      const sub_ = 1 - z_
+      x[v_At_ + j] = r_
+      x[v_At_2_ + j] = z_
+      x[mul_At_ + j] = mul_
+      x[mul_At_2_ + j] = mul__2
+      x[sub_At_ + j] = sub_
     }
-    vAt_ += 3 * H
-    vAt_2_ += 3 * H
-    last_hAt_ += H
-    mulAt_ += H
-    mulAt_2_ += H
-    subAt_ += H
+    v_At_ += 3 * H_
+    v_At_2_ += 3 * H_
+    last_h_At_ += H_
+    mul_At_ += H_
+    mul_At_2_ += H_
+    sub_At_ += H_
   }
 }
 
@@ -802,43 +895,43 @@ function forward3(x: Float32Array, vAt: number, vAt_2: number, last_hAt: number,
  * The product ij,j->i, continuing a sum: contract, Un, mul
  * n = tanh(Wn @ x + Un @ (r * h[t-1]) + bn)   (gru.cell:9)
  */
-function forward4(x: Float32Array, a: number, b_2: number, s: number, B: number, H: number): void {
+function forward4(x: Float32Array, a: number, b: number, s: number, B: number, H_: number): void {
   let aAt = a
-  let bAt = b_2
+  let bAt = b
   let sAt = s
   let cAt = s
   let q = 0
   for (; q + 4 <= B; q += 4) {
     let p = 0
-    for (; p + 4 <= H; p += 4) {
-      const i0 = sAt + q * (3 * H) + p
+    for (; p + 4 <= H_; p += 4) {
+      const i0 = sAt + q * (3 * H_) + p
       let s00 = x[i0]
       let s10 = x[i0 + 1]
       let s20 = x[i0 + 2]
       let s30 = x[i0 + 3]
-      let s01 = x[i0 + (3 * H)]
-      let s11 = x[i0 + 1 + (3 * H)]
-      let s21 = x[i0 + 2 + (3 * H)]
-      let s31 = x[i0 + 3 + (3 * H)]
-      let s02 = x[i0 + 2 * (3 * H)]
-      let s12 = x[i0 + 1 + 2 * (3 * H)]
-      let s22 = x[i0 + 2 + 2 * (3 * H)]
-      let s32 = x[i0 + 3 + 2 * (3 * H)]
-      let s03 = x[i0 + 3 * (3 * H)]
-      let s13 = x[i0 + 1 + 3 * (3 * H)]
-      let s23 = x[i0 + 2 + 3 * (3 * H)]
-      let s33 = x[i0 + 3 + 3 * (3 * H)]
-      let ka = aAt + p * H
-      let kb = bAt + q * H
-      for (let k0 = 0; k0 < H; k0++) {
+      let s01 = x[i0 + (3 * H_)]
+      let s11 = x[i0 + 1 + (3 * H_)]
+      let s21 = x[i0 + 2 + (3 * H_)]
+      let s31 = x[i0 + 3 + (3 * H_)]
+      let s02 = x[i0 + 2 * (3 * H_)]
+      let s12 = x[i0 + 1 + 2 * (3 * H_)]
+      let s22 = x[i0 + 2 + 2 * (3 * H_)]
+      let s32 = x[i0 + 3 + 2 * (3 * H_)]
+      let s03 = x[i0 + 3 * (3 * H_)]
+      let s13 = x[i0 + 1 + 3 * (3 * H_)]
+      let s23 = x[i0 + 2 + 3 * (3 * H_)]
+      let s33 = x[i0 + 3 + 3 * (3 * H_)]
+      let ka = aAt + p * H_
+      let kb = bAt + q * H_
+      for (let k0 = 0; k0 < H_; k0++) {
         const a0 = x[ka]
-        const a1 = x[ka + H]
-        const a2 = x[ka + 2 * H]
-        const a3 = x[ka + 3 * H]
+        const a1 = x[ka + H_]
+        const a2 = x[ka + 2 * H_]
+        const a3 = x[ka + 3 * H_]
         const b0 = x[kb]
-        const b1 = x[kb + H]
-        const b2 = x[kb + 2 * H]
-        const b3 = x[kb + 3 * H]
+        const b1 = x[kb + H_]
+        const b2 = x[kb + 2 * H_]
+        const b3 = x[kb + 3 * H_]
         s00 += a0 * b0
         s10 += a1 * b0
         s20 += a2 * b0
@@ -858,38 +951,38 @@ function forward4(x: Float32Array, a: number, b_2: number, s: number, B: number,
         ka += 1
         kb += 1
       }
-      const c0 = cAt + q * (3 * H) + p
+      const c0 = cAt + q * (3 * H_) + p
       x[c0] = s00
       x[c0 + 1] = s10
       x[c0 + 2] = s20
       x[c0 + 3] = s30
-      x[c0 + (3 * H)] = s01
-      x[c0 + 1 + (3 * H)] = s11
-      x[c0 + 2 + (3 * H)] = s21
-      x[c0 + 3 + (3 * H)] = s31
-      x[c0 + 2 * (3 * H)] = s02
-      x[c0 + 1 + 2 * (3 * H)] = s12
-      x[c0 + 2 + 2 * (3 * H)] = s22
-      x[c0 + 3 + 2 * (3 * H)] = s32
-      x[c0 + 3 * (3 * H)] = s03
-      x[c0 + 1 + 3 * (3 * H)] = s13
-      x[c0 + 2 + 3 * (3 * H)] = s23
-      x[c0 + 3 + 3 * (3 * H)] = s33
+      x[c0 + (3 * H_)] = s01
+      x[c0 + 1 + (3 * H_)] = s11
+      x[c0 + 2 + (3 * H_)] = s21
+      x[c0 + 3 + (3 * H_)] = s31
+      x[c0 + 2 * (3 * H_)] = s02
+      x[c0 + 1 + 2 * (3 * H_)] = s12
+      x[c0 + 2 + 2 * (3 * H_)] = s22
+      x[c0 + 3 + 2 * (3 * H_)] = s32
+      x[c0 + 3 * (3 * H_)] = s03
+      x[c0 + 1 + 3 * (3 * H_)] = s13
+      x[c0 + 2 + 3 * (3 * H_)] = s23
+      x[c0 + 3 + 3 * (3 * H_)] = s33
     }
-    for (; p < H; p++) {
-      const i0 = sAt + q * (3 * H) + p
+    for (; p < H_; p++) {
+      const i0 = sAt + q * (3 * H_) + p
       let s00 = x[i0]
-      let s01 = x[i0 + (3 * H)]
-      let s02 = x[i0 + 2 * (3 * H)]
-      let s03 = x[i0 + 3 * (3 * H)]
-      let ka = aAt + p * H
-      let kb = bAt + q * H
-      for (let k0 = 0; k0 < H; k0++) {
+      let s01 = x[i0 + (3 * H_)]
+      let s02 = x[i0 + 2 * (3 * H_)]
+      let s03 = x[i0 + 3 * (3 * H_)]
+      let ka = aAt + p * H_
+      let kb = bAt + q * H_
+      for (let k0 = 0; k0 < H_; k0++) {
         const a0 = x[ka]
         const b0 = x[kb]
-        const b1 = x[kb + H]
-        const b2 = x[kb + 2 * H]
-        const b3 = x[kb + 3 * H]
+        const b1 = x[kb + H_]
+        const b2 = x[kb + 2 * H_]
+        const b3 = x[kb + 3 * H_]
         s00 += a0 * b0
         s01 += a0 * b1
         s02 += a0 * b2
@@ -897,17 +990,17 @@ function forward4(x: Float32Array, a: number, b_2: number, s: number, B: number,
         ka += 1
         kb += 1
       }
-      const c0 = cAt + q * (3 * H) + p
+      const c0 = cAt + q * (3 * H_) + p
       x[c0] = s00
-      x[c0 + (3 * H)] = s01
-      x[c0 + 2 * (3 * H)] = s02
-      x[c0 + 3 * (3 * H)] = s03
+      x[c0 + (3 * H_)] = s01
+      x[c0 + 2 * (3 * H_)] = s02
+      x[c0 + 3 * (3 * H_)] = s03
     }
   }
   for (; q < B; q++) {
     let p = 0
-    for (; p + 8 <= H; p += 8) {
-      const i0 = sAt + q * (3 * H) + p
+    for (; p + 8 <= H_; p += 8) {
+      const i0 = sAt + q * (3 * H_) + p
       let s00 = x[i0]
       let s10 = x[i0 + 1]
       let s20 = x[i0 + 2]
@@ -916,17 +1009,17 @@ function forward4(x: Float32Array, a: number, b_2: number, s: number, B: number,
       let s50 = x[i0 + 5]
       let s60 = x[i0 + 6]
       let s70 = x[i0 + 7]
-      let ka = aAt + p * H
-      let kb = bAt + q * H
-      for (let k0 = 0; k0 < H; k0++) {
+      let ka = aAt + p * H_
+      let kb = bAt + q * H_
+      for (let k0 = 0; k0 < H_; k0++) {
         const a0 = x[ka]
-        const a1 = x[ka + H]
-        const a2 = x[ka + 2 * H]
-        const a3 = x[ka + 3 * H]
-        const a4 = x[ka + 4 * H]
-        const a5 = x[ka + 5 * H]
-        const a6 = x[ka + 6 * H]
-        const a7 = x[ka + 7 * H]
+        const a1 = x[ka + H_]
+        const a2 = x[ka + 2 * H_]
+        const a3 = x[ka + 3 * H_]
+        const a4 = x[ka + 4 * H_]
+        const a5 = x[ka + 5 * H_]
+        const a6 = x[ka + 6 * H_]
+        const a7 = x[ka + 7 * H_]
         const b0 = x[kb]
         s00 += a0 * b0
         s10 += a1 * b0
@@ -939,7 +1032,7 @@ function forward4(x: Float32Array, a: number, b_2: number, s: number, B: number,
         ka += 1
         kb += 1
       }
-      const c0 = cAt + q * (3 * H) + p
+      const c0 = cAt + q * (3 * H_) + p
       x[c0] = s00
       x[c0 + 1] = s10
       x[c0 + 2] = s20
@@ -949,19 +1042,19 @@ function forward4(x: Float32Array, a: number, b_2: number, s: number, B: number,
       x[c0 + 6] = s60
       x[c0 + 7] = s70
     }
-    for (; p < H; p++) {
-      const i0 = sAt + q * (3 * H) + p
+    for (; p < H_; p++) {
+      const i0 = sAt + q * (3 * H_) + p
       let s00 = x[i0]
-      let ka = aAt + p * H
-      let kb = bAt + q * H
-      for (let k0 = 0; k0 < H; k0++) {
+      let ka = aAt + p * H_
+      let kb = bAt + q * H_
+      for (let k0 = 0; k0 < H_; k0++) {
         const a0 = x[ka]
         const b0 = x[kb]
         s00 += a0 * b0
         ka += 1
         kb += 1
       }
-      const c0 = cAt + q * (3 * H) + p
+      const c0 = cAt + q * (3 * H_) + p
       x[c0] = s00
     }
   }
@@ -971,50 +1064,50 @@ function forward4(x: Float32Array, a: number, b_2: number, s: number, B: number,
  * n = tanh(Wn @ x + Un @ (r * h[t-1]) + bn)   (gru.cell:9)
  * h = z * h[t-1] + (1 - z) * n   (gru.cell:10)
  */
-function forward5(x: Float32Array, vAt: number, subAt: number, mulAt: number, hAt: number, H: number, B: number): void {
-  let vAt_ = vAt
-  let subAt_ = subAt
-  let mulAt_ = mulAt
-  let hAt_ = hAt
+function forward5(x: Float32Array, v_At: number, sub_At: number, mul_At: number, h_At: number, H_: number, B: number): void {
+  let v_At_ = v_At
+  let sub_At_ = sub_At
+  let mul_At_ = mul_At
+  let h_At_ = h_At
   for (let row0 = 0; row0 < B; row0++) {
-    for (let j = 0; j < H; j++) {
-      const v = x[vAt_ + j]
-      const sub = x[subAt_ + j]
-      const mul = x[mulAt_ + j]
-      const n_z = v * v
+    for (let j = 0; j < H_; j++) {
+      const v_ = x[v_At_ + j]
+      const sub_ = x[sub_At_ + j]
+      const mul_ = x[mul_At_ + j]
+      const n_z = v_ * v_
       const n_p = n_z * (-0.0833333283662796 + n_z * (-0.0012410113122314215 + n_z * -2.7001310627383646e-6))
       const n_q = 1 + n_z * (0.11489204317331314 + n_z * (0.001402583671733737 + n_z * 2.788779511320172e-6))
       const n_r = n_p / n_q
-      const n_t = v + v * n_r
+      const n_t = v_ + v_ * n_r
       const n_y = n_t / (1 + 0.25 * n_t * n_t)
-      const n_y_2 = v === 0 ? v : v > 9.03125 || n_y > 1 ? 1 : v < -9.03125 || n_y < -1 ? -1 : n_y
-      const n_2 = Math.fround(n_y_2)
-      const h = mul + (sub * n_2)
-      x[vAt_ + j] = n_2
-      x[hAt_ + j] = h
+      const n_y_2 = v_ === 0 ? v_ : v_ > 9.03125 || n_y > 1 ? 1 : v_ < -9.03125 || n_y < -1 ? -1 : n_y
+      const n_ = Math.fround(n_y_2)
+      const h_ = mul_ + (sub_ * n_)
+      x[v_At_ + j] = n_
+      x[h_At_ + j] = h_
     }
-    vAt_ += 3 * H
-    subAt_ += H
-    mulAt_ += H
-    hAt_ += H
+    v_At_ += 3 * H_
+    sub_At_ += H_
+    mul_At_ += H_
+    h_At_ += H_
   }
 }
 
-function forwardZero1(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, B: number, t: number): void {
+function forwardZero1(x: Float32Array, n: Int32Array, y: number, H_: number, ends_t: number, B: number, t: number): void {
   for (let b = 0; b < B; b++) {
     if (t >= n[ends_t + b]) {
-      for (let j0 = 0; j0 < H; j0++) {
-        x[y + b * H + j0] = 0
+      for (let j0 = 0; j0 < H_; j0++) {
+        x[y + b * H_ + j0] = 0
       }
     }
   }
 }
 
-function forwardZero1All(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, B: number, T: number): void {
+function forwardZero1All(x: Float32Array, n: Int32Array, y: number, H_: number, ends_t: number, B: number, T: number): void {
   for (let b = 0; b < B; b++) {
     for (let i = n[ends_t + b]; i < T; i++) {
-      for (let j0 = 0; j0 < H; j0++) {
-        x[y + b * H + i * (B * H) + j0] = 0
+      for (let j0 = 0; j0 < H_; j0++) {
+        x[y + b * H_ + i * (B * H_) + j0] = 0
       }
     }
   }
@@ -1023,11 +1116,19 @@ function forwardZero1All(x: Float32Array, n: Int32Array, y: number, H: number, e
 /**
  * What the steps before leave.
  */
-function forward6(x: Float32Array, n: Int32Array, v: number, y: number, ends_2: number, initial: number, B: number, H: number): void {
+function forward6(x: Float32Array, n: Int32Array, v: number, y: number, ends: number, initial: number, B: number, H_: number): void {
   for (let b = 0; b < B; b++) {
-    const end = n[ends_2 + b]
-    for (let j0 = 0; j0 < H; j0++) {
-      x[y + b * H + j0] = end > 0 ? x[v + b * H + (end - 1) * (B * H) + j0] : x[initial + b * H + 0 + j0]
+    const end = n[ends + b]
+    for (let j0 = 0; j0 < H_; j0++) {
+      x[y + b * H_ + j0] = end > 0 ? x[v + b * H_ + (end - 1) * (B * H_) + j0] : x[initial + b * H_ + 0 + j0]
+    }
+  }
+}
+
+function forwardZero2(x: Float32Array, y: number, H_: number, rows: number, B: number): void {
+  for (let b = rows; b < B; b++) {
+    for (let j0 = 0; j0 < H_; j0++) {
+      x[y + b * H_ + j0] = 0
     }
   }
 }
@@ -1035,61 +1136,69 @@ function forward6(x: Float32Array, n: Int32Array, v: number, y: number, ends_2: 
 /**
  * What the steps before leave.
  */
-function backward1(x: Float32Array, n: Int32Array, tAt: number, andAt: number, eqAt: number, chunkFrom: number, chunkTo: number, B: number): void {
+function backward1(x: Float32Array, n: Int32Array, t_At: number, and_At: number, eq_At: number, chunkFrom: number, chunkTo: number, B: number): void {
   for (let j = 0; j < B; j++) {
-    const t_2 = n[tAt + j]
-    const max = Math.max((t_2 - 1), 0)
-    const and = (max >= chunkFrom) && (max < chunkTo)
-    const eq = t_2 === 0
-    x[andAt + j] = and ? 1 : 0
-    x[eqAt + j] = eq ? 1 : 0
+    const t_ = n[t_At + j]
+    const max_ = Math.max((t_ - 1), 0)
+    const and_ = (max_ >= chunkFrom) && (max_ < chunkTo)
+    const eq_ = t_ === 0
+    x[and_At + j] = and_ ? 1 : 0
+    x[eq_At + j] = eq_ ? 1 : 0
   }
 }
 
 /**
  * What the steps before leave.
  */
-function backward2(x: Float32Array, andAt: number, grad_hAt: number, eqAt: number, selectAt: number, selectAt_2: number, H: number, B: number): void {
-  let andAt_ = andAt
-  let grad_hAt_ = grad_hAt
-  let eqAt_ = eqAt
-  let selectAt_ = selectAt
-  let selectAt_2_ = selectAt_2
+function backward2(x: Float32Array, and_At: number, grad_h_At: number, eq_At: number, select_At: number, select_At_2: number, H_: number, B: number): void {
+  let and_At_ = and_At
+  let grad_h_At_ = grad_h_At
+  let eq_At_ = eq_At
+  let select_At_ = select_At
+  let select_At_2_ = select_At_2
   for (let row0 = 0; row0 < B; row0++) {
-    const and = (x[andAt_] !== 0)
-    const eq = (x[eqAt_] !== 0)
-    for (let j = 0; j < H; j++) {
-      const grad_h = x[grad_hAt_ + j]
-      const select = Math.fround(and ? grad_h : 0)
-      const select_2 = eq ? select : 0
-      x[selectAt_ + j] = select
-      x[selectAt_2_ + j] = select_2
+    const and_ = (x[and_At_] !== 0)
+    const eq_ = (x[eq_At_] !== 0)
+    for (let j = 0; j < H_; j++) {
+      const grad_h = x[grad_h_At_ + j]
+      const select_ = Math.fround(and_ ? grad_h : 0)
+      const select__2 = eq_ ? select_ : 0
+      x[select_At_ + j] = select_
+      x[select_At_2_ + j] = select__2
     }
-    andAt_ += 1
-    grad_hAt_ += H
-    eqAt_ += 1
-    selectAt_ += H
-    selectAt_2_ += H
+    and_At_ += 1
+    grad_h_At_ += H_
+    eq_At_ += 1
+    select_At_ += H_
+    select_At_2_ += H_
   }
 }
 
-function backwardEnd1(x: Float32Array, n: Int32Array, y: number, ends_2: number, edge: number, H: number, t: number, span: number, B: number): void {
+function backwardZero1(x: Float32Array, y: number, H_: number, rows: number, B: number): void {
+  for (let b = rows; b < B; b++) {
+    for (let j0 = 0; j0 < H_; j0++) {
+      x[y + b * H_ + j0] = 0
+    }
+  }
+}
+
+function backwardEnd1(x: Float32Array, n: Int32Array, y: number, ends: number, edge: number, H_: number, t: number, span: number, B: number): void {
   if (t + 1 >= span) return
   for (let b = 0; b < B; b++) {
-    if (n[ends_2 + b] !== t + 1) continue
-    for (let j0 = 0; j0 < H; j0++) {
-      x[y + b * H + j0] = x[edge + b * H + j0]
+    if (n[ends + b] !== t + 1) continue
+    for (let j0 = 0; j0 < H_; j0++) {
+      x[y + b * H_ + j0] = x[edge + b * H_ + j0]
     }
   }
 }
 
-function backwardEnd1Off(x: Float32Array, n: Int32Array, y: number, ends_2: number, H: number, t: number, span: number, B: number): void {
+function backwardEnd1Off(x: Float32Array, n: Int32Array, y: number, ends: number, H_: number, t: number, span: number, B: number): void {
   if (t + 1 >= span) return
   if (y < 0) return
   for (let b = 0; b < B; b++) {
-    if (n[ends_2 + b] !== t + 1) continue
-    for (let j0 = 0; j0 < H; j0++) {
-      x[y + b * H + j0] = 0
+    if (n[ends + b] !== t + 1) continue
+    for (let j0 = 0; j0 < H_; j0++) {
+      x[y + b * H_ + j0] = 0
     }
   }
 }
@@ -1097,9 +1206,9 @@ function backwardEnd1Off(x: Float32Array, n: Int32Array, y: number, ends_2: numb
 /**
  * What the steps before leave.
  */
-function backward3(x: Float32Array, andAt: number, t: number, chunkFrom: number, chunkTo: number): void {
-  const and = (t >= chunkFrom) && (t < chunkTo)
-  x[andAt] = and ? 1 : 0
+function backward3(x: Float32Array, and_At: number, t: number, chunkFrom: number, chunkTo: number): void {
+  const and_ = (t >= chunkFrom) && (t < chunkTo)
+  x[and_At] = and_ ? 1 : 0
 }
 
 /**
@@ -1108,78 +1217,78 @@ function backward3(x: Float32Array, andAt: number, t: number, chunkFrom: number,
  *             z = sigmoid(Wz @ x + Uz @ h[t-1] + bz)   (gru.cell:8)
  *             r = sigmoid(Wr @ x + Ur @ h[t-1] + br)   (gru.cell:7)
  */
-function backward4(x: Float32Array, andAt: number, grad_hAt: number, next_vAt: number, nAt: number, zAt: number, last_hAt: number, rAt: number, addAt: number, mulAt: number, mulAt_2: number, mulAt_3: number, mulAt_4: number, H: number, B: number): void {
-  let grad_hAt_ = grad_hAt
-  let next_vAt_ = next_vAt
-  let nAt_ = nAt
-  let zAt_ = zAt
-  let last_hAt_ = last_hAt
-  let rAt_ = rAt
-  let addAt_ = addAt
-  let mulAt_ = mulAt
-  let mulAt_2_ = mulAt_2
-  let mulAt_3_ = mulAt_3
-  let mulAt_4_ = mulAt_4
+function backward4(x: Float32Array, and_At: number, grad_h_At: number, next_v_At: number, n_At: number, z_At: number, last_h_At: number, r_At: number, add_At: number, mul_At: number, mul_At_2: number, mul_At_3: number, mul_At_4: number, H_: number, B: number): void {
+  let grad_h_At_ = grad_h_At
+  let next_v_At_ = next_v_At
+  let n_At_ = n_At
+  let z_At_ = z_At
+  let last_h_At_ = last_h_At
+  let r_At_ = r_At
+  let add_At_ = add_At
+  let mul_At_ = mul_At
+  let mul_At_2_ = mul_At_2
+  let mul_At_3_ = mul_At_3
+  let mul_At_4_ = mul_At_4
   for (let row0 = 0; row0 < B; row0++) {
-    const and = (x[andAt] !== 0)
-    for (let j = 0; j < H; j++) {
-      const grad_h = x[grad_hAt_ + j]
-      const next_v = x[next_vAt_ + j]
-      const n_2 = x[nAt_ + j]
-      const z = x[zAt_ + j]
-      const last_h = x[last_hAt_ + j]
-      const r = x[rAt_ + j]
-      const add = Math.fround((and ? grad_h : 0) + next_v)
-      const sub = 1 - z
-      const mul = add * z
-      const mul_2 = (add * sub) * (1 - (n_2 * n_2))
-      const mul_3 = ((-(add * n_2)) + (add * last_h)) * (z * sub)
-      const mul_4 = r * (1 - r)
-      x[addAt_ + j] = add
-      x[mulAt_ + j] = mul
-      x[mulAt_2_ + j] = mul_2
-      x[mulAt_3_ + j] = mul_3
-      x[mulAt_4_ + j] = mul_4
+    const and_ = (x[and_At] !== 0)
+    for (let j = 0; j < H_; j++) {
+      const grad_h = x[grad_h_At_ + j]
+      const next_v = x[next_v_At_ + j]
+      const n_ = x[n_At_ + j]
+      const z_ = x[z_At_ + j]
+      const last_h = x[last_h_At_ + j]
+      const r_ = x[r_At_ + j]
+      const add_ = Math.fround((and_ ? grad_h : 0) + next_v)
+      const sub_ = 1 - z_
+      const mul_ = add_ * z_
+      const mul__2 = (add_ * sub_) * (1 - (n_ * n_))
+      const mul__3 = ((-(add_ * n_)) + (add_ * last_h)) * (z_ * sub_)
+      const mul__4 = r_ * (1 - r_)
+      x[add_At_ + j] = add_
+      x[mul_At_ + j] = mul_
+      x[mul_At_2_ + j] = mul__2
+      x[mul_At_3_ + j] = mul__3
+      x[mul_At_4_ + j] = mul__4
     }
-    grad_hAt_ += H
-    next_vAt_ += H
-    nAt_ += 3 * H
-    zAt_ += 3 * H
-    last_hAt_ += H
-    rAt_ += 3 * H
-    addAt_ += H
-    mulAt_ += H
-    mulAt_2_ += 3 * H
-    mulAt_3_ += 3 * H
-    mulAt_4_ += H
+    grad_h_At_ += H_
+    next_v_At_ += H_
+    n_At_ += 3 * H_
+    z_At_ += 3 * H_
+    last_h_At_ += H_
+    r_At_ += 3 * H_
+    add_At_ += H_
+    mul_At_ += H_
+    mul_At_2_ += 3 * H_
+    mul_At_3_ += 3 * H_
+    mul_At_4_ += H_
   }
 }
 
-function backwardZero1(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, step: number, t: number, B: number): void {
+function backwardZero2(x: Float32Array, n: Int32Array, y: number, H_: number, ends_t: number, step: number, t: number, B: number): void {
   for (let b = 0; b < B; b++) {
     if (t >= n[ends_t + b]) {
-      for (let j0 = 0; j0 < H; j0++) {
-        x[y + b * H + j0] = 0
+      for (let j0 = 0; j0 < H_; j0++) {
+        x[y + b * H_ + j0] = 0
       }
     }
   }
 }
 
-function backwardZero2(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, B: number, t: number): void {
+function backwardZero3(x: Float32Array, n: Int32Array, y: number, H_: number, ends_t: number, B: number, t: number): void {
   for (let b = 0; b < B; b++) {
     if (t >= n[ends_t + b]) {
-      for (let j0 = 0; j0 < H; j0++) {
-        x[y + b * (3 * H) + j0] = 0
+      for (let j0 = 0; j0 < H_; j0++) {
+        x[y + b * (3 * H_) + j0] = 0
       }
     }
   }
 }
 
-function backwardZero3(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, B: number, t: number): void {
+function backwardZero4(x: Float32Array, n: Int32Array, y: number, H_: number, ends_t: number, B: number, t: number): void {
   for (let b = 0; b < B; b++) {
     if (t >= n[ends_t + b]) {
-      for (let j0 = 0; j0 < H; j0++) {
-        x[y + b * (3 * H) + j0] = 0
+      for (let j0 = 0; j0 < H_; j0++) {
+        x[y + b * (3 * H_) + j0] = 0
       }
     }
   }
@@ -1189,22 +1298,22 @@ function backwardZero3(x: Float32Array, n: Int32Array, y: number, H: number, end
  * The product i,ij->j: mul, Un
  * Adjoint of: n = tanh(Wn @ x + Un @ (r * h[t-1]) + bn)   (gru.cell:9)
  */
-function backward5(x: Float32Array, a: number, b_2: number, c: number, B: number, H: number): void {
+function backward5(x: Float32Array, a: number, b: number, c: number, B: number, H_: number): void {
   let aAt = a
-  let bAt = b_2
+  let bAt = b
   let cAt = c
   let q = 0
   for (; q + 4 <= B; q += 4) {
     let p = 0
-    for (; p + 4 <= H; p += 4) {
+    for (; p + 4 <= H_; p += 4) {
       let s00 = 0, s10 = 0, s20 = 0, s30 = 0, s01 = 0, s11 = 0, s21 = 0, s31 = 0, s02 = 0, s12 = 0, s22 = 0, s32 = 0, s03 = 0, s13 = 0, s23 = 0, s33 = 0
-      let ka = aAt + q * (3 * H)
+      let ka = aAt + q * (3 * H_)
       let kb = bAt + p
-      for (let k0 = 0; k0 < H; k0++) {
+      for (let k0 = 0; k0 < H_; k0++) {
         const a0 = x[ka]
-        const a1 = x[ka + (3 * H)]
-        const a2 = x[ka + 2 * (3 * H)]
-        const a3 = x[ka + 3 * (3 * H)]
+        const a1 = x[ka + (3 * H_)]
+        const a2 = x[ka + 2 * (3 * H_)]
+        const a3 = x[ka + 3 * (3 * H_)]
         const b0 = x[kb]
         const b1 = x[kb + 1]
         const b2 = x[kb + 2]
@@ -1226,57 +1335,57 @@ function backward5(x: Float32Array, a: number, b_2: number, c: number, B: number
         s23 += a3 * b2
         s33 += a3 * b3
         ka += 1
-        kb += H
+        kb += H_
       }
-      const c0 = cAt + q * H + p
+      const c0 = cAt + q * H_ + p
       x[c0] = s00
       x[c0 + 1] = s10
       x[c0 + 2] = s20
       x[c0 + 3] = s30
-      x[c0 + H] = s01
-      x[c0 + 1 + H] = s11
-      x[c0 + 2 + H] = s21
-      x[c0 + 3 + H] = s31
-      x[c0 + 2 * H] = s02
-      x[c0 + 1 + 2 * H] = s12
-      x[c0 + 2 + 2 * H] = s22
-      x[c0 + 3 + 2 * H] = s32
-      x[c0 + 3 * H] = s03
-      x[c0 + 1 + 3 * H] = s13
-      x[c0 + 2 + 3 * H] = s23
-      x[c0 + 3 + 3 * H] = s33
+      x[c0 + H_] = s01
+      x[c0 + 1 + H_] = s11
+      x[c0 + 2 + H_] = s21
+      x[c0 + 3 + H_] = s31
+      x[c0 + 2 * H_] = s02
+      x[c0 + 1 + 2 * H_] = s12
+      x[c0 + 2 + 2 * H_] = s22
+      x[c0 + 3 + 2 * H_] = s32
+      x[c0 + 3 * H_] = s03
+      x[c0 + 1 + 3 * H_] = s13
+      x[c0 + 2 + 3 * H_] = s23
+      x[c0 + 3 + 3 * H_] = s33
     }
-    for (; p < H; p++) {
+    for (; p < H_; p++) {
       let s00 = 0, s01 = 0, s02 = 0, s03 = 0
-      let ka = aAt + q * (3 * H)
+      let ka = aAt + q * (3 * H_)
       let kb = bAt + p
-      for (let k0 = 0; k0 < H; k0++) {
+      for (let k0 = 0; k0 < H_; k0++) {
         const a0 = x[ka]
-        const a1 = x[ka + (3 * H)]
-        const a2 = x[ka + 2 * (3 * H)]
-        const a3 = x[ka + 3 * (3 * H)]
+        const a1 = x[ka + (3 * H_)]
+        const a2 = x[ka + 2 * (3 * H_)]
+        const a3 = x[ka + 3 * (3 * H_)]
         const b0 = x[kb]
         s00 += a0 * b0
         s01 += a1 * b0
         s02 += a2 * b0
         s03 += a3 * b0
         ka += 1
-        kb += H
+        kb += H_
       }
-      const c0 = cAt + q * H + p
+      const c0 = cAt + q * H_ + p
       x[c0] = s00
-      x[c0 + H] = s01
-      x[c0 + 2 * H] = s02
-      x[c0 + 3 * H] = s03
+      x[c0 + H_] = s01
+      x[c0 + 2 * H_] = s02
+      x[c0 + 3 * H_] = s03
     }
   }
   for (; q < B; q++) {
     let p = 0
-    for (; p + 8 <= H; p += 8) {
+    for (; p + 8 <= H_; p += 8) {
       let s00 = 0, s10 = 0, s20 = 0, s30 = 0, s40 = 0, s50 = 0, s60 = 0, s70 = 0
-      let ka = aAt + q * (3 * H)
+      let ka = aAt + q * (3 * H_)
       let kb = bAt + p
-      for (let k0 = 0; k0 < H; k0++) {
+      for (let k0 = 0; k0 < H_; k0++) {
         const a0 = x[ka]
         const b0 = x[kb]
         const b1 = x[kb + 1]
@@ -1295,9 +1404,9 @@ function backward5(x: Float32Array, a: number, b_2: number, c: number, B: number
         s60 += a0 * b6
         s70 += a0 * b7
         ka += 1
-        kb += H
+        kb += H_
       }
-      const c0 = cAt + q * H + p
+      const c0 = cAt + q * H_ + p
       x[c0] = s00
       x[c0 + 1] = s10
       x[c0 + 2] = s20
@@ -1307,18 +1416,18 @@ function backward5(x: Float32Array, a: number, b_2: number, c: number, B: number
       x[c0 + 6] = s60
       x[c0 + 7] = s70
     }
-    for (; p < H; p++) {
+    for (; p < H_; p++) {
       let s00 = 0
-      let ka = aAt + q * (3 * H)
+      let ka = aAt + q * (3 * H_)
       let kb = bAt + p
-      for (let k0 = 0; k0 < H; k0++) {
+      for (let k0 = 0; k0 < H_; k0++) {
         const a0 = x[ka]
         const b0 = x[kb]
         s00 += a0 * b0
         ka += 1
-        kb += H
+        kb += H_
       }
-      const c0 = cAt + q * H + p
+      const c0 = cAt + q * H_ + p
       x[c0] = s00
     }
   }
@@ -1328,39 +1437,39 @@ function backward5(x: Float32Array, a: number, b_2: number, c: number, B: number
  * Adjoint of: n = tanh(Wn @ x + Un @ (r * h[t-1]) + bn)   (gru.cell:9)
  *             r = sigmoid(Wr @ x + Ur @ h[t-1] + br)   (gru.cell:7)
  */
-function backward6(x: Float32Array, vAt: number, last_hAt: number, rAt: number, mulAt: number, mulAt_2: number, mulAt_3: number, H: number, B: number): void {
-  let vAt_ = vAt
-  let last_hAt_ = last_hAt
-  let rAt_ = rAt
-  let mulAt_ = mulAt
-  let mulAt_2_ = mulAt_2
-  let mulAt_3_ = mulAt_3
+function backward6(x: Float32Array, v_At: number, last_h_At: number, r_At: number, mul_At: number, mul_At_2: number, mul_At_3: number, H_: number, B: number): void {
+  let v_At_ = v_At
+  let last_h_At_ = last_h_At
+  let r_At_ = r_At
+  let mul_At_ = mul_At
+  let mul_At_2_ = mul_At_2
+  let mul_At_3_ = mul_At_3
   for (let row0 = 0; row0 < B; row0++) {
-    for (let j = 0; j < H; j++) {
-      const v = x[vAt_ + j]
-      const last_h = x[last_hAt_ + j]
-      const r = x[rAt_ + j]
-      const mul = x[mulAt_ + j]
-      const mul_2 = x[mulAt_2_ + j]
-      const mul_3 = (v * last_h) * mul
-      const add = mul_2 + (v * r)
-      x[mulAt_3_ + j] = mul_3
-      x[mulAt_2_ + j] = add
+    for (let j = 0; j < H_; j++) {
+      const v_ = x[v_At_ + j]
+      const last_h = x[last_h_At_ + j]
+      const r_ = x[r_At_ + j]
+      const mul_ = x[mul_At_ + j]
+      const mul__2 = x[mul_At_2_ + j]
+      const mul__3 = (v_ * last_h) * mul_
+      const add_ = mul__2 + (v_ * r_)
+      x[mul_At_3_ + j] = mul__3
+      x[mul_At_2_ + j] = add_
     }
-    vAt_ += H
-    last_hAt_ += H
-    rAt_ += 3 * H
-    mulAt_ += H
-    mulAt_2_ += H
-    mulAt_3_ += 3 * H
+    v_At_ += H_
+    last_h_At_ += H_
+    r_At_ += 3 * H_
+    mul_At_ += H_
+    mul_At_2_ += H_
+    mul_At_3_ += 3 * H_
   }
 }
 
-function backwardZero4(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, B: number, t: number): void {
+function backwardZero5(x: Float32Array, n: Int32Array, y: number, H_: number, ends_t: number, B: number, t: number): void {
   for (let b = 0; b < B; b++) {
     if (t >= n[ends_t + b]) {
-      for (let j0 = 0; j0 < H; j0++) {
-        x[y + b * (3 * H) + j0] = 0
+      for (let j0 = 0; j0 < H_; j0++) {
+        x[y + b * (3 * H_) + j0] = 0
       }
     }
   }
@@ -1370,22 +1479,22 @@ function backwardZero4(x: Float32Array, n: Int32Array, y: number, H: number, end
  * The product i,ij->j: [mul mul], [Ur Uz]
  * Adjoint of: r = sigmoid(Wr @ x + Ur @ h[t-1] + br)   (gru.cell:7)
  */
-function backward7(x: Float32Array, a: number, b_2: number, c: number, B: number, H: number): void {
+function backward7(x: Float32Array, a: number, b: number, c: number, B: number, H_: number): void {
   let aAt = a
-  let bAt = b_2
+  let bAt = b
   let cAt = c
   let q = 0
   for (; q + 4 <= B; q += 4) {
     let p = 0
-    for (; p + 4 <= H; p += 4) {
+    for (; p + 4 <= H_; p += 4) {
       let s00 = 0, s10 = 0, s20 = 0, s30 = 0, s01 = 0, s11 = 0, s21 = 0, s31 = 0, s02 = 0, s12 = 0, s22 = 0, s32 = 0, s03 = 0, s13 = 0, s23 = 0, s33 = 0
-      let ka = aAt + q * (3 * H)
+      let ka = aAt + q * (3 * H_)
       let kb = bAt + p
-      for (let k0 = 0; k0 < 2 * H; k0++) {
+      for (let k0 = 0; k0 < 2 * H_; k0++) {
         const a0 = x[ka]
-        const a1 = x[ka + (3 * H)]
-        const a2 = x[ka + 2 * (3 * H)]
-        const a3 = x[ka + 3 * (3 * H)]
+        const a1 = x[ka + (3 * H_)]
+        const a2 = x[ka + 2 * (3 * H_)]
+        const a3 = x[ka + 3 * (3 * H_)]
         const b0 = x[kb]
         const b1 = x[kb + 1]
         const b2 = x[kb + 2]
@@ -1407,57 +1516,57 @@ function backward7(x: Float32Array, a: number, b_2: number, c: number, B: number
         s23 += a3 * b2
         s33 += a3 * b3
         ka += 1
-        kb += H
+        kb += H_
       }
-      const c0 = cAt + q * H + p
+      const c0 = cAt + q * H_ + p
       x[c0] = s00
       x[c0 + 1] = s10
       x[c0 + 2] = s20
       x[c0 + 3] = s30
-      x[c0 + H] = s01
-      x[c0 + 1 + H] = s11
-      x[c0 + 2 + H] = s21
-      x[c0 + 3 + H] = s31
-      x[c0 + 2 * H] = s02
-      x[c0 + 1 + 2 * H] = s12
-      x[c0 + 2 + 2 * H] = s22
-      x[c0 + 3 + 2 * H] = s32
-      x[c0 + 3 * H] = s03
-      x[c0 + 1 + 3 * H] = s13
-      x[c0 + 2 + 3 * H] = s23
-      x[c0 + 3 + 3 * H] = s33
+      x[c0 + H_] = s01
+      x[c0 + 1 + H_] = s11
+      x[c0 + 2 + H_] = s21
+      x[c0 + 3 + H_] = s31
+      x[c0 + 2 * H_] = s02
+      x[c0 + 1 + 2 * H_] = s12
+      x[c0 + 2 + 2 * H_] = s22
+      x[c0 + 3 + 2 * H_] = s32
+      x[c0 + 3 * H_] = s03
+      x[c0 + 1 + 3 * H_] = s13
+      x[c0 + 2 + 3 * H_] = s23
+      x[c0 + 3 + 3 * H_] = s33
     }
-    for (; p < H; p++) {
+    for (; p < H_; p++) {
       let s00 = 0, s01 = 0, s02 = 0, s03 = 0
-      let ka = aAt + q * (3 * H)
+      let ka = aAt + q * (3 * H_)
       let kb = bAt + p
-      for (let k0 = 0; k0 < 2 * H; k0++) {
+      for (let k0 = 0; k0 < 2 * H_; k0++) {
         const a0 = x[ka]
-        const a1 = x[ka + (3 * H)]
-        const a2 = x[ka + 2 * (3 * H)]
-        const a3 = x[ka + 3 * (3 * H)]
+        const a1 = x[ka + (3 * H_)]
+        const a2 = x[ka + 2 * (3 * H_)]
+        const a3 = x[ka + 3 * (3 * H_)]
         const b0 = x[kb]
         s00 += a0 * b0
         s01 += a1 * b0
         s02 += a2 * b0
         s03 += a3 * b0
         ka += 1
-        kb += H
+        kb += H_
       }
-      const c0 = cAt + q * H + p
+      const c0 = cAt + q * H_ + p
       x[c0] = s00
-      x[c0 + H] = s01
-      x[c0 + 2 * H] = s02
-      x[c0 + 3 * H] = s03
+      x[c0 + H_] = s01
+      x[c0 + 2 * H_] = s02
+      x[c0 + 3 * H_] = s03
     }
   }
   for (; q < B; q++) {
     let p = 0
-    for (; p + 8 <= H; p += 8) {
+    for (; p + 8 <= H_; p += 8) {
       let s00 = 0, s10 = 0, s20 = 0, s30 = 0, s40 = 0, s50 = 0, s60 = 0, s70 = 0
-      let ka = aAt + q * (3 * H)
+      let ka = aAt + q * (3 * H_)
       let kb = bAt + p
-      for (let k0 = 0; k0 < 2 * H; k0++) {
+      for (let k0 = 0; k0 < 2 * H_; k0++) {
         const a0 = x[ka]
         const b0 = x[kb]
         const b1 = x[kb + 1]
@@ -1476,9 +1585,9 @@ function backward7(x: Float32Array, a: number, b_2: number, c: number, B: number
         s60 += a0 * b6
         s70 += a0 * b7
         ka += 1
-        kb += H
+        kb += H_
       }
-      const c0 = cAt + q * H + p
+      const c0 = cAt + q * H_ + p
       x[c0] = s00
       x[c0 + 1] = s10
       x[c0 + 2] = s20
@@ -1488,18 +1597,18 @@ function backward7(x: Float32Array, a: number, b_2: number, c: number, B: number
       x[c0 + 6] = s60
       x[c0 + 7] = s70
     }
-    for (; p < H; p++) {
+    for (; p < H_; p++) {
       let s00 = 0
-      let ka = aAt + q * (3 * H)
+      let ka = aAt + q * (3 * H_)
       let kb = bAt + p
-      for (let k0 = 0; k0 < 2 * H; k0++) {
+      for (let k0 = 0; k0 < 2 * H_; k0++) {
         const a0 = x[ka]
         const b0 = x[kb]
         s00 += a0 * b0
         ka += 1
-        kb += H
+        kb += H_
       }
-      const c0 = cAt + q * H + p
+      const c0 = cAt + q * H_ + p
       x[c0] = s00
     }
   }
@@ -1508,31 +1617,31 @@ function backward7(x: Float32Array, a: number, b_2: number, c: number, B: number
 /**
  * Adjoint of: r = sigmoid(Wr @ x + Ur @ h[t-1] + br)   (gru.cell:7)
  */
-function backward8(x: Float32Array, addAt: number, vAt: number, addAt_2: number, B: number, H: number): void {
-  for (let j = 0; j < B * H; j++) {
-    const add = x[addAt + j]
-    const v = x[vAt + j]
-    const add_2 = add + v
-    x[addAt_2 + j] = add_2
+function backward8(x: Float32Array, add_At: number, v_At: number, add_At_2: number, B: number, H_: number): void {
+  for (let j = 0; j < B * H_; j++) {
+    const add_ = x[add_At + j]
+    const v_ = x[v_At + j]
+    const add__2 = add_ + v_
+    x[add_At_2 + j] = add__2
   }
 }
 
-function backwardZero5(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+function backwardZero6(x: Float32Array, n: Int32Array, y: number, H_: number, ends_t: number, t: number, B: number): void {
   for (let b = 0; b < B; b++) {
     if (t >= n[ends_t + b]) {
-      for (let j0 = 0; j0 < H; j0++) {
-        x[y + b * H + j0] = 0
+      for (let j0 = 0; j0 < H_; j0++) {
+        x[y + b * H_ + j0] = 0
       }
     }
   }
 }
 
-function backwardZero1All(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, step: number, passFrom: number, passRoom: number, B: number): void {
+function backwardZero2All(x: Float32Array, n: Int32Array, y: number, H_: number, ends_t: number, step: number, passFrom: number, passRoom: number, B: number): void {
   if (step > 0) {
     for (let b = 0; b < B; b++) {
       for (let i = Math.max(n[ends_t + b], passFrom); i < passRoom; i++) {
-        for (let j0 = 0; j0 < H; j0++) {
-          x[y + b * H + i * step + j0] = 0
+        for (let j0 = 0; j0 < H_; j0++) {
+          x[y + b * H_ + i * step + j0] = 0
         }
       }
     }
@@ -1543,17 +1652,17 @@ function backwardZero1All(x: Float32Array, n: Int32Array, y: number, H: number, 
  * The product i,j->ij, summed over the steps and the batch: [mul mul], h[t-1]
  * Adjoint of: r = sigmoid(Wr @ x + Ur @ h[t-1] + br)   (gru.cell:7)
  */
-function backward9(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, passSteps: number): void {
-  let aAt = a + (passSteps - 1) * (3 * B * H) + (B - 1) * (3 * H)
-  let bAt = b_2 + (passSteps - 1) * (B * H) + (B - 1) * H
+function backward9(x: Float32Array, a: number, b: number, c: number, keep: boolean, B: number, H_: number, passSteps: number): void {
+  let aAt = a + (passSteps - 1) * (3 * B * H_) + (B - 1) * (3 * H_)
+  let bAt = b + (passSteps - 1) * (B * H_) + (B - 1) * H_
   let cAt = c
   const block = Math.max(1, Math.floor(256 / (B)))
   let more = keep
   for (let from = 0; from === 0 || from < passSteps; from += block) {
     const steps = Math.min(block, passSteps - from)
     let outer = steps, inner = B
-    let aOuter = -(3 * B * H), aInner = -(3 * H)
-    let bOuter = -(B * H), bInner = -H
+    let aOuter = -(3 * B * H_), aInner = -(3 * H_)
+    let bOuter = -(B * H_), bInner = -H_
     if (inner === 1) {
       inner = outer
       outer = 1
@@ -1561,9 +1670,9 @@ function backward9(x: Float32Array, a: number, b_2: number, c: number, keep: boo
       bInner = bOuter
     }
     let q = 0
-    for (; q + 4 <= 2 * H; q += 4) {
+    for (; q + 4 <= 2 * H_; q += 4) {
       let p = 0
-      for (; p + 4 <= H; p += 4) {
+      for (; p + 4 <= H_; p += 4) {
         let s00 = 0, s10 = 0, s20 = 0, s30 = 0, s01 = 0, s11 = 0, s21 = 0, s31 = 0, s02 = 0, s12 = 0, s22 = 0, s32 = 0, s03 = 0, s13 = 0, s23 = 0, s33 = 0
         let ka = aAt + q
         let kb = bAt + p
@@ -1599,25 +1708,25 @@ function backward9(x: Float32Array, a: number, b_2: number, c: number, keep: boo
           ka += aOuter - inner * aInner
           kb += bOuter - inner * bInner
         }
-        const c0 = cAt + q * H + p
+        const c0 = cAt + q * H_ + p
         x[c0] = more ? x[c0] + s00 : s00
         x[c0 + 1] = more ? x[c0 + 1] + s10 : s10
         x[c0 + 2] = more ? x[c0 + 2] + s20 : s20
         x[c0 + 3] = more ? x[c0 + 3] + s30 : s30
-        x[c0 + H] = more ? x[c0 + H] + s01 : s01
-        x[c0 + 1 + H] = more ? x[c0 + 1 + H] + s11 : s11
-        x[c0 + 2 + H] = more ? x[c0 + 2 + H] + s21 : s21
-        x[c0 + 3 + H] = more ? x[c0 + 3 + H] + s31 : s31
-        x[c0 + 2 * H] = more ? x[c0 + 2 * H] + s02 : s02
-        x[c0 + 1 + 2 * H] = more ? x[c0 + 1 + 2 * H] + s12 : s12
-        x[c0 + 2 + 2 * H] = more ? x[c0 + 2 + 2 * H] + s22 : s22
-        x[c0 + 3 + 2 * H] = more ? x[c0 + 3 + 2 * H] + s32 : s32
-        x[c0 + 3 * H] = more ? x[c0 + 3 * H] + s03 : s03
-        x[c0 + 1 + 3 * H] = more ? x[c0 + 1 + 3 * H] + s13 : s13
-        x[c0 + 2 + 3 * H] = more ? x[c0 + 2 + 3 * H] + s23 : s23
-        x[c0 + 3 + 3 * H] = more ? x[c0 + 3 + 3 * H] + s33 : s33
+        x[c0 + H_] = more ? x[c0 + H_] + s01 : s01
+        x[c0 + 1 + H_] = more ? x[c0 + 1 + H_] + s11 : s11
+        x[c0 + 2 + H_] = more ? x[c0 + 2 + H_] + s21 : s21
+        x[c0 + 3 + H_] = more ? x[c0 + 3 + H_] + s31 : s31
+        x[c0 + 2 * H_] = more ? x[c0 + 2 * H_] + s02 : s02
+        x[c0 + 1 + 2 * H_] = more ? x[c0 + 1 + 2 * H_] + s12 : s12
+        x[c0 + 2 + 2 * H_] = more ? x[c0 + 2 + 2 * H_] + s22 : s22
+        x[c0 + 3 + 2 * H_] = more ? x[c0 + 3 + 2 * H_] + s32 : s32
+        x[c0 + 3 * H_] = more ? x[c0 + 3 * H_] + s03 : s03
+        x[c0 + 1 + 3 * H_] = more ? x[c0 + 1 + 3 * H_] + s13 : s13
+        x[c0 + 2 + 3 * H_] = more ? x[c0 + 2 + 3 * H_] + s23 : s23
+        x[c0 + 3 + 3 * H_] = more ? x[c0 + 3 + 3 * H_] + s33 : s33
       }
-      for (; p < H; p++) {
+      for (; p < H_; p++) {
         let s00 = 0, s01 = 0, s02 = 0, s03 = 0
         let ka = aAt + q
         let kb = bAt + p
@@ -1638,16 +1747,16 @@ function backward9(x: Float32Array, a: number, b_2: number, c: number, keep: boo
           ka += aOuter - inner * aInner
           kb += bOuter - inner * bInner
         }
-        const c0 = cAt + q * H + p
+        const c0 = cAt + q * H_ + p
         x[c0] = more ? x[c0] + s00 : s00
-        x[c0 + H] = more ? x[c0 + H] + s01 : s01
-        x[c0 + 2 * H] = more ? x[c0 + 2 * H] + s02 : s02
-        x[c0 + 3 * H] = more ? x[c0 + 3 * H] + s03 : s03
+        x[c0 + H_] = more ? x[c0 + H_] + s01 : s01
+        x[c0 + 2 * H_] = more ? x[c0 + 2 * H_] + s02 : s02
+        x[c0 + 3 * H_] = more ? x[c0 + 3 * H_] + s03 : s03
       }
     }
-    for (; q < 2 * H; q++) {
+    for (; q < 2 * H_; q++) {
       let p = 0
-      for (; p + 8 <= H; p += 8) {
+      for (; p + 8 <= H_; p += 8) {
         let s00 = 0, s10 = 0, s20 = 0, s30 = 0, s40 = 0, s50 = 0, s60 = 0, s70 = 0
         let ka = aAt + q
         let kb = bAt + p
@@ -1676,7 +1785,7 @@ function backward9(x: Float32Array, a: number, b_2: number, c: number, keep: boo
           ka += aOuter - inner * aInner
           kb += bOuter - inner * bInner
         }
-        const c0 = cAt + q * H + p
+        const c0 = cAt + q * H_ + p
         x[c0] = more ? x[c0] + s00 : s00
         x[c0 + 1] = more ? x[c0 + 1] + s10 : s10
         x[c0 + 2] = more ? x[c0 + 2] + s20 : s20
@@ -1686,7 +1795,7 @@ function backward9(x: Float32Array, a: number, b_2: number, c: number, keep: boo
         x[c0 + 6] = more ? x[c0 + 6] + s60 : s60
         x[c0 + 7] = more ? x[c0 + 7] + s70 : s70
       }
-      for (; p < H; p++) {
+      for (; p < H_; p++) {
         let s00 = 0
         let ka = aAt + q
         let kb = bAt + p
@@ -1701,12 +1810,12 @@ function backward9(x: Float32Array, a: number, b_2: number, c: number, keep: boo
           ka += aOuter - inner * aInner
           kb += bOuter - inner * bInner
         }
-        const c0 = cAt + q * H + p
+        const c0 = cAt + q * H_ + p
         x[c0] = more ? x[c0] + s00 : s00
       }
     }
-    aAt -= steps * (3 * B * H)
-    bAt -= steps * (B * H)
+    aAt -= steps * (3 * B * H_)
+    bAt -= steps * (B * H_)
     more = true
   }
 }
@@ -1715,38 +1824,38 @@ function backward9(x: Float32Array, a: number, b_2: number, c: number, keep: boo
  * The product i,ij->j: [[mul mul] mul], [Wr Wz Wn]
  * Adjoint of: r = sigmoid(Wr @ x + Ur @ h[t-1] + br)   (gru.cell:7)
  */
-function backward10(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, passSteps: number, B: number, D: number, H: number): void {
+function backward10(x: Float32Array, a: number, b: number, c: number, keep: boolean, passSteps: number, B: number, D_: number, H_: number): void {
   let aAt = a
-  let bAt = b_2
+  let bAt = b
   let cAt = c
   let q = 0
   for (; q + 4 <= passSteps * B; q += 4) {
     let p = 0
-    for (; p + 4 <= D; p += 4) {
-      const i0 = cAt + q * D + p
+    for (; p + 4 <= D_; p += 4) {
+      const i0 = cAt + q * D_ + p
       let s00 = keep ? x[i0] : 0
       let s10 = keep ? x[i0 + 1] : 0
       let s20 = keep ? x[i0 + 2] : 0
       let s30 = keep ? x[i0 + 3] : 0
-      let s01 = keep ? x[i0 + D] : 0
-      let s11 = keep ? x[i0 + 1 + D] : 0
-      let s21 = keep ? x[i0 + 2 + D] : 0
-      let s31 = keep ? x[i0 + 3 + D] : 0
-      let s02 = keep ? x[i0 + 2 * D] : 0
-      let s12 = keep ? x[i0 + 1 + 2 * D] : 0
-      let s22 = keep ? x[i0 + 2 + 2 * D] : 0
-      let s32 = keep ? x[i0 + 3 + 2 * D] : 0
-      let s03 = keep ? x[i0 + 3 * D] : 0
-      let s13 = keep ? x[i0 + 1 + 3 * D] : 0
-      let s23 = keep ? x[i0 + 2 + 3 * D] : 0
-      let s33 = keep ? x[i0 + 3 + 3 * D] : 0
-      let ka = aAt + q * (3 * H)
+      let s01 = keep ? x[i0 + D_] : 0
+      let s11 = keep ? x[i0 + 1 + D_] : 0
+      let s21 = keep ? x[i0 + 2 + D_] : 0
+      let s31 = keep ? x[i0 + 3 + D_] : 0
+      let s02 = keep ? x[i0 + 2 * D_] : 0
+      let s12 = keep ? x[i0 + 1 + 2 * D_] : 0
+      let s22 = keep ? x[i0 + 2 + 2 * D_] : 0
+      let s32 = keep ? x[i0 + 3 + 2 * D_] : 0
+      let s03 = keep ? x[i0 + 3 * D_] : 0
+      let s13 = keep ? x[i0 + 1 + 3 * D_] : 0
+      let s23 = keep ? x[i0 + 2 + 3 * D_] : 0
+      let s33 = keep ? x[i0 + 3 + 3 * D_] : 0
+      let ka = aAt + q * (3 * H_)
       let kb = bAt + p
-      for (let k0 = 0; k0 < 3 * H; k0++) {
+      for (let k0 = 0; k0 < 3 * H_; k0++) {
         const a0 = x[ka]
-        const a1 = x[ka + (3 * H)]
-        const a2 = x[ka + 2 * (3 * H)]
-        const a3 = x[ka + 3 * (3 * H)]
+        const a1 = x[ka + (3 * H_)]
+        const a2 = x[ka + 2 * (3 * H_)]
+        const a3 = x[ka + 3 * (3 * H_)]
         const b0 = x[kb]
         const b1 = x[kb + 1]
         const b2 = x[kb + 2]
@@ -1768,58 +1877,58 @@ function backward10(x: Float32Array, a: number, b_2: number, c: number, keep: bo
         s23 += a3 * b2
         s33 += a3 * b3
         ka += 1
-        kb += D
+        kb += D_
       }
-      const c0 = cAt + q * D + p
+      const c0 = cAt + q * D_ + p
       x[c0] = s00
       x[c0 + 1] = s10
       x[c0 + 2] = s20
       x[c0 + 3] = s30
-      x[c0 + D] = s01
-      x[c0 + 1 + D] = s11
-      x[c0 + 2 + D] = s21
-      x[c0 + 3 + D] = s31
-      x[c0 + 2 * D] = s02
-      x[c0 + 1 + 2 * D] = s12
-      x[c0 + 2 + 2 * D] = s22
-      x[c0 + 3 + 2 * D] = s32
-      x[c0 + 3 * D] = s03
-      x[c0 + 1 + 3 * D] = s13
-      x[c0 + 2 + 3 * D] = s23
-      x[c0 + 3 + 3 * D] = s33
+      x[c0 + D_] = s01
+      x[c0 + 1 + D_] = s11
+      x[c0 + 2 + D_] = s21
+      x[c0 + 3 + D_] = s31
+      x[c0 + 2 * D_] = s02
+      x[c0 + 1 + 2 * D_] = s12
+      x[c0 + 2 + 2 * D_] = s22
+      x[c0 + 3 + 2 * D_] = s32
+      x[c0 + 3 * D_] = s03
+      x[c0 + 1 + 3 * D_] = s13
+      x[c0 + 2 + 3 * D_] = s23
+      x[c0 + 3 + 3 * D_] = s33
     }
-    for (; p < D; p++) {
-      const i0 = cAt + q * D + p
+    for (; p < D_; p++) {
+      const i0 = cAt + q * D_ + p
       let s00 = keep ? x[i0] : 0
-      let s01 = keep ? x[i0 + D] : 0
-      let s02 = keep ? x[i0 + 2 * D] : 0
-      let s03 = keep ? x[i0 + 3 * D] : 0
-      let ka = aAt + q * (3 * H)
+      let s01 = keep ? x[i0 + D_] : 0
+      let s02 = keep ? x[i0 + 2 * D_] : 0
+      let s03 = keep ? x[i0 + 3 * D_] : 0
+      let ka = aAt + q * (3 * H_)
       let kb = bAt + p
-      for (let k0 = 0; k0 < 3 * H; k0++) {
+      for (let k0 = 0; k0 < 3 * H_; k0++) {
         const a0 = x[ka]
-        const a1 = x[ka + (3 * H)]
-        const a2 = x[ka + 2 * (3 * H)]
-        const a3 = x[ka + 3 * (3 * H)]
+        const a1 = x[ka + (3 * H_)]
+        const a2 = x[ka + 2 * (3 * H_)]
+        const a3 = x[ka + 3 * (3 * H_)]
         const b0 = x[kb]
         s00 += a0 * b0
         s01 += a1 * b0
         s02 += a2 * b0
         s03 += a3 * b0
         ka += 1
-        kb += D
+        kb += D_
       }
-      const c0 = cAt + q * D + p
+      const c0 = cAt + q * D_ + p
       x[c0] = s00
-      x[c0 + D] = s01
-      x[c0 + 2 * D] = s02
-      x[c0 + 3 * D] = s03
+      x[c0 + D_] = s01
+      x[c0 + 2 * D_] = s02
+      x[c0 + 3 * D_] = s03
     }
   }
   for (; q < passSteps * B; q++) {
     let p = 0
-    for (; p + 8 <= D; p += 8) {
-      const i0 = cAt + q * D + p
+    for (; p + 8 <= D_; p += 8) {
+      const i0 = cAt + q * D_ + p
       let s00 = keep ? x[i0] : 0
       let s10 = keep ? x[i0 + 1] : 0
       let s20 = keep ? x[i0 + 2] : 0
@@ -1828,9 +1937,9 @@ function backward10(x: Float32Array, a: number, b_2: number, c: number, keep: bo
       let s50 = keep ? x[i0 + 5] : 0
       let s60 = keep ? x[i0 + 6] : 0
       let s70 = keep ? x[i0 + 7] : 0
-      let ka = aAt + q * (3 * H)
+      let ka = aAt + q * (3 * H_)
       let kb = bAt + p
-      for (let k0 = 0; k0 < 3 * H; k0++) {
+      for (let k0 = 0; k0 < 3 * H_; k0++) {
         const a0 = x[ka]
         const b0 = x[kb]
         const b1 = x[kb + 1]
@@ -1849,9 +1958,9 @@ function backward10(x: Float32Array, a: number, b_2: number, c: number, keep: bo
         s60 += a0 * b6
         s70 += a0 * b7
         ka += 1
-        kb += D
+        kb += D_
       }
-      const c0 = cAt + q * D + p
+      const c0 = cAt + q * D_ + p
       x[c0] = s00
       x[c0 + 1] = s10
       x[c0 + 2] = s20
@@ -1861,29 +1970,29 @@ function backward10(x: Float32Array, a: number, b_2: number, c: number, keep: bo
       x[c0 + 6] = s60
       x[c0 + 7] = s70
     }
-    for (; p < D; p++) {
-      const i0 = cAt + q * D + p
+    for (; p < D_; p++) {
+      const i0 = cAt + q * D_ + p
       let s00 = keep ? x[i0] : 0
-      let ka = aAt + q * (3 * H)
+      let ka = aAt + q * (3 * H_)
       let kb = bAt + p
-      for (let k0 = 0; k0 < 3 * H; k0++) {
+      for (let k0 = 0; k0 < 3 * H_; k0++) {
         const a0 = x[ka]
         const b0 = x[kb]
         s00 += a0 * b0
         ka += 1
-        kb += D
+        kb += D_
       }
-      const c0 = cAt + q * D + p
+      const c0 = cAt + q * D_ + p
       x[c0] = s00
     }
   }
 }
 
-function backwardZero6(x: Float32Array, n: Int32Array, y: number, D: number, ends_t: number, B: number, passFrom: number, passRoom: number): void {
+function backwardZero7(x: Float32Array, n: Int32Array, y: number, D_: number, ends_t: number, B: number, passFrom: number, passRoom: number): void {
   for (let b = 0; b < B; b++) {
     for (let i = Math.max(n[ends_t + b], passFrom); i < passRoom; i++) {
-      for (let j0 = 0; j0 < D; j0++) {
-        x[y + b * D + i * (B * D) + j0] = 0
+      for (let j0 = 0; j0 < D_; j0++) {
+        x[y + b * D_ + i * (B * D_) + j0] = 0
       }
     }
   }
@@ -1893,22 +2002,22 @@ function backwardZero6(x: Float32Array, n: Int32Array, y: number, D: number, end
  * The product a->a, summed over the steps and the batch: [[mul mul] mul]
  * Adjoint of: r = sigmoid(Wr @ x + Ur @ h[t-1] + br)   (gru.cell:7)
  */
-function backward11(x: Float32Array, a: number, c: number, keep: boolean, B: number, H: number, passSteps: number): void {
-  let aAt = a + (passSteps - 1) * (3 * B * H) + (B - 1) * (3 * H)
+function backward11(x: Float32Array, a: number, c: number, keep: boolean, B: number, H_: number, passSteps: number): void {
+  let aAt = a + (passSteps - 1) * (3 * B * H_) + (B - 1) * (3 * H_)
   let cAt = c
   const block = Math.max(1, Math.floor(256 / (B)))
   let more = keep
   for (let from = 0; from === 0 || from < passSteps; from += block) {
     const steps = Math.min(block, passSteps - from)
     let outer = steps, inner = B
-    let aOuter = -(3 * B * H), aInner = -(3 * H)
+    let aOuter = -(3 * B * H_), aInner = -(3 * H_)
     if (inner === 1) {
       inner = outer
       outer = 1
       aInner = aOuter
     }
     let p = 0
-    for (; p + 8 <= 3 * H; p += 8) {
+    for (; p + 8 <= 3 * H_; p += 8) {
       let s00 = 0, s10 = 0, s20 = 0, s30 = 0, s40 = 0, s50 = 0, s60 = 0, s70 = 0
       let ka = aAt + p
       for (let k0 = 0; k0 < outer; k0++) {
@@ -1943,7 +2052,7 @@ function backward11(x: Float32Array, a: number, c: number, keep: boolean, B: num
       x[c0 + 6] = more ? x[c0 + 6] + s60 : s60
       x[c0 + 7] = more ? x[c0 + 7] + s70 : s70
     }
-    for (; p < 3 * H; p++) {
+    for (; p < 3 * H_; p++) {
       let s00 = 0
       let ka = aAt + p
       for (let k0 = 0; k0 < outer; k0++) {
@@ -1957,7 +2066,7 @@ function backward11(x: Float32Array, a: number, c: number, keep: boolean, B: num
       const c0 = cAt + p
       x[c0] = more ? x[c0] + s00 : s00
     }
-    aAt -= steps * (3 * B * H)
+    aAt -= steps * (3 * B * H_)
     more = true
   }
 }
@@ -1965,11 +2074,11 @@ function backward11(x: Float32Array, a: number, c: number, keep: boolean, B: num
 /**
  * Adjoint of: r = sigmoid(Wr @ x + Ur @ h[t-1] + br)   (gru.cell:7)
  */
-function backward12(x: Float32Array, dy: number, y: number, passSteps: number, passFrom: number, reach: number, H: number, B: number): void {
+function backward12(x: Float32Array, dy: number, y: number, passSteps: number, passFrom: number, reach: number, H_: number, B: number): void {
   const limit = Math.min(1, passSteps + passFrom, reach)
   for (let j0 = 0; j0 < B; j0++) {
-    for (let j1 = 0; j1 < H; j1++) {
-      x[y + j0 * H + j1] = 0 + (passFrom === 0 && limit > 0 ? x[dy + j0 * H + j1] : 0)
+    for (let j1 = 0; j1 < H_; j1++) {
+      x[y + j0 * H_ + j1] = 0 + (passFrom === 0 && limit > 0 ? x[dy + j0 * H_ + j1] : 0)
     }
   }
 }
@@ -1977,28 +2086,28 @@ function backward12(x: Float32Array, dy: number, y: number, passSteps: number, p
 /**
  * Adjoint of: n = tanh(Wn @ x + Un @ (r * h[t-1]) + bn)   (gru.cell:9)
  */
-function backward13(x: Float32Array, rAt: number, last_hAt: number, mulAt: number, H: number, passSteps: number, B: number): void {
-  let rAt_ = rAt
-  let last_hAt_ = last_hAt
-  let mulAt_ = mulAt
+function backward13(x: Float32Array, r_At: number, last_h_At: number, mul_At: number, H_: number, passSteps: number, B: number): void {
+  let r_At_ = r_At
+  let last_h_At_ = last_h_At
+  let mul_At_ = mul_At
   for (let row0 = 0; row0 < passSteps * B; row0++) {
-    for (let j = 0; j < H; j++) {
-      const r = x[rAt_ + j]
-      const last_h = x[last_hAt_ + j]
-      const mul = r * last_h
-      x[mulAt_ + j] = mul
+    for (let j = 0; j < H_; j++) {
+      const r_ = x[r_At_ + j]
+      const last_h = x[last_h_At_ + j]
+      const mul_ = r_ * last_h
+      x[mul_At_ + j] = mul_
     }
-    rAt_ += 3 * H
-    last_hAt_ += H
-    mulAt_ += H
+    r_At_ += 3 * H_
+    last_h_At_ += H_
+    mul_At_ += H_
   }
 }
 
-function backwardZero7(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, B: number, passFrom: number, passSteps: number): void {
+function backwardZero8(x: Float32Array, n: Int32Array, y: number, H_: number, ends_t: number, B: number, passFrom: number, passSteps: number): void {
   for (let b = 0; b < B; b++) {
     for (let i = Math.max(n[ends_t + b], passFrom); i < passSteps + passFrom; i++) {
-      for (let j0 = 0; j0 < H; j0++) {
-        x[y + b * H + i * (B * H) + j0] = 0
+      for (let j0 = 0; j0 < H_; j0++) {
+        x[y + b * H_ + i * (B * H_) + j0] = 0
       }
     }
   }
@@ -2008,17 +2117,17 @@ function backwardZero7(x: Float32Array, n: Int32Array, y: number, H: number, end
  * The product i,j->ij, summed over the steps and the batch: mul, mul
  * Adjoint of: n = tanh(Wn @ x + Un @ (r * h[t-1]) + bn)   (gru.cell:9)
  */
-function backward14(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, passSteps: number): void {
-  let aAt = a + (passSteps - 1) * (3 * B * H) + (B - 1) * (3 * H)
-  let bAt = b_2 + (passSteps - 1) * (B * H) + (B - 1) * H
+function backward14(x: Float32Array, a: number, b: number, c: number, keep: boolean, B: number, H_: number, passSteps: number): void {
+  let aAt = a + (passSteps - 1) * (3 * B * H_) + (B - 1) * (3 * H_)
+  let bAt = b + (passSteps - 1) * (B * H_) + (B - 1) * H_
   let cAt = c
   const block = Math.max(1, Math.floor(256 / (B)))
   let more = keep
   for (let from = 0; from === 0 || from < passSteps; from += block) {
     const steps = Math.min(block, passSteps - from)
     let outer = steps, inner = B
-    let aOuter = -(3 * B * H), aInner = -(3 * H)
-    let bOuter = -(B * H), bInner = -H
+    let aOuter = -(3 * B * H_), aInner = -(3 * H_)
+    let bOuter = -(B * H_), bInner = -H_
     if (inner === 1) {
       inner = outer
       outer = 1
@@ -2026,9 +2135,9 @@ function backward14(x: Float32Array, a: number, b_2: number, c: number, keep: bo
       bInner = bOuter
     }
     let q = 0
-    for (; q + 4 <= H; q += 4) {
+    for (; q + 4 <= H_; q += 4) {
       let p = 0
-      for (; p + 4 <= H; p += 4) {
+      for (; p + 4 <= H_; p += 4) {
         let s00 = 0, s10 = 0, s20 = 0, s30 = 0, s01 = 0, s11 = 0, s21 = 0, s31 = 0, s02 = 0, s12 = 0, s22 = 0, s32 = 0, s03 = 0, s13 = 0, s23 = 0, s33 = 0
         let ka = aAt + q
         let kb = bAt + p
@@ -2064,25 +2173,25 @@ function backward14(x: Float32Array, a: number, b_2: number, c: number, keep: bo
           ka += aOuter - inner * aInner
           kb += bOuter - inner * bInner
         }
-        const c0 = cAt + q * H + p
+        const c0 = cAt + q * H_ + p
         x[c0] = more ? x[c0] + s00 : s00
         x[c0 + 1] = more ? x[c0 + 1] + s10 : s10
         x[c0 + 2] = more ? x[c0 + 2] + s20 : s20
         x[c0 + 3] = more ? x[c0 + 3] + s30 : s30
-        x[c0 + H] = more ? x[c0 + H] + s01 : s01
-        x[c0 + 1 + H] = more ? x[c0 + 1 + H] + s11 : s11
-        x[c0 + 2 + H] = more ? x[c0 + 2 + H] + s21 : s21
-        x[c0 + 3 + H] = more ? x[c0 + 3 + H] + s31 : s31
-        x[c0 + 2 * H] = more ? x[c0 + 2 * H] + s02 : s02
-        x[c0 + 1 + 2 * H] = more ? x[c0 + 1 + 2 * H] + s12 : s12
-        x[c0 + 2 + 2 * H] = more ? x[c0 + 2 + 2 * H] + s22 : s22
-        x[c0 + 3 + 2 * H] = more ? x[c0 + 3 + 2 * H] + s32 : s32
-        x[c0 + 3 * H] = more ? x[c0 + 3 * H] + s03 : s03
-        x[c0 + 1 + 3 * H] = more ? x[c0 + 1 + 3 * H] + s13 : s13
-        x[c0 + 2 + 3 * H] = more ? x[c0 + 2 + 3 * H] + s23 : s23
-        x[c0 + 3 + 3 * H] = more ? x[c0 + 3 + 3 * H] + s33 : s33
+        x[c0 + H_] = more ? x[c0 + H_] + s01 : s01
+        x[c0 + 1 + H_] = more ? x[c0 + 1 + H_] + s11 : s11
+        x[c0 + 2 + H_] = more ? x[c0 + 2 + H_] + s21 : s21
+        x[c0 + 3 + H_] = more ? x[c0 + 3 + H_] + s31 : s31
+        x[c0 + 2 * H_] = more ? x[c0 + 2 * H_] + s02 : s02
+        x[c0 + 1 + 2 * H_] = more ? x[c0 + 1 + 2 * H_] + s12 : s12
+        x[c0 + 2 + 2 * H_] = more ? x[c0 + 2 + 2 * H_] + s22 : s22
+        x[c0 + 3 + 2 * H_] = more ? x[c0 + 3 + 2 * H_] + s32 : s32
+        x[c0 + 3 * H_] = more ? x[c0 + 3 * H_] + s03 : s03
+        x[c0 + 1 + 3 * H_] = more ? x[c0 + 1 + 3 * H_] + s13 : s13
+        x[c0 + 2 + 3 * H_] = more ? x[c0 + 2 + 3 * H_] + s23 : s23
+        x[c0 + 3 + 3 * H_] = more ? x[c0 + 3 + 3 * H_] + s33 : s33
       }
-      for (; p < H; p++) {
+      for (; p < H_; p++) {
         let s00 = 0, s01 = 0, s02 = 0, s03 = 0
         let ka = aAt + q
         let kb = bAt + p
@@ -2103,16 +2212,16 @@ function backward14(x: Float32Array, a: number, b_2: number, c: number, keep: bo
           ka += aOuter - inner * aInner
           kb += bOuter - inner * bInner
         }
-        const c0 = cAt + q * H + p
+        const c0 = cAt + q * H_ + p
         x[c0] = more ? x[c0] + s00 : s00
-        x[c0 + H] = more ? x[c0 + H] + s01 : s01
-        x[c0 + 2 * H] = more ? x[c0 + 2 * H] + s02 : s02
-        x[c0 + 3 * H] = more ? x[c0 + 3 * H] + s03 : s03
+        x[c0 + H_] = more ? x[c0 + H_] + s01 : s01
+        x[c0 + 2 * H_] = more ? x[c0 + 2 * H_] + s02 : s02
+        x[c0 + 3 * H_] = more ? x[c0 + 3 * H_] + s03 : s03
       }
     }
-    for (; q < H; q++) {
+    for (; q < H_; q++) {
       let p = 0
-      for (; p + 8 <= H; p += 8) {
+      for (; p + 8 <= H_; p += 8) {
         let s00 = 0, s10 = 0, s20 = 0, s30 = 0, s40 = 0, s50 = 0, s60 = 0, s70 = 0
         let ka = aAt + q
         let kb = bAt + p
@@ -2141,7 +2250,7 @@ function backward14(x: Float32Array, a: number, b_2: number, c: number, keep: bo
           ka += aOuter - inner * aInner
           kb += bOuter - inner * bInner
         }
-        const c0 = cAt + q * H + p
+        const c0 = cAt + q * H_ + p
         x[c0] = more ? x[c0] + s00 : s00
         x[c0 + 1] = more ? x[c0 + 1] + s10 : s10
         x[c0 + 2] = more ? x[c0 + 2] + s20 : s20
@@ -2151,7 +2260,7 @@ function backward14(x: Float32Array, a: number, b_2: number, c: number, keep: bo
         x[c0 + 6] = more ? x[c0 + 6] + s60 : s60
         x[c0 + 7] = more ? x[c0 + 7] + s70 : s70
       }
-      for (; p < H; p++) {
+      for (; p < H_; p++) {
         let s00 = 0
         let ka = aAt + q
         let kb = bAt + p
@@ -2166,12 +2275,12 @@ function backward14(x: Float32Array, a: number, b_2: number, c: number, keep: bo
           ka += aOuter - inner * aInner
           kb += bOuter - inner * bInner
         }
-        const c0 = cAt + q * H + p
+        const c0 = cAt + q * H_ + p
         x[c0] = more ? x[c0] + s00 : s00
       }
     }
-    aAt -= steps * (3 * B * H)
-    bAt -= steps * (B * H)
+    aAt -= steps * (3 * B * H_)
+    bAt -= steps * (B * H_)
     more = true
   }
 }
@@ -2179,19 +2288,19 @@ function backward14(x: Float32Array, a: number, b_2: number, c: number, keep: bo
 /**
  * Adjoint of: r = sigmoid(Wr @ x + Ur @ h[t-1] + br)   (gru.cell:7)
  */
-function backward15(x: Float32Array, xAt: number, copyAt: number, passSteps: number, B: number, D: number): void {
-  for (let j = 0; j < passSteps * B * D; j++) {
-    const x_2 = x[xAt + j]
-    const copy = x_2
-    x[copyAt + j] = copy
+function backward15(x: Float32Array, x_At: number, copy_At: number, passSteps: number, B: number, D_: number): void {
+  for (let j = 0; j < passSteps * B * D_; j++) {
+    const x_ = x[x_At + j]
+    const copy_ = x_
+    x[copy_At + j] = copy_
   }
 }
 
-function backwardZero8(x: Float32Array, n: Int32Array, y: number, D: number, ends_t: number, B: number, passFrom: number, passSteps: number): void {
+function backwardZero9(x: Float32Array, n: Int32Array, y: number, D_: number, ends_t: number, B: number, passFrom: number, passSteps: number): void {
   for (let b = 0; b < B; b++) {
     for (let i = Math.max(n[ends_t + b], passFrom); i < passSteps + passFrom; i++) {
-      for (let j0 = 0; j0 < D; j0++) {
-        x[y + b * D + i * (B * D) + j0] = 0
+      for (let j0 = 0; j0 < D_; j0++) {
+        x[y + b * D_ + i * (B * D_) + j0] = 0
       }
     }
   }
@@ -2201,17 +2310,17 @@ function backwardZero8(x: Float32Array, n: Int32Array, y: number, D: number, end
  * The product i,j->ij, summed over the steps and the batch: [[mul mul] mul], x
  * Adjoint of: r = sigmoid(Wr @ x + Ur @ h[t-1] + br)   (gru.cell:7)
  */
-function backward16(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, D: number, passSteps: number): void {
-  let aAt = a + (passSteps - 1) * (3 * B * H) + (B - 1) * (3 * H)
-  let bAt = b_2 + (passSteps - 1) * (B * D) + (B - 1) * D
+function backward16(x: Float32Array, a: number, b: number, c: number, keep: boolean, B: number, H_: number, D_: number, passSteps: number): void {
+  let aAt = a + (passSteps - 1) * (3 * B * H_) + (B - 1) * (3 * H_)
+  let bAt = b + (passSteps - 1) * (B * D_) + (B - 1) * D_
   let cAt = c
   const block = Math.max(1, Math.floor(256 / (B)))
   let more = keep
   for (let from = 0; from === 0 || from < passSteps; from += block) {
     const steps = Math.min(block, passSteps - from)
     let outer = steps, inner = B
-    let aOuter = -(3 * B * H), aInner = -(3 * H)
-    let bOuter = -(B * D), bInner = -D
+    let aOuter = -(3 * B * H_), aInner = -(3 * H_)
+    let bOuter = -(B * D_), bInner = -D_
     if (inner === 1) {
       inner = outer
       outer = 1
@@ -2219,9 +2328,9 @@ function backward16(x: Float32Array, a: number, b_2: number, c: number, keep: bo
       bInner = bOuter
     }
     let q = 0
-    for (; q + 4 <= 3 * H; q += 4) {
+    for (; q + 4 <= 3 * H_; q += 4) {
       let p = 0
-      for (; p + 4 <= D; p += 4) {
+      for (; p + 4 <= D_; p += 4) {
         let s00 = 0, s10 = 0, s20 = 0, s30 = 0, s01 = 0, s11 = 0, s21 = 0, s31 = 0, s02 = 0, s12 = 0, s22 = 0, s32 = 0, s03 = 0, s13 = 0, s23 = 0, s33 = 0
         let ka = aAt + q
         let kb = bAt + p
@@ -2257,25 +2366,25 @@ function backward16(x: Float32Array, a: number, b_2: number, c: number, keep: bo
           ka += aOuter - inner * aInner
           kb += bOuter - inner * bInner
         }
-        const c0 = cAt + q * D + p
+        const c0 = cAt + q * D_ + p
         x[c0] = more ? x[c0] + s00 : s00
         x[c0 + 1] = more ? x[c0 + 1] + s10 : s10
         x[c0 + 2] = more ? x[c0 + 2] + s20 : s20
         x[c0 + 3] = more ? x[c0 + 3] + s30 : s30
-        x[c0 + D] = more ? x[c0 + D] + s01 : s01
-        x[c0 + 1 + D] = more ? x[c0 + 1 + D] + s11 : s11
-        x[c0 + 2 + D] = more ? x[c0 + 2 + D] + s21 : s21
-        x[c0 + 3 + D] = more ? x[c0 + 3 + D] + s31 : s31
-        x[c0 + 2 * D] = more ? x[c0 + 2 * D] + s02 : s02
-        x[c0 + 1 + 2 * D] = more ? x[c0 + 1 + 2 * D] + s12 : s12
-        x[c0 + 2 + 2 * D] = more ? x[c0 + 2 + 2 * D] + s22 : s22
-        x[c0 + 3 + 2 * D] = more ? x[c0 + 3 + 2 * D] + s32 : s32
-        x[c0 + 3 * D] = more ? x[c0 + 3 * D] + s03 : s03
-        x[c0 + 1 + 3 * D] = more ? x[c0 + 1 + 3 * D] + s13 : s13
-        x[c0 + 2 + 3 * D] = more ? x[c0 + 2 + 3 * D] + s23 : s23
-        x[c0 + 3 + 3 * D] = more ? x[c0 + 3 + 3 * D] + s33 : s33
+        x[c0 + D_] = more ? x[c0 + D_] + s01 : s01
+        x[c0 + 1 + D_] = more ? x[c0 + 1 + D_] + s11 : s11
+        x[c0 + 2 + D_] = more ? x[c0 + 2 + D_] + s21 : s21
+        x[c0 + 3 + D_] = more ? x[c0 + 3 + D_] + s31 : s31
+        x[c0 + 2 * D_] = more ? x[c0 + 2 * D_] + s02 : s02
+        x[c0 + 1 + 2 * D_] = more ? x[c0 + 1 + 2 * D_] + s12 : s12
+        x[c0 + 2 + 2 * D_] = more ? x[c0 + 2 + 2 * D_] + s22 : s22
+        x[c0 + 3 + 2 * D_] = more ? x[c0 + 3 + 2 * D_] + s32 : s32
+        x[c0 + 3 * D_] = more ? x[c0 + 3 * D_] + s03 : s03
+        x[c0 + 1 + 3 * D_] = more ? x[c0 + 1 + 3 * D_] + s13 : s13
+        x[c0 + 2 + 3 * D_] = more ? x[c0 + 2 + 3 * D_] + s23 : s23
+        x[c0 + 3 + 3 * D_] = more ? x[c0 + 3 + 3 * D_] + s33 : s33
       }
-      for (; p < D; p++) {
+      for (; p < D_; p++) {
         let s00 = 0, s01 = 0, s02 = 0, s03 = 0
         let ka = aAt + q
         let kb = bAt + p
@@ -2296,16 +2405,16 @@ function backward16(x: Float32Array, a: number, b_2: number, c: number, keep: bo
           ka += aOuter - inner * aInner
           kb += bOuter - inner * bInner
         }
-        const c0 = cAt + q * D + p
+        const c0 = cAt + q * D_ + p
         x[c0] = more ? x[c0] + s00 : s00
-        x[c0 + D] = more ? x[c0 + D] + s01 : s01
-        x[c0 + 2 * D] = more ? x[c0 + 2 * D] + s02 : s02
-        x[c0 + 3 * D] = more ? x[c0 + 3 * D] + s03 : s03
+        x[c0 + D_] = more ? x[c0 + D_] + s01 : s01
+        x[c0 + 2 * D_] = more ? x[c0 + 2 * D_] + s02 : s02
+        x[c0 + 3 * D_] = more ? x[c0 + 3 * D_] + s03 : s03
       }
     }
-    for (; q < 3 * H; q++) {
+    for (; q < 3 * H_; q++) {
       let p = 0
-      for (; p + 8 <= D; p += 8) {
+      for (; p + 8 <= D_; p += 8) {
         let s00 = 0, s10 = 0, s20 = 0, s30 = 0, s40 = 0, s50 = 0, s60 = 0, s70 = 0
         let ka = aAt + q
         let kb = bAt + p
@@ -2334,7 +2443,7 @@ function backward16(x: Float32Array, a: number, b_2: number, c: number, keep: bo
           ka += aOuter - inner * aInner
           kb += bOuter - inner * bInner
         }
-        const c0 = cAt + q * D + p
+        const c0 = cAt + q * D_ + p
         x[c0] = more ? x[c0] + s00 : s00
         x[c0 + 1] = more ? x[c0 + 1] + s10 : s10
         x[c0 + 2] = more ? x[c0 + 2] + s20 : s20
@@ -2344,7 +2453,7 @@ function backward16(x: Float32Array, a: number, b_2: number, c: number, keep: bo
         x[c0 + 6] = more ? x[c0 + 6] + s60 : s60
         x[c0 + 7] = more ? x[c0 + 7] + s70 : s70
       }
-      for (; p < D; p++) {
+      for (; p < D_; p++) {
         let s00 = 0
         let ka = aAt + q
         let kb = bAt + p
@@ -2359,12 +2468,12 @@ function backward16(x: Float32Array, a: number, b_2: number, c: number, keep: bo
           ka += aOuter - inner * aInner
           kb += bOuter - inner * bInner
         }
-        const c0 = cAt + q * D + p
+        const c0 = cAt + q * D_ + p
         x[c0] = more ? x[c0] + s00 : s00
       }
     }
-    aAt -= steps * (3 * B * H)
-    bAt -= steps * (B * D)
+    aAt -= steps * (3 * B * H_)
+    bAt -= steps * (B * D_)
     more = true
   }
 }
@@ -2372,12 +2481,20 @@ function backward16(x: Float32Array, a: number, b_2: number, c: number, keep: bo
 /**
  * What the steps before leave.
  */
-function backward17(x: Float32Array, selectAt: number, vAt: number, addAt: number, keep: boolean, B: number, H: number): void {
-  for (let j = 0; j < B * H; j++) {
-    const select = x[selectAt + j]
-    const v = x[vAt + j]
-    const add = select + v
-    x[addAt + j] = keep ? x[addAt + j] + add : add
+function backward17(x: Float32Array, select_At: number, v_At: number, add_At: number, keep: boolean, B: number, H_: number): void {
+  for (let j = 0; j < B * H_; j++) {
+    const select_ = x[select_At + j]
+    const v_ = x[v_At + j]
+    const add_ = select_ + v_
+    x[add_At + j] = keep ? x[add_At + j] + add_ : add_
+  }
+}
+
+function backwardZero10(x: Float32Array, y: number, H_: number, rows: number, B: number): void {
+  for (let b = rows; b < B; b++) {
+    for (let j0 = 0; j0 < H_; j0++) {
+      x[y + b * H_ + j0] = 0
+    }
   }
 }
 
@@ -2388,13 +2505,103 @@ function near(a: number, b: number, window: number, at: number): boolean {
 
 /** A positive integer, or a RangeError that names it. */
 function positive(name: string, value: unknown): number {
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < 1) throw new RangeError(`${name}: a positive integer is needed, not ${typeof value === 'string' ? JSON.stringify(value) : String(value)}`)
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 1) throw new RangeError(`${name}: a positive integer is needed, not ${shown(value)}`)
   return value
+}
+
+/** An integer from 0 to a limit. */
+function whole(name: string, value: unknown, most = 4294967295): number {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > most) throw new RangeError(`${name}: an integer from 0 to ${most} is needed, not ${shown(value)}`)
+  return value
+}
+
+/** True or false; left out, false. */
+function flag(name: string, value: unknown): boolean {
+  if (value !== undefined && typeof value !== 'boolean') throw new TypeError(`${name}: true or false is needed, not ${shown(value)}`)
+  return value === true
+}
+
+/** Names out of those that there are. */
+function chosen(what: string, value: unknown, otherwise: readonly string[], names: readonly string[]): ReadonlySet<string> {
+  if (value === undefined) return new Set(otherwise)
+  if (!Array.isArray(value)) throw new TypeError(`${what}: a list of names is needed, not ${shown(value)}`)
+  for (const name of value) if (!names.includes(name)) throw new RangeError(`${what}: there is no ${String(name)}; there are: ${names.join(', ')}`)
+  return new Set(value)
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value) : typeof value === 'object' && value !== null ? 'an object' : String(value)
+}
+
+/** What an object itself says of a name. */
+function own<O extends object, K extends keyof O>(given: O, name: K): O[K] | undefined {
+  return Object.hasOwn(given, name) ? given[name] : undefined
 }
 
 /** Refuses keys that mean nothing here. */
 function known(what: string, given: object, names: readonly string[]): void {
-  for (const key of Object.keys(given)) if (!names.includes(key)) throw new RangeError(`${what} has no ${key}; there are: ${names.join(', ')}`)
+  if (typeof given !== 'object' || given === null) throw new TypeError(`${what}: an object is needed, not ${shown(given)}`)
+  for (const key in given) if (!names.includes(key) && Object.hasOwn(given, key)) throw new RangeError(`${what} has no ${key}; there are: ${names.join(', ')}`)
+}
+const forwardOptions = ['training', 'seed', 'tape']
+const backwardOptions = ['window', 'every', 'accumulate']
+
+/** A record of arrays, which are filled and never replaced. `changed`: what is to be called by whoever fills them, where that matters. */
+function fixed<R extends object>(what: string, arrays: R, changed?: () => void): R {
+  const record = {}
+  for (const [name, array] of Object.entries(arrays))
+    Object.defineProperty(record, name, {
+      enumerable: true,
+      get: () => array,
+      set: () => {
+        throw new TypeError(`${what}.${name} cannot be replaced: fill it, with ${what}.${name}.set(values)`)
+      },
+    })
+  if (changed !== undefined) Object.defineProperty(record, Symbol.for('recurve.changed'), { value: changed })
+  return Object.freeze(record) as R
+}
+
+/** A record of values, each of which is checked when it is set. */
+function settable<R extends object>(what: string, values: R, check: (name: string, value: unknown) => unknown): R {
+  const record = {}
+  const held: Record<string, unknown> = Object.assign(Object.create(null), values)
+  for (const name of Object.keys(values))
+    Object.defineProperty(record, name, {
+      enumerable: true,
+      get: () => held[name],
+      set: value => {
+        held[name] = check(`${what}.${name}`, value)
+      },
+    })
+  return Object.freeze(record) as R
+}
+function finite(name: string, value: unknown): number {
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw new TypeError(`${name}: a finite number is needed, not ${shown(value)}`)
+  return value
+}
+function truth(name: string, value: unknown): boolean {
+  if (value === undefined) throw new TypeError(`${name}: true or false is needed, not undefined`)
+  return flag(name, value)
+}
+
+const unrun = 'backward needs a forward pass before it, and one that keeps its tape'
+
+/** Notices when numbers of arrays change. */
+function watch(groups: Readonly<Record<string, object>>): { note(): void; other(): string | undefined } {
+  const list = Object.entries(groups).flatMap(([what, arrays]) =>
+    Object.entries(arrays as Record<string, Values>).map(([name, { buffer, byteOffset, byteLength }]) => ({ name: `${what}.${name}`, words: new Int32Array(buffer, byteOffset, byteLength / 4), sum: 0 })),
+  )
+  const sumOf = (words: Int32Array): number => {
+    let sum = 2166136261
+    for (let i = 0; i < words.length; i++) sum = Math.imul(sum ^ words[i]!, 16777619) ^ (sum >>> 15)
+    return sum
+  }
+  return {
+    note: () => {
+      for (const one of list) one.sum = sumOf(one.words)
+    },
+    other: () => list.find(one => sumOf(one.words) !== one.sum)?.name,
+  }
 }
 
 /** The window of truncated BPTT and the length of its chunks, or a RangeError. */
@@ -2412,54 +2619,90 @@ function seedOf(seed: unknown): number {
   return seed
 }
 
-/** Every index lies in 0 .. size - 1, or is -1 for none. What lies past the end of a sequence is not looked at. */
-function checkIndices(name: string, values: Int32Array, size: number, lengths: Int32Array, per: number): void {
-  const batch = lengths.length
-  for (let i = 0; i < values.length; i++) {
-    const v = values[i]!
-    const sequence = Math.floor(i / per) % batch
-    const step = Math.floor(i / per / batch)
-    if ((v < -1 || v >= size) && step < lengths[sequence]!) throw new RangeError(`${name}: ${v} at step ${step} of sequence ${sequence} is not an index below ${size}`)
-  }
+/** Every index lies in 0 .. size - 1, or is -1 for none. Steps past the end of a sequence, and rows that are not in use, are not looked at. The innermost sequence first. */
+function checkIndices(name: string, values: Int32Array, size: number, rows: number, batch: number, per: number, ends?: Int32Array, most: number = 1, outer?: Int32Array, outerMost: number = 1): void {
+  const row = per
+  for (let b = 0; b < rows; b++)
+    for (let o = 0; o < (outer === undefined ? 1 : outer[b]!); o++)
+      for (let t = 0; t < (ends === undefined ? 1 : ends[b]!); t++) {
+        const from = ((o * most + t) * batch + b) * row
+        for (let i = from; i < from + row; i++) {
+          const v = values[i]!
+          if (v < -1 || v >= size) throw new RangeError(`${name}: ${v} at step ${outer === undefined ? t : o} of sequence ${b} is not an index below ${size}`)
+        }
+      }
 }
 
-/** The most steps that any sequence has. Throws a RangeError for a length that there is no room for. */
-function longest(name: string, lengths: Int32Array, most: number): number {
+/** Takes over the lengths of the rows that are in use; the most steps that any of them has. Throws a RangeError for a length that there is no room for. */
+function measure(name: string, lengths: Int32Array, ends: Int32Array, rows: number, most: number): number {
   let found = 0
   for (let b = 0; b < lengths.length; b++) {
-    const length = lengths[b]!
+    const length = b < rows ? lengths[b]! : 0
     if (length < 0 || length > most) throw new RangeError(`lengths.${name}: sequence ${b} has ${length} steps, and there is room for ${most}`)
+    ends[b] = length
     if (length > found) found = length
   }
   return found
 }
 
+/** True where a length is not that of the pass that was run. */
+function differ(lengths: Int32Array, ends: Int32Array, rows: number): boolean {
+  for (let b = 0; b < rows; b++) if (lengths[b] !== ends[b]) return true
+  return false
+}
+
 /** The last steps of each sequence, as many as delays reach back, are put before the first. */
-function history(values: { copyWithin(to: number, from: number, end: number): unknown }, from: number, step: number, row: number, depth: number, to: number, apart: number, lengths: Int32Array | undefined, span: number): void {
-  const batch = lengths === undefined ? 1 : lengths.length
-  for (let b = 0; b < batch; b++) {
-    const end = lengths === undefined ? span : lengths[b]!
-    for (let i = 0; i < depth; i++) {
-      const at = from + (end - depth + i) * step + b * row
-      values.copyWithin(to + i * apart + b * row, at, at + row)
+function history(values: Values, from: number, step: number, others: number, batch: number, row: number, depth: number, to: number, apart: number, ends: Int32Array | undefined, span: number): void {
+  for (let o = 0; o < others; o++)
+    for (let b = 0; b < batch; b++) {
+      const end = ends === undefined ? span : ends[b]!
+      const place = (o * batch + b) * row
+      for (let i = 0; i < depth; i++) {
+        const at = from + (end - depth + i) * step + place
+        values.copyWithin(to + i * apart + place, at, at + row)
+      }
     }
-  }
+}
+
+/** Rows that are not in use have no history. */
+function forget(values: Values, from: number, step: number, depth: number, others: number, batch: number, row: number, rows: number): void {
+  for (let i = 0; i < depth; i++)
+    for (let o = 0; o < others; o++) {
+      const at = from + i * step + o * batch * row
+      values.fill(0, at + rows * row, at + batch * row)
+    }
+}
+function forgetAll(values: Values, depth: number, batch: number, rows: number): void {
+  const row = values.length / depth / batch
+  forget(values, 0, batch * row, depth, 1, batch, row, rows)
 }
 
 /** Each row of a step takes the place of the one that is named for it. */
-function permute(values: Permuted, from: number, step: number, row: number, depth: number, rows: ArrayLike<number>): void {
-  for (let i = 0; i < depth; i++) {
-    const at = from + i * step
-    const old = values.slice(at, at + rows.length * row)
-    for (let b = 0; b < rows.length; b++) values.set(old.subarray(rows[b]! * row, (rows[b]! + 1) * row), at + b * row)
-  }
+function permute(values: Values, from: number, step: number, depth: number, others: number, batch: number, row: number, rows: ArrayLike<number>): void {
+  for (let i = 0; i < depth; i++)
+    for (let o = 0; o < others; o++) {
+      const at = from + i * step + o * batch * row
+      const old = values.slice(at, at + batch * row)
+      for (let b = 0; b < batch; b++) values.set(old.subarray(rows[b]! * row, (rows[b]! + 1) * row), at + b * row)
+    }
 }
-function permuteAll(values: Permuted & { readonly length: number }, depth: number, rows: ArrayLike<number>): void {
+function permuteAll(values: Values, depth: number, rows: ArrayLike<number>): void {
   const row = values.length / depth / rows.length
-  permute(values, 0, rows.length * row, row, depth, rows)
+  permute(values, 0, rows.length * row, depth, 1, rows.length, row, rows)
 }
-interface Permuted { slice(from: number, to: number): Permuted; subarray(from: number, to: number): ArrayLike<number>; set(values: ArrayLike<number>, at: number): void }
+type Values = Float32Array | Float64Array | Int32Array
 
+/** Throws an Error where what was kept does not fit a net. */
+function fits(from: Carried, past: Readonly<Record<string, Values>>, given: object): void {
+  known('resume', from, ['step', 'going', 'given', 'arrays'])
+  whole('resume: step', from.step, Number.MAX_SAFE_INTEGER)
+  for (const [what, here, there] of [['arrays', past, from.arrays], ['given', given, from.given]] as const) {
+    known(`resume: ${what}`, there, Object.keys(here))
+    for (const name of Object.keys(here)) if (!Object.hasOwn(there, name)) throw new RangeError(`resume: ${what} lacks ${name}`)
+  }
+  for (const [name, values] of Object.entries(past))
+    if (from.arrays[name]!.length !== values.length) throw new RangeError(`resume: ${name} has ${from.arrays[name]!.length} numbers, and ${values.length} are needed`)
+}
 /** Copies what one net holds to another, where the arrays are as long. */
 function takeOver(to: object, from: object): void {
   for (const [group, values] of Object.entries(from)) {
@@ -2513,9 +2756,9 @@ function exponent(x: number): number {
   return (WORDS[1]! - 0x3fe6a09e) >> 20
 }
 
-const LN2_HI64: number = 6.9314718036912381649e-1
+const LN2HI64: number = 6.9314718036912381649e-1
 
-const LN2_LO64: number = 1.90821492927058770002e-10
+const LN2LO64: number = 1.90821492927058770002e-10
 
 /** log64(1 + f) - f + f^2/2, divided by s = f / (2 + f), less f^2/2, of z = s^2 (fdlibm). */
 function logSeries64(z: number): number {
@@ -2534,7 +2777,7 @@ function logSeries64(z: number): number {
 function logSum64(k: number, f: number, c: number): number {
   const s: number = f / (2 + f)
   const half: number = 0.5 * f * f
-  return k * LN2_HI64 - (half - (s * (half + logSeries64(s * s)) + (k * LN2_LO64 + c)) - f)
+  return k * LN2HI64 - (half - (s * (half + logSeries64(s * s)) + (k * LN2LO64 + c)) - f)
 }
 
 /** log64 x within 1 ulp. */
@@ -2569,7 +2812,7 @@ function differenceError64(a: number, b: number, d: number): number {
 }
 
 /** 2 / pi in digits of base 2^24, for arguments up to the largest. */
-const TWO_OVER_PI64: Float64Array = new Float64Array([
+const TWOOVERPI64: Float64Array = new Float64Array([
   0xa2f983, 0x6e4e44, 0x1529fc, 0x2757d1, 0xf534dd, 0xc0db62, 0x95993c, 0x439041, 0xfe5163, 0xabdebb, 0xc561b7, 0x246e3a, 0x424dd2, 0xe00649, 0x2eea09,
   0xd1921c, 0xfe1deb, 0x1cb129, 0xa73ee8, 0x8235f5, 0x2ebb44, 0x84e99c, 0x7026b4, 0x5f7e41, 0x3991d6, 0x398353, 0x39f49c, 0x845f8b, 0xbdf928, 0x3b1ff8,
   0x97ffde, 0x05980f, 0xef2f11, 0x8b5a0a, 0x6d1f6d, 0x367ecf, 0x27cb09, 0xb74f46, 0x3f669e, 0x5fea2d, 0x7527ba, 0xc7ebe5, 0xf17b3d, 0x0739f7, 0x8a5292,
@@ -2615,7 +2858,7 @@ function quarterTurnsOfLarge64(x: number): number {
   }
   for (let s: number = 0; s < 8; s++) {
     COLUMNS64[s] = 0
-    for (let j: number = 0; j < 4; j++) if (top - 1 + s - j >= 0) COLUMNS64[s] = COLUMNS64[s]! + DIGITS64[j]! * TWO_OVER_PI64[top - 1 + s - j]!
+    for (let j: number = 0; j < 4; j++) if (top - 1 + s - j >= 0) COLUMNS64[s] = COLUMNS64[s]! + DIGITS64[j]! * TWOOVERPI64[top - 1 + s - j]!
   }
   for (let s: number = 7; s > 0; s--) {
     const carry: number = Math.floor(COLUMNS64[s]! / 16777216)

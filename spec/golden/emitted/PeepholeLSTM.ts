@@ -12,11 +12,24 @@ export interface CreateOptions {
   outputs?: readonly string[]
   /** Streams whose total derivative is wanted in `adjoints`. */
   adjoints?: readonly string[]
+  /** Checks before each backward pass that what the forward pass read is still there. */
+  check?: boolean
+  /** The number of the first row, where the batch is a part of a larger one: noise is that of the whole. */
+  firstRow?: number
   /** What lies along other sequences than t is computed once, until `reset`. */
   stepping?: boolean
 }
+/** What a pass goes on from, as plain data. */
+export interface Carried {
+  /** How many steps came before. */
+  readonly step: number
+  /** Whether a carry came before. */
+  readonly going: boolean
+  readonly given: Readonly<Record<string, boolean>>
+  readonly arrays: Readonly<Record<string, Float32Array | Float64Array | Int32Array>>
+}
 /** One step at a time: fill `inputs`, call it, read `outputs`. */
-export interface Stepper extends Pick<Net, 'inputs' | 'targets' | 'lengths' | 'noise' | 'given' | 'hyper' | 'params' | 'initial' | 'outputs' | 'final' | 'dispose'> {
+export interface Stepper extends Pick<Net, 'inputs' | 'targets' | 'lengths' | 'rows' | 'noise' | 'given' | 'hyper' | 'params' | 'initial' | 'outputs' | 'final' | 'dispose'> {
   (options?: { training?: boolean; seed?: number }): number
   step(options?: { training?: boolean; seed?: number }): number
   /** Begins anew, with what the net holds now. */
@@ -37,6 +50,8 @@ export interface Net {
   readonly targets: {}
   /** How many steps each sequence of the batch has; all of them at first. */
   readonly lengths: { readonly t: Int32Array }
+  /** How many sequences of the batch are in use; all at first. Rows behind them do not exist. */
+  rows: number
   readonly initial: { readonly h: Float32Array; readonly c: Float32Array }
   readonly outputs: { readonly h: Float32Array; readonly c: Float32Array }
   readonly final: { readonly h: Float32Array; readonly c: Float32Array }
@@ -51,6 +66,9 @@ export interface Net {
   backward(options?: { window?: number; every?: number; accumulate?: boolean }): void
   carry(): void
   reset(): void
+  /** All that a carry hands on, and takes up again. */
+  carried(): Carried
+  resume(carried: Carried): void
   feed(name: string, values: ArrayLike<number>): void
   reorder(rows: ArrayLike<number>): void
   stepper(axis?: string): Stepper
@@ -109,20 +127,22 @@ export const signature = {
 export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): Net {
   known('dims', dims, ["D","H"])
   known('sizes', sizes, ["t","batch"])
-  known('options', options, ["window","every","again","outputs","adjoints","stepping"])
-  const D = positive("D", dims["D"])
-  const H = positive("H", dims["H"])
-  const T = positive('t', sizes.t)
-  const B = positive('batch', sizes.batch)
+  known('options', options, ["window","every","again","outputs","adjoints","check","firstRow","stepping"])
+  const D_ = positive("D", own(dims, "D"))
+  const H_ = positive("H", own(dims, "H"))
+  const T = positive('t', own(sizes, 't'))
+  const B = positive('batch', own(sizes, 'batch'))
   let span = T
-  const created = windowOf(options.window ?? Infinity, options.every ?? (options.window === undefined ? undefined : undefined))
+  const givenWindow = own(options, 'window')
+  const givenEvery = own(options, 'every')
+  const created = windowOf(givenWindow ?? Infinity, givenEvery ?? (givenWindow === undefined ? undefined : undefined))
+  const stepping = flag('stepping', own(options, 'stepping'))
+  const firstRow = whole('firstRow', own(options, 'firstRow') ?? 0)
   /** True when one pass does for all chunks: no gradient passes between them. */
   const isSingle = (w: { window: number; every: number }): boolean => w.window === Infinity || w.window === w.every
-  const wanted = new Set<string>(options.outputs ?? ["h","c"])
-  for (const o of wanted) if (!["h","c"].includes(o)) throw new RangeError(`outputs: there is no ${o}; there are: h, c`)
-  const derived = new Set<string>(options.adjoints ?? [])
-  for (const a of derived) if (!["h","c"].includes(a)) throw new RangeError(`adjoints: there is none of ${a}; there are: h, c`)
-  const again = options.again === true || !isSingle(created)
+  const wanted = chosen('outputs', own(options, 'outputs'), ["h","c"], ["h","c"])
+  const derived = chosen('adjoints', own(options, 'adjoints'), [], ["h","c"])
+  const again = flag('again', own(options, 'again')) || !isSingle(created)
 
   // Where everything lies, in entries of the one block.
   let top = 0
@@ -131,152 +151,165 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     top += size
     return at
   }
-  const r0 = take(4 * D * H) // Wi Wf Wg Wo
-  const r1 = take(4 * H) // bi bf bg bo
-  const r2 = take(4 * H * H) // Ui Uf Ug Uo
+  const r0 = take(4 * D_ * H_) // Wi Wf Wg Wo
+  const r1 = take(4 * H_) // bi bf bg bo
+  const r2 = take(4 * H_ * H_) // Ui Uf Ug Uo
   const r3 = take(B) // t
-  const r4 = take(B * T * D) // x
-  const r5 = take(H) // pi
-  const r6 = take(H) // pf
-  const r7 = take(H) // po
-  const r8 = take(B * T * H) // outputGrad h
-  const r9 = take(B * T * H) // outputGrad c
-  const r10 = take(B * H) // finalGrad h
-  const r11 = take(B * H) // finalGrad c
-  const r12 = take(4 * B * T * H) // contract
-  const r13 = take(B * T * H) // i
-  const r14 = take(B * T * H) // f
-  const r15 = take(B * T * H + B * H) // c
-  const r16 = take(B * T * H) // o
-  const r17 = take(B * T * H + B * H) // h
-  const r18 = take(B * H) // end
-  const r19 = take(B * H) // end
+  const r4 = take(B * T * D_) // x
+  const r5 = take(H_) // pi
+  const r6 = take(H_) // pf
+  const r7 = take(H_) // po
+  const r8 = take(B * T * H_) // outputGrad h
+  const r9 = take(B * T * H_) // outputGrad c
+  const r10 = take(B * H_) // finalGrad h
+  const r11 = take(B * H_) // finalGrad c
+  const r12 = take(4 * B * T * H_) // contract
+  const r13 = take(B * T * H_) // i
+  const r14 = take(B * T * H_) // f
+  const r15 = take(B * T * H_ + B * H_) // c
+  const r16 = take(B * T * H_) // o
+  const r17 = take(B * T * H_ + B * H_) // h
+  const r18 = take(B * H_) // end
+  const r19 = take(B * H_) // end
   const r20 = take(B) // and
   const r21 = take(B) // eq
-  const r22 = take(B * H) // select
-  const r23 = take(B * H) // select
-  const r24 = take(B * H) // select
-  const r25 = take(B * H) // select
+  const r22 = take(B * H_) // select
+  const r23 = take(B * H_) // select
+  const r24 = take(B * H_) // select
+  const r25 = take(B * H_) // select
   const r26 = take(1) // and
-  const r27 = take(derived.has("h") ? T * (B * H) : B * H) // h adjoint
-  const step27 = derived.has("h") ? B * H : 0
-  const r28 = again ? take(4 * B * T * H) : r12 // concat
-  const r29 = take(derived.has("c") ? T * (B * H) : B * H) // c adjoint
-  const step29 = derived.has("c") ? B * H : 0
-  const r30 = take(B * H) // add
-  const r31 = take(B * H) // contract
-  const r32 = take(H) // po gradient
-  const r33 = take(H) // pf gradient
-  const r34 = take(4 * H * H) // contract
-  const r35 = take(B * T * D) // contract
-  const r36 = take(4 * H) // contract
-  const r37 = take(H) // pi gradient
+  const r27 = take(derived.has("h") ? T * (B * H_) : B * H_) // h adjoint
+  const step27 = derived.has("h") ? B * H_ : 0
+  const r28 = again ? take(4 * B * T * H_) : r12 // concat
+  const r29 = take(derived.has("c") ? T * (B * H_) : B * H_) // c adjoint
+  const step29 = derived.has("c") ? B * H_ : 0
+  const r30 = take(B * H_) // add
+  const r31 = take(B * H_) // contract
+  const r32 = take(H_) // po gradient
+  const r33 = take(H_) // pf gradient
+  const r34 = take(4 * H_ * H_) // contract
+  const r35 = take(B * T * D_) // contract
+  const r36 = take(4 * H_) // contract
+  const r37 = take(H_) // pi gradient
   const r38 = r22 // edge, in a place that is free again
   const r39 = r24 // edge, in a place that is free again
-  const r40 = take(B * T * D) // copy
-  const r41 = take(4 * D * H) // contract
-  const r42 = take(B * H) // add
-  const r43 = take(B * H) // add
-  const r44 = take(B * H) // zeros
-  const r45 = take(B * H) // zeros
-  const bytes = { params: 4 * (4 * D * H + 4 * H + 4 * H * H + H + H + H), tape: 4 * (4 * B * T * H + B * T * H + B * T * H + B * T * H), work: 4 * (B + B * T * D + B * T * H + B * T * H + B * H + B * H + B * T * H + B * H + B * T * H + B * H + B * H + B * H + B + B + B * H + B * H + B * H + B * H + 1 + (derived.has("h") ? T * (B * H) : B * H) + (again ? 4 * B * T * H : 0) + (derived.has("c") ? T * (B * H) : B * H) + B * H + B * H + H + H + 4 * H * H + B * T * D + 4 * H + H + B * T * D + 4 * D * H + B * H + B * H + B * H + B * H) }
+  const r40 = take(B * T * D_) // copy
+  const r41 = take(4 * D_ * H_) // contract
+  const r42 = take(B * H_) // add
+  const r43 = take(B * H_) // add
+  const r44 = take(B * H_) // zeros
+  const r45 = take(B * H_) // zeros
+  const given0 = take(B) // lengths as they are set
+  const bytes = { params: 4 * (4 * D_ * H_ + 4 * H_ + 4 * H_ * H_ + H_ + H_ + H_), tape: 4 * (4 * B * T * H_ + B * T * H_ + B * T * H_ + B * T * H_), work: 4 * (B + B * T * D_ + B * T * H_ + B * T * H_ + B * H_ + B * H_ + B * T * H_ + B * H_ + B * T * H_ + B * H_ + B * H_ + B * H_ + B + B + B * H_ + B * H_ + B * H_ + B * H_ + 1 + (derived.has("h") ? T * (B * H_) : B * H_) + (again ? 4 * B * T * H_ : 0) + (derived.has("c") ? T * (B * H_) : B * H_) + B * H_ + B * H_ + H_ + H_ + 4 * H_ * H_ + B * T * D_ + 4 * H_ + H_ + B * T * D_ + 4 * D_ * H_ + B * H_ + B * H_ + B * H_ + B * H_ + B) }
   if (!(top * 4 <= 2147483648)) throw new RangeError(`${top * 4} bytes are needed, and the limit is 2147483648`)
   const memory = new ArrayBuffer(top * 4)
   let x = new Float32Array(memory)
   let n = new Int32Array(memory)
 
-  const params = {
-    Wi: x.subarray(r0 + 0, r0 + 0 + (D * H)),
-    Wf: x.subarray(r0 + D * H, r0 + D * H + (D * H)),
-    Wg: x.subarray(r0 + 2 * D * H, r0 + 2 * D * H + (D * H)),
-    Wo: x.subarray(r0 + 3 * D * H, r0 + 3 * D * H + (D * H)),
-    Ui: x.subarray(r2 + 0, r2 + 0 + (H * H)),
-    Uf: x.subarray(r2 + H * H, r2 + H * H + (H * H)),
-    Ug: x.subarray(r2 + 2 * H * H, r2 + 2 * H * H + (H * H)),
-    Uo: x.subarray(r2 + 3 * H * H, r2 + 3 * H * H + (H * H)),
-    pi: x.subarray(r5 + 0, r5 + 0 + H),
-    pf: x.subarray(r6 + 0, r6 + 0 + H),
-    po: x.subarray(r7 + 0, r7 + 0 + H),
-    bi: x.subarray(r1 + 0, r1 + 0 + H),
-    bg: x.subarray(r1 + 2 * H, r1 + 2 * H + H),
-    bo: x.subarray(r1 + 3 * H, r1 + 3 * H + H),
-    bf: x.subarray(r1 + H, r1 + H + H),
-  }
-  const grads = {
-    Wi: x.subarray(r41 + 0, r41 + 0 + (D * H)),
-    Wf: x.subarray(r41 + D * H, r41 + D * H + (D * H)),
-    Wg: x.subarray(r41 + 2 * D * H, r41 + 2 * D * H + (D * H)),
-    Wo: x.subarray(r41 + 3 * D * H, r41 + 3 * D * H + (D * H)),
-    Ui: x.subarray(r34 + 0, r34 + 0 + (H * H)),
-    Uf: x.subarray(r34 + H * H, r34 + H * H + (H * H)),
-    Ug: x.subarray(r34 + 2 * H * H, r34 + 2 * H * H + (H * H)),
-    Uo: x.subarray(r34 + 3 * H * H, r34 + 3 * H * H + (H * H)),
-    pi: x.subarray(r37 + 0, r37 + 0 + H),
-    pf: x.subarray(r33 + 0, r33 + 0 + H),
-    po: x.subarray(r32 + 0, r32 + 0 + H),
-    bi: x.subarray(r36 + 0, r36 + 0 + H),
-    bg: x.subarray(r36 + 2 * H, r36 + 2 * H + H),
-    bo: x.subarray(r36 + 3 * H, r36 + 3 * H + H),
-    bf: x.subarray(r36 + H, r36 + H + H),
-  }
-  const inputs = {
-    x: x.subarray(r4 + 0, r4 + 0 + T * B * D),
-  }
-  const targets = {}
-  const lengths = {
+  const params = fixed('params', {
+    Wi: x.subarray(r0 + 0, r0 + 0 + (D_ * H_)),
+    Wf: x.subarray(r0 + D_ * H_, r0 + D_ * H_ + (D_ * H_)),
+    Wg: x.subarray(r0 + 2 * D_ * H_, r0 + 2 * D_ * H_ + (D_ * H_)),
+    Wo: x.subarray(r0 + 3 * D_ * H_, r0 + 3 * D_ * H_ + (D_ * H_)),
+    Ui: x.subarray(r2 + 0, r2 + 0 + (H_ * H_)),
+    Uf: x.subarray(r2 + H_ * H_, r2 + H_ * H_ + (H_ * H_)),
+    Ug: x.subarray(r2 + 2 * H_ * H_, r2 + 2 * H_ * H_ + (H_ * H_)),
+    Uo: x.subarray(r2 + 3 * H_ * H_, r2 + 3 * H_ * H_ + (H_ * H_)),
+    pi: x.subarray(r5 + 0, r5 + 0 + H_),
+    pf: x.subarray(r6 + 0, r6 + 0 + H_),
+    po: x.subarray(r7 + 0, r7 + 0 + H_),
+    bi: x.subarray(r1 + 0, r1 + 0 + H_),
+    bg: x.subarray(r1 + 2 * H_, r1 + 2 * H_ + H_),
+    bo: x.subarray(r1 + 3 * H_, r1 + 3 * H_ + H_),
+    bf: x.subarray(r1 + H_, r1 + H_ + H_),
+  }, () => changed('parameters were changed after forward'))
+  const grads = fixed('grads', {
+    Wi: x.subarray(r41 + 0, r41 + 0 + (D_ * H_)),
+    Wf: x.subarray(r41 + D_ * H_, r41 + D_ * H_ + (D_ * H_)),
+    Wg: x.subarray(r41 + 2 * D_ * H_, r41 + 2 * D_ * H_ + (D_ * H_)),
+    Wo: x.subarray(r41 + 3 * D_ * H_, r41 + 3 * D_ * H_ + (D_ * H_)),
+    Ui: x.subarray(r34 + 0, r34 + 0 + (H_ * H_)),
+    Uf: x.subarray(r34 + H_ * H_, r34 + H_ * H_ + (H_ * H_)),
+    Ug: x.subarray(r34 + 2 * H_ * H_, r34 + 2 * H_ * H_ + (H_ * H_)),
+    Uo: x.subarray(r34 + 3 * H_ * H_, r34 + 3 * H_ * H_ + (H_ * H_)),
+    pi: x.subarray(r37 + 0, r37 + 0 + H_),
+    pf: x.subarray(r33 + 0, r33 + 0 + H_),
+    po: x.subarray(r32 + 0, r32 + 0 + H_),
+    bi: x.subarray(r36 + 0, r36 + 0 + H_),
+    bg: x.subarray(r36 + 2 * H_, r36 + 2 * H_ + H_),
+    bo: x.subarray(r36 + 3 * H_, r36 + 3 * H_ + H_),
+    bf: x.subarray(r36 + H_, r36 + H_ + H_),
+  })
+  const inputs = fixed('inputs', {
+    x: x.subarray(r4 + 0, r4 + 0 + T * B * D_),
+  })
+  const targets = fixed('targets', {})
+  /** How long the sequences are said to be, and how long those in use are in the pass that is there. */
+  const lengths = fixed('lengths', {
+    t: n.subarray(given0 * 1, given0 * 1 + B),
+  })
+  const ends = {
     t: n.subarray((r3) * 1 + 0, (r3) * 1 + 0 + B * 1),
   }
   lengths.t.fill(T)
-  const initial = {
-    h: x.subarray(r17 + 0, r17 + 0 + B * H),
-    c: x.subarray(r15 + 0, r15 + 0 + B * H),
-  }
-  const outputs = {
-    ...(wanted.has("h") ? { h: x.subarray(r17 + B * H, r17 + B * H + T * B * H) } : {}),
-    ...(wanted.has("c") ? { c: x.subarray(r15 + B * H, r15 + B * H + T * B * H) } : {}),
-  } as Net["outputs"]
-  const final = {
-    h: x.subarray(r18 + 0, r18 + 0 + B * H),
-    c: x.subarray(r19 + 0, r19 + 0 + B * H),
-  }
-  const outputGrads = {
-    h: x.subarray(r8 + 0, r8 + 0 + T * B * H),
-    c: x.subarray(r9 + 0, r9 + 0 + T * B * H),
-  }
-  const finalGrads = {
-    h: x.subarray(r10 + 0, r10 + 0 + B * H),
-    c: x.subarray(r11 + 0, r11 + 0 + B * H),
-  }
-  const inputGrads = {
-    x: x.subarray(r35 + 0, r35 + 0 + T * B * D),
-  }
-  const initialGrads = {
-    h: x.subarray(r43 + 0, r43 + 0 + B * H),
-    c: x.subarray(r42 + 0, r42 + 0 + B * H),
-  }
-  const adjoints: Record<string, Float32Array> = {
-    ...(derived.has("h") ? { h: x.subarray(r27 + 0, r27 + 0 + T * B * H) } : {}),
-    ...(derived.has("c") ? { c: x.subarray(r29 + 0, r29 + 0 + T * B * H) } : {}),
-  }
+  const initial = fixed('initial', {
+    h: x.subarray(r17 + 0, r17 + 0 + B * H_),
+    c: x.subarray(r15 + 0, r15 + 0 + B * H_),
+  })
+  const outputs = fixed('outputs', {
+    ...(wanted.has("h") ? { h: x.subarray(r17 + B * H_, r17 + B * H_ + T * B * H_) } : {}),
+    ...(wanted.has("c") ? { c: x.subarray(r15 + B * H_, r15 + B * H_ + T * B * H_) } : {}),
+  } as Net["outputs"])
+  const final = fixed('final', {
+    h: x.subarray(r18 + 0, r18 + 0 + B * H_),
+    c: x.subarray(r19 + 0, r19 + 0 + B * H_),
+  })
+  const outputGrads = fixed('outputGrads', {
+    h: x.subarray(r8 + 0, r8 + 0 + T * B * H_),
+    c: x.subarray(r9 + 0, r9 + 0 + T * B * H_),
+  })
+  const finalGrads = fixed('finalGrads', {
+    h: x.subarray(r10 + 0, r10 + 0 + B * H_),
+    c: x.subarray(r11 + 0, r11 + 0 + B * H_),
+  })
+  const inputGrads = fixed('inputGrads', {
+    x: x.subarray(r35 + 0, r35 + 0 + T * B * D_),
+  })
+  const initialGrads = fixed('initialGrads', {
+    h: x.subarray(r43 + 0, r43 + 0 + B * H_),
+    c: x.subarray(r42 + 0, r42 + 0 + B * H_),
+  })
+  const adjoints: Readonly<Record<string, Float32Array>> = fixed('adjoints', {
+    ...(derived.has("h") ? { h: x.subarray(r27 + 0, r27 + 0 + T * B * H_) } : {}),
+    ...(derived.has("c") ? { c: x.subarray(r29 + 0, r29 + 0 + T * B * H_) } : {}),
+  })
   /** Total derivatives of the chunks before; those of one stream by two names once. */
   const totals = [...derived].filter((a, i, all) => all.findIndex(b => adjoints[b]!.byteOffset === adjoints[a]!.byteOffset) === i)
   const sums: Record<string, Float32Array> = {}
   if (again) for (const a of totals) sums[a] = new Float32Array(adjoints[a]!.length)
   /** Gradients that the passes of one backward pass add to. */
   const added = [grads, inputGrads, initialGrads].flatMap(list => Object.values<Float32Array>(list))
-  const given = {}
-  const hyper = {}
-  const noise = {}
+  const given = settable('given', {}, truth)
+  const hyper = settable('hyper', {}, finite)
+  const noise = fixed('noise', {})
 
-  /** How far the sequences of the batch go; whether one is shorter than there is room for; whether a pass goes on from the one before. */
+  /** How many sequences of the batch are in use, and how many were in the pass that is there. */
+  let rows = B
+  let ran = B
+  /** Whether a sequence is shorter than there is room for; whether a pass goes on from the one before. */
   let ragged = false
   let carried = false
   /** What lies along other sequences than t is there from the step before. */
   let prepared = false
-  const stepping = options.stepping === true
   /** The number of the first step: `carry` goes on counting. */
   let first = 0
-  let tape: 'none' | 'ready' | 'spent' = 'none'
+  /** Why there is nothing that a backward pass could go through; empty: there is. */
+  let stale = unrun
+  function changed(what: string): void {
+    if (stale === '') stale = `${what}: call forward again, before backward`
+  }
+  /** What the pass has read, where changes of it are to be noticed. */
+  const watched = flag('check', own(options, 'check')) ? watch({ params, inputs, targets, initial, noise }) : undefined
   let disposed = false
   const alive = (): void => {
     if (disposed) throw new Error('this net has been disposed of')
@@ -285,61 +318,82 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
   function initialiseAll(seed: number): void {
     alive()
     seedOf(seed)
-    initialise(params["Wi"], [H, D], "glorot", [], 1, seed, 0)
-    initialise(params["Wf"], [H, D], "glorot", [], 1, seed, 1)
-    initialise(params["Wg"], [H, D], "glorot", [], 1, seed, 2)
-    initialise(params["Wo"], [H, D], "glorot", [], 1, seed, 3)
-    initialise(params["Ui"], [H, H], "glorot", [], 1, seed, 4)
-    initialise(params["Uf"], [H, H], "glorot", [], 1, seed, 5)
-    initialise(params["Ug"], [H, H], "glorot", [], 1, seed, 6)
-    initialise(params["Uo"], [H, H], "glorot", [], 1, seed, 7)
-    initialise(params["pi"], [H], "zeros", [], 1, seed, 8)
-    initialise(params["pf"], [H], "zeros", [], 1, seed, 9)
-    initialise(params["po"], [H], "zeros", [], 1, seed, 10)
-    initialise(params["bi"], [H], "zeros", [], 1, seed, 11)
-    initialise(params["bg"], [H], "zeros", [], 1, seed, 12)
-    initialise(params["bo"], [H], "zeros", [], 1, seed, 13)
-    initialise(params["bf"], [H], "ones", [], 1, seed, 14)
+    changed('parameters were changed after forward')
+    initialise(params["Wi"], [H_, D_], "glorot", [], 1, seed, 0)
+    initialise(params["Wf"], [H_, D_], "glorot", [], 1, seed, 1)
+    initialise(params["Wg"], [H_, D_], "glorot", [], 1, seed, 2)
+    initialise(params["Wo"], [H_, D_], "glorot", [], 1, seed, 3)
+    initialise(params["Ui"], [H_, H_], "glorot", [], 1, seed, 4)
+    initialise(params["Uf"], [H_, H_], "glorot", [], 1, seed, 5)
+    initialise(params["Ug"], [H_, H_], "glorot", [], 1, seed, 6)
+    initialise(params["Uo"], [H_, H_], "glorot", [], 1, seed, 7)
+    initialise(params["pi"], [H_], "zeros", [], 1, seed, 8)
+    initialise(params["pf"], [H_], "zeros", [], 1, seed, 9)
+    initialise(params["po"], [H_], "zeros", [], 1, seed, 10)
+    initialise(params["bi"], [H_], "zeros", [], 1, seed, 11)
+    initialise(params["bg"], [H_], "zeros", [], 1, seed, 12)
+    initialise(params["bo"], [H_], "zeros", [], 1, seed, 13)
+    initialise(params["bf"], [H_], "ones", [], 1, seed, 14)
   }
 
   /** Runs all steps; the loss, or 0 where there is none. Throws a RangeError for an index out of range. */
   function forward(options: { training?: boolean; seed?: number; tape?: boolean } = {}): number {
     alive()
-    if (options.seed !== undefined) seedOf(options.seed)
-    span = longest("t", lengths.t, T)
-    ragged = isRagged(lengths.t, T)
-    forward1(x, r0, r4, r1, r12, span, B, H, D)
+    known('forward', options, forwardOptions)
+    const training = flag('training', own(options, 'training'))
+    const seed = seedOf(own(options, 'seed') ?? 0)
+    const keeps = flag('tape', own(options, 'tape') ?? true)
+    stale = 'the last forward pass has not come through: call forward again, before backward'
+    span = measure("t", lengths.t, ends.t, rows, T)
+    ran = rows
+    ragged = rows < B || isRagged(ends.t, T)
+    if (rows < B) {
+      forget(x, r17 + 0, B * H_, 1, 1, B, H_, rows)
+      forget(x, r15 + 0, B * H_, 1, 1, B, H_, rows)
+    }
+    forward1(x, r0, r4, r1, r12, span, B, H_, D_)
     for (let t = 0; t < span; t++) {
-      forward2(x, r2, r17 + t * (B * H), r12 + t * (4 * B * H), B, H)
-      forward3(x, r5, r15 + t * (B * H), r12 + t * (4 * B * H), r6, r12 + H + t * (4 * B * H), r12 + 2 * H + t * (4 * B * H), r7, r12 + 3 * H + t * (4 * B * H), r13 + t * (B * H), r14 + t * (B * H), r15 + B * H + t * (B * H), r16 + t * (B * H), r17 + B * H + t * (B * H), H, B)
+      forward2(x, r2, r17 + t * (B * H_), r12 + t * (4 * B * H_), B, H_)
+      forward3(x, r5, r15 + t * (B * H_), r12 + t * (4 * B * H_), r6, r12 + H_ + t * (4 * B * H_), r12 + 2 * H_ + t * (4 * B * H_), r7, r12 + 3 * H_ + t * (4 * B * H_), r13 + t * (B * H_), r14 + t * (B * H_), r15 + B * H_ + t * (B * H_), r16 + t * (B * H_), r17 + B * H_ + t * (B * H_), H_, B)
       if (ragged) {
-        forwardZero1(x, n, r15 + B * H + t * (B * H), H, r3, B, t)
-        forwardZero2(x, n, r17 + B * H + t * (B * H), H, r3, B, t)
+        forwardZero1(x, n, r15 + B * H_ + t * (B * H_), H_, r3, B, t)
+        forwardZero2(x, n, r17 + B * H_ + t * (B * H_), H_, r3, B, t)
       }
     }
     if (ragged) {
-      forwardZero1All(x, n, r15 + B * H, H, r3, B, T)
-      forwardZero2All(x, n, r17 + B * H, H, r3, B, T)
+      forwardZero1All(x, n, r15 + B * H_, H_, r3, B, T)
+      forwardZero2All(x, n, r17 + B * H_, H_, r3, B, T)
     }
-    forward4(x, n, r17 + B * H, r18, r3, r17, B, H)
-    forward5(x, n, r15 + B * H, r19, r3, r15, B, H)
+    forward4(x, n, r17 + B * H_, r18, r3, r17, B, H_)
+    if (ragged) forwardZero3(x, r18, H_, rows, B)
+    forward5(x, n, r15 + B * H_, r19, r3, r15, B, H_)
+    if (ragged) forwardZero4(x, r19, H_, rows, B)
     prepared = stepping
-    tape = options.tape === false ? 'none' : 'ready'
+    stale = keeps ? '' : unrun
+    if (keeps && watched !== undefined) watched.note()
     return 0
   }
 
   /** Fills the gradients, from the tape that `forward` left. */
   function backward(options: { window?: number; every?: number; accumulate?: boolean } = {}): void {
     alive()
-    if (tape === 'none') throw new Error('backward needs a forward pass before it, and one that keeps its tape')
-    if (tape === 'spent') throw new Error('the tape is spent: call forward again, or create the net with { again: true }')
-    const cut = options.window === undefined && options.every === undefined ? created : windowOf(options.window ?? created.window, options.every)
+    known('backward', options, backwardOptions)
+    const wide = own(options, 'window')
+    const every = own(options, 'every')
+    const accumulate = flag('accumulate', own(options, 'accumulate'))
+    if (stale === '') {
+      if (rows !== ran) changed('rows was changed after forward')
+      else if (differ(lengths.t, ends.t, rows)) changed('lengths.t was changed after forward')
+      else if (watched !== undefined && watched.other() !== undefined) changed(`${watched.other()} was changed after forward`)
+    }
+    if (stale !== '') throw new Error(stale)
+    const cut = wide === undefined && every === undefined ? created : windowOf(wide ?? created.window, every)
     const single = isSingle(cut)
     if (!single && !again) throw new Error('chunks that share steps need the tape more than once: create the net with this window, or with { again: true }')
-    if (!again) tape = 'spent'
+    if (!again) stale = 'the tape is spent: call forward again, or create the net with { again: true }'
     const window = single ? cut.window : Infinity
-    const keep = options.accumulate === true || !single
-    if (!single && options.accumulate !== true) for (const g of added) g.fill(0)
+    const keep = accumulate || !single
+    if (!single && !accumulate) for (const g of added) g.fill(0)
     if (!single) for (const a of totals) sums[a]!.fill(0)
     for (let chunkFrom = 0; chunkFrom === 0 || chunkFrom < span; chunkFrom += single ? Infinity : cut.every) {
       const chunkTo = single ? Infinity : chunkFrom + cut.every
@@ -351,50 +405,58 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
       const passSteps = passTo - passFrom
       const passRoom = single ? T : passTo
       backward1(x, n, r3, r20, r21, chunkFrom, chunkTo, B)
-      backward2(x, r20, r10, r21, r11, r22, r23, r24, r25, H, B)
+      backward2(x, r20, r10, r21, r11, r22, r23, r24, r25, H_, B)
+      if (ragged) {
+        backwardZero1(x, r22, H_, rows, B)
+        backwardZero2(x, r24, H_, rows, B)
+      }
       for (let t = passSteps + passFrom - 1; t >= passFrom; t--) {
         if (ragged) {
-          backwardEnd1(x, n, t + 1 < span ? t + 1 < passSteps + passFrom && near(t, t + 1, window, low) ? r31 : r45 : r22, r3, r22, H, t, span, B)
-          backwardEnd2(x, n, t + 1 < span ? t + 1 < passSteps + passFrom && near(t, t + 1, window, low) ? r30 : r44 : r24, r3, r24, H, t, span, B)
+          backwardEnd1(x, n, t + 1 < span ? t + 1 < passSteps + passFrom && near(t, t + 1, window, low) ? r31 : r45 : r22, r3, r22, H_, t, span, B)
+          backwardEnd2(x, n, t + 1 < span ? t + 1 < passSteps + passFrom && near(t, t + 1, window, low) ? r30 : r44 : r24, r3, r24, H_, t, span, B)
         }
         backward3(x, r26, t, chunkFrom, chunkTo)
-        backward4(x, r26, r8 + t * (B * H), r9 + t * (B * H), t + 1 < span ? t + 1 < passSteps + passFrom && near(t, t + 1, window, low) ? r31 : r45 : r22, r15 + B * H + t * (B * H), r16 + t * (B * H), r7, t + 1 < span ? t + 1 < passSteps + passFrom && near(t, t + 1, window, low) ? r30 : r44 : r24, r12 + 2 * H + t * (4 * B * H), r13 + t * (B * H), r15 + t * (B * H), r14 + t * (B * H), r6, r5, r27 + t * step27, r28 + 3 * H + t * (4 * B * H), r29 + t * step29, r28 + 2 * H + t * (4 * B * H), r28 + H + t * (4 * B * H), r28 + t * (4 * B * H), r30, H, B)
+        backward4(x, r26, r8 + t * (B * H_), r9 + t * (B * H_), t + 1 < span ? t + 1 < passSteps + passFrom && near(t, t + 1, window, low) ? r31 : r45 : r22, r15 + B * H_ + t * (B * H_), r16 + t * (B * H_), r7, t + 1 < span ? t + 1 < passSteps + passFrom && near(t, t + 1, window, low) ? r30 : r44 : r24, r12 + 2 * H_ + t * (4 * B * H_), r13 + t * (B * H_), r15 + t * (B * H_), r14 + t * (B * H_), r6, r5, r27 + t * step27, r28 + 3 * H_ + t * (4 * B * H_), r29 + t * step29, r28 + 2 * H_ + t * (4 * B * H_), r28 + H_ + t * (4 * B * H_), r28 + t * (4 * B * H_), r30, H_, B)
         if (ragged) {
-          backwardZero1(x, n, r27 + t * step27, H, r3, step27, t, B)
-          backwardZero2(x, n, r28 + 3 * H + t * (4 * B * H), H, r3, B, t)
-          backwardZero3(x, n, r29 + t * step29, H, r3, step29, t, B)
-          backwardZero4(x, n, r28 + 2 * H + t * (4 * B * H), H, r3, B, t)
-          backwardZero5(x, n, r28 + H + t * (4 * B * H), H, r3, B, t)
-          backwardZero6(x, n, r28 + t * (4 * B * H), H, r3, B, t)
-          backwardZero7(x, n, r30, H, r3, t, B)
+          backwardZero3(x, n, r27 + t * step27, H_, r3, step27, t, B)
+          backwardZero4(x, n, r28 + 3 * H_ + t * (4 * B * H_), H_, r3, B, t)
+          backwardZero5(x, n, r29 + t * step29, H_, r3, step29, t, B)
+          backwardZero6(x, n, r28 + 2 * H_ + t * (4 * B * H_), H_, r3, B, t)
+          backwardZero7(x, n, r28 + H_ + t * (4 * B * H_), H_, r3, B, t)
+          backwardZero8(x, n, r28 + t * (4 * B * H_), H_, r3, B, t)
+          backwardZero9(x, n, r30, H_, r3, t, B)
         }
-        backward5(x, r28 + t * (4 * B * H), r2, r31, B, H)
-        if (ragged) backwardZero8(x, n, r31, H, r3, t, B)
+        backward5(x, r28 + t * (4 * B * H_), r2, r31, B, H_)
+        if (ragged) backwardZero10(x, n, r31, H_, r3, t, B)
         if (ragged) {
-          backwardEnd1Off(x, n, t + 1 < span ? t + 1 < passSteps + passFrom && near(t, t + 1, window, low) ? -1 : r45 : r22, r3, H, t, span, B)
-          backwardEnd2Off(x, n, t + 1 < span ? t + 1 < passSteps + passFrom && near(t, t + 1, window, low) ? -1 : r44 : r24, r3, H, t, span, B)
+          backwardEnd1Off(x, n, t + 1 < span ? t + 1 < passSteps + passFrom && near(t, t + 1, window, low) ? -1 : r45 : r22, r3, H_, t, span, B)
+          backwardEnd2Off(x, n, t + 1 < span ? t + 1 < passSteps + passFrom && near(t, t + 1, window, low) ? -1 : r44 : r24, r3, H_, t, span, B)
         }
       }
       if (ragged) {
-        backwardZero1All(x, n, r27, H, r3, step27, passFrom, passRoom, B)
-        backwardZero3All(x, n, r29, H, r3, step29, passFrom, passRoom, B)
+        backwardZero3All(x, n, r27, H_, r3, step27, passFrom, passRoom, B)
+        backwardZero5All(x, n, r29, H_, r3, step29, passFrom, passRoom, B)
       }
-      backward6(x, r28 + 4 * B * H * passFrom + 3 * H, r15 + B * H * passFrom + B * H, r32, keep, B, H, passSteps)
-      backward7(x, r28 + 4 * B * H * passFrom + H, r15 + B * H * passFrom, r33, keep, B, H, passSteps)
-      backward8(x, r28 + 4 * B * H * passFrom, r17 + B * H * passFrom, r34, keep, B, H, passSteps)
-      backward9(x, r28 + 4 * B * H * passFrom, r0, r35 + B * D * passFrom, keep, passSteps, B, D, H)
-      if (ragged) backwardZero9(x, n, r35, D, r3, B, passFrom, passRoom)
-      backward10(x, r28 + 4 * B * H * passFrom, r36, keep, B, H, passSteps)
-      backward11(x, r28 + 4 * B * H * passFrom, r15 + B * H * passFrom, r37, keep, B, H, passSteps)
-      backward12(x, r30, r38, passSteps, passFrom, reach, H, B)
-      backward13(x, r31, r39, passSteps, passFrom, reach, H, B)
-      backward14(x, r4 + B * D * passFrom, r40 + B * D * passFrom, passSteps, B, D)
-      if (ragged) backwardZero10(x, n, r40, D, r3, B, passFrom, passSteps)
-      backward15(x, r28 + 4 * B * H * passFrom, r40 + B * D * passFrom, r41, keep, B, H, D, passSteps)
-      backward16(x, r25, r38, r23, r39, r42, r43, keep, B, H)
+      backward6(x, r28 + 4 * B * H_ * passFrom + 3 * H_, r15 + B * H_ * passFrom + B * H_, r32, keep, B, H_, passSteps)
+      backward7(x, r28 + 4 * B * H_ * passFrom + H_, r15 + B * H_ * passFrom, r33, keep, B, H_, passSteps)
+      backward8(x, r28 + 4 * B * H_ * passFrom, r17 + B * H_ * passFrom, r34, keep, B, H_, passSteps)
+      backward9(x, r28 + 4 * B * H_ * passFrom, r0, r35 + B * D_ * passFrom, keep, passSteps, B, D_, H_)
+      if (ragged) backwardZero11(x, n, r35, D_, r3, B, passFrom, passRoom)
+      backward10(x, r28 + 4 * B * H_ * passFrom, r36, keep, B, H_, passSteps)
+      backward11(x, r28 + 4 * B * H_ * passFrom, r15 + B * H_ * passFrom, r37, keep, B, H_, passSteps)
+      backward12(x, r30, r38, passSteps, passFrom, reach, H_, B)
+      backward13(x, r31, r39, passSteps, passFrom, reach, H_, B)
+      backward14(x, r4 + B * D_ * passFrom, r40 + B * D_ * passFrom, passSteps, B, D_)
+      if (ragged) backwardZero12(x, n, r40, D_, r3, B, passFrom, passSteps)
+      backward15(x, r28 + 4 * B * H_ * passFrom, r40 + B * D_ * passFrom, r41, keep, B, H_, D_, passSteps)
+      backward16(x, r25, r38, r23, r39, r42, r43, keep, B, H_)
+      if (ragged) {
+        backwardZero13(x, r42, H_, rows, B)
+        backwardZero14(x, r43, H_, rows, B)
+      }
       if (!single) {
-        if (sums["h"] !== undefined) addTo(sums["h"], adjoints["h"]!, B * H * passFrom, passSteps * B * H + B * H * passFrom)
-        if (sums["c"] !== undefined) addTo(sums["c"], adjoints["c"]!, B * H * passFrom, passSteps * B * H + B * H * passFrom)
+        if (sums["h"] !== undefined) addTo(sums["h"], adjoints["h"]!, B * H_ * passFrom, passSteps * B * H_ + B * H_ * passFrom)
+        if (sums["c"] !== undefined) addTo(sums["c"], adjoints["c"]!, B * H_ * passFrom, passSteps * B * H_ + B * H_ * passFrom)
       }
     }
     if (!single) for (const a of totals) adjoints[a]!.set(sums[a]!)
@@ -403,45 +465,74 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
   /** The final states become the initial ones, and the steps count on. */
   function carry(): void {
     alive()
-    history(x, r17 + B * H, B * H, H, 1, r17 + 0, B * H, lengths.t, span)
-    history(x, r15 + B * H, B * H, H, 1, r15 + 0, B * H, lengths.t, span)
+    history(x, r17 + B * H_, B * H_, 1, B, H_, 1, r17 + 0, B * H_, ends.t, span)
+    history(x, r15 + B * H_, B * H_, 1, B, H_, 1, r15 + 0, B * H_, ends.t, span)
     first += span
     carried = true
+    changed('carry has moved the states on')
   }
 
   /** The initial states are again as the source says: an expression, or zero. */
   function reset(): void {
     alive()
-    initial["h"].fill(0)
-    initial["c"].fill(0)
+    initial["h"]!.fill(0)
+    initial["c"]!.fill(0)
     first = 0
     carried = false
     prepared = false
+    changed('reset has set the states back')
+  }
+
+  /** Where what a pass goes on from lies. */
+  const past: Readonly<Record<string, Values>> = {
+    "history.h": x.subarray(r17 + 0, r17 + 0 + B * H_),
+    "history.c": x.subarray(r15 + 0, r15 + 0 + B * H_),
+  }
+
+  /** All that a carry hands on, copied: what `resume` of a net of the same sizes takes. */
+  function kept(): Carried {
+    alive()
+    return { step: first, going: carried, given: { ...given }, arrays: Object.fromEntries(Object.entries(past).map(([name, values]) => [name, values.slice()])) }
+  }
+
+  /** Goes on from what `carried` gave. Throws, before anything is changed, what does not fit. */
+  function resume(from: Carried): void {
+    alive()
+    fits(from, past, given)
+    for (const name of Object.keys(past)) past[name]!.set(from.arrays[name]!)
+    first = from.step
+    carried = from.going
+    prepared = false
+    changed('resume has set other states')
   }
 
   /** Puts what was chosen at the last step in the place of what stood there. To be called after a carry. */
   function feed(name: string, values: ArrayLike<number>): void {
     alive()
+    changed('feed has set another history')
     throw new RangeError(`feed: the model looks back at no input or target ${name}`)
   }
 
   /** Every sequence of the batch takes the history of the one that is named for it: beams. To be called after a carry. */
-  function reorder(rows: ArrayLike<number>): void {
+  function reorder(from: ArrayLike<number>): void {
     alive()
-    if (rows.length !== B) throw new RangeError(`reorder: ${rows.length} rows for a batch of ${B}`)
-    for (let b = 0; b < B; b++) if (!(rows[b]! >= 0 && rows[b]! < B)) throw new RangeError(`reorder: there is no sequence ${rows[b]}`)
-    permute(x, r17 + 0, B * H, H, 1, rows)
-    permute(x, r15 + 0, B * H, H, 1, rows)
+    if (from.length !== B) throw new RangeError(`reorder: ${from.length} rows for a batch of ${B}`)
+    for (let b = 0; b < B; b++) if (!Number.isInteger(from[b]) || from[b]! < 0 || from[b]! >= B) throw new RangeError(`reorder: there is no sequence ${from[b]}`)
+    changed('reorder has given sequences other histories')
+    permute(x, r17 + 0, B * H_, 1, 1, B, H_, from)
+    permute(x, r15 + 0, B * H_, 1, 1, B, H_, from)
   }
 
   /** A net that runs one step at a time, from where this one begins; what lies along other sequences is computed at its first step. */
   function stepper(axis = 't'): Stepper {
     alive()
     if (axis !== 't') throw new RangeError(`stepper: ${axis} is not the axis of the steps; that is t`)
-    const one = create(dims, { ...sizes, t: 1 }, { outputs: [...wanted], stepping: true })
+    const one = create(dims, { ...sizes, t: 1 }, { outputs: [...wanted], stepping: true, firstRow })
     const reset = (): void => {
       one.reset()
       takeOver(one, { params, hyper, given, inputs, targets, lengths, initial })
+      one.rows = rows
+      one.resume(kept())
     }
     const step = (options?: { training?: boolean; seed?: number }): number => {
       const loss = one.forward(options)
@@ -449,8 +540,10 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
       return loss
     }
     reset()
-    const { reorder, feed, inputs: own, targets: aims, lengths: ends, noise: drawn, given: set, hyper: numbers, params: weights, initial: starts, outputs: results, final: lasts, dispose: drop } = one
-    return Object.assign(step, { step, reset, reorder, feed, inputs: own, targets: aims, lengths: ends, noise: drawn, given: set, hyper: numbers, params: weights, initial: starts, outputs: results, final: lasts, dispose: drop })
+    const { inputs: own, targets: aims, lengths: ends, noise: drawn, given: set, hyper: numbers, params: weights, initial: starts, outputs: results, final: lasts } = one
+    const made = Object.assign(step, { step, reset, reorder: one.reorder, feed: one.feed, inputs: own, targets: aims, lengths: ends, rows: 0, noise: drawn, given: set, hyper: numbers, params: weights, initial: starts, outputs: results, final: lasts, dispose: one.dispose })
+    Object.defineProperty(made, 'rows', { get: () => one.rows, set: value => void (one.rows = value) })
+    return Object.freeze(made)
   }
 
   /** Lets the memory go. A second call does nothing. */
@@ -460,22 +553,31 @@ export function create(dims: Dims, sizes: Sizes, options: CreateOptions = {}): N
     n = new Int32Array(0)
   }
 
-  return { params, grads, hyper, noise, given, inputs, targets, lengths, initial, outputs, final, outputGrads, finalGrads, inputGrads, initialGrads, adjoints, bytes, initialise: initialiseAll, forward, backward, carry, reset, feed, reorder, stepper, dispose }
+  return Object.freeze({
+    params, grads, hyper, noise, given, inputs, targets, lengths, initial, outputs, final, outputGrads, finalGrads, inputGrads, initialGrads, adjoints, bytes,
+    get rows() {
+      return rows
+    },
+    set rows(value) {
+      rows = whole('rows', value, B)
+    },
+    initialise: initialiseAll, forward, backward, carry, reset, carried: kept, resume, feed, reorder, stepper, dispose,
+  })
 }
 
 /**
  * The product ij,j->i, continuing a sum: [bi bf bg bo], [Wi Wf Wg Wo], x
  * i = sigmoid(Wi @ x + Ui @ h[t-1] + pi * c[t-1] + bi)   (lstm.cell:42)
  */
-function forward1(x: Float32Array, a: number, b_2: number, s: number, c: number, span: number, B: number, H: number, D: number): void {
+function forward1(x: Float32Array, a: number, b: number, s: number, c: number, span: number, B: number, H_: number, D_: number): void {
   let aAt = a
-  let bAt = b_2
+  let bAt = b
   let sAt = s
   let cAt = c
   let q = 0
   for (; q + 4 <= span * B; q += 4) {
     let p = 0
-    for (; p + 4 <= 4 * H; p += 4) {
+    for (; p + 4 <= 4 * H_; p += 4) {
       const i0 = sAt + p
       let s00 = x[i0]
       let s10 = x[i0 + 1]
@@ -493,17 +595,17 @@ function forward1(x: Float32Array, a: number, b_2: number, s: number, c: number,
       let s13 = x[i0 + 1]
       let s23 = x[i0 + 2]
       let s33 = x[i0 + 3]
-      let ka = aAt + p * D
-      let kb = bAt + q * D
-      for (let k0 = 0; k0 < D; k0++) {
+      let ka = aAt + p * D_
+      let kb = bAt + q * D_
+      for (let k0 = 0; k0 < D_; k0++) {
         const a0 = x[ka]
-        const a1 = x[ka + D]
-        const a2 = x[ka + 2 * D]
-        const a3 = x[ka + 3 * D]
+        const a1 = x[ka + D_]
+        const a2 = x[ka + 2 * D_]
+        const a3 = x[ka + 3 * D_]
         const b0 = x[kb]
-        const b1 = x[kb + D]
-        const b2 = x[kb + 2 * D]
-        const b3 = x[kb + 3 * D]
+        const b1 = x[kb + D_]
+        const b2 = x[kb + 2 * D_]
+        const b3 = x[kb + 3 * D_]
         s00 += a0 * b0
         s10 += a1 * b0
         s20 += a2 * b0
@@ -523,38 +625,38 @@ function forward1(x: Float32Array, a: number, b_2: number, s: number, c: number,
         ka += 1
         kb += 1
       }
-      const c0 = cAt + q * (4 * H) + p
+      const c0 = cAt + q * (4 * H_) + p
       x[c0] = s00
       x[c0 + 1] = s10
       x[c0 + 2] = s20
       x[c0 + 3] = s30
-      x[c0 + (4 * H)] = s01
-      x[c0 + 1 + (4 * H)] = s11
-      x[c0 + 2 + (4 * H)] = s21
-      x[c0 + 3 + (4 * H)] = s31
-      x[c0 + 2 * (4 * H)] = s02
-      x[c0 + 1 + 2 * (4 * H)] = s12
-      x[c0 + 2 + 2 * (4 * H)] = s22
-      x[c0 + 3 + 2 * (4 * H)] = s32
-      x[c0 + 3 * (4 * H)] = s03
-      x[c0 + 1 + 3 * (4 * H)] = s13
-      x[c0 + 2 + 3 * (4 * H)] = s23
-      x[c0 + 3 + 3 * (4 * H)] = s33
+      x[c0 + (4 * H_)] = s01
+      x[c0 + 1 + (4 * H_)] = s11
+      x[c0 + 2 + (4 * H_)] = s21
+      x[c0 + 3 + (4 * H_)] = s31
+      x[c0 + 2 * (4 * H_)] = s02
+      x[c0 + 1 + 2 * (4 * H_)] = s12
+      x[c0 + 2 + 2 * (4 * H_)] = s22
+      x[c0 + 3 + 2 * (4 * H_)] = s32
+      x[c0 + 3 * (4 * H_)] = s03
+      x[c0 + 1 + 3 * (4 * H_)] = s13
+      x[c0 + 2 + 3 * (4 * H_)] = s23
+      x[c0 + 3 + 3 * (4 * H_)] = s33
     }
-    for (; p < 4 * H; p++) {
+    for (; p < 4 * H_; p++) {
       const i0 = sAt + p
       let s00 = x[i0]
       let s01 = x[i0]
       let s02 = x[i0]
       let s03 = x[i0]
-      let ka = aAt + p * D
-      let kb = bAt + q * D
-      for (let k0 = 0; k0 < D; k0++) {
+      let ka = aAt + p * D_
+      let kb = bAt + q * D_
+      for (let k0 = 0; k0 < D_; k0++) {
         const a0 = x[ka]
         const b0 = x[kb]
-        const b1 = x[kb + D]
-        const b2 = x[kb + 2 * D]
-        const b3 = x[kb + 3 * D]
+        const b1 = x[kb + D_]
+        const b2 = x[kb + 2 * D_]
+        const b3 = x[kb + 3 * D_]
         s00 += a0 * b0
         s01 += a0 * b1
         s02 += a0 * b2
@@ -562,16 +664,16 @@ function forward1(x: Float32Array, a: number, b_2: number, s: number, c: number,
         ka += 1
         kb += 1
       }
-      const c0 = cAt + q * (4 * H) + p
+      const c0 = cAt + q * (4 * H_) + p
       x[c0] = s00
-      x[c0 + (4 * H)] = s01
-      x[c0 + 2 * (4 * H)] = s02
-      x[c0 + 3 * (4 * H)] = s03
+      x[c0 + (4 * H_)] = s01
+      x[c0 + 2 * (4 * H_)] = s02
+      x[c0 + 3 * (4 * H_)] = s03
     }
   }
   for (; q < span * B; q++) {
     let p = 0
-    for (; p + 8 <= 4 * H; p += 8) {
+    for (; p + 8 <= 4 * H_; p += 8) {
       const i0 = sAt + p
       let s00 = x[i0]
       let s10 = x[i0 + 1]
@@ -581,17 +683,17 @@ function forward1(x: Float32Array, a: number, b_2: number, s: number, c: number,
       let s50 = x[i0 + 5]
       let s60 = x[i0 + 6]
       let s70 = x[i0 + 7]
-      let ka = aAt + p * D
-      let kb = bAt + q * D
-      for (let k0 = 0; k0 < D; k0++) {
+      let ka = aAt + p * D_
+      let kb = bAt + q * D_
+      for (let k0 = 0; k0 < D_; k0++) {
         const a0 = x[ka]
-        const a1 = x[ka + D]
-        const a2 = x[ka + 2 * D]
-        const a3 = x[ka + 3 * D]
-        const a4 = x[ka + 4 * D]
-        const a5 = x[ka + 5 * D]
-        const a6 = x[ka + 6 * D]
-        const a7 = x[ka + 7 * D]
+        const a1 = x[ka + D_]
+        const a2 = x[ka + 2 * D_]
+        const a3 = x[ka + 3 * D_]
+        const a4 = x[ka + 4 * D_]
+        const a5 = x[ka + 5 * D_]
+        const a6 = x[ka + 6 * D_]
+        const a7 = x[ka + 7 * D_]
         const b0 = x[kb]
         s00 += a0 * b0
         s10 += a1 * b0
@@ -604,7 +706,7 @@ function forward1(x: Float32Array, a: number, b_2: number, s: number, c: number,
         ka += 1
         kb += 1
       }
-      const c0 = cAt + q * (4 * H) + p
+      const c0 = cAt + q * (4 * H_) + p
       x[c0] = s00
       x[c0 + 1] = s10
       x[c0 + 2] = s20
@@ -614,19 +716,19 @@ function forward1(x: Float32Array, a: number, b_2: number, s: number, c: number,
       x[c0 + 6] = s60
       x[c0 + 7] = s70
     }
-    for (; p < 4 * H; p++) {
+    for (; p < 4 * H_; p++) {
       const i0 = sAt + p
       let s00 = x[i0]
-      let ka = aAt + p * D
-      let kb = bAt + q * D
-      for (let k0 = 0; k0 < D; k0++) {
+      let ka = aAt + p * D_
+      let kb = bAt + q * D_
+      for (let k0 = 0; k0 < D_; k0++) {
         const a0 = x[ka]
         const b0 = x[kb]
         s00 += a0 * b0
         ka += 1
         kb += 1
       }
-      const c0 = cAt + q * (4 * H) + p
+      const c0 = cAt + q * (4 * H_) + p
       x[c0] = s00
     }
   }
@@ -639,43 +741,43 @@ function forward1(x: Float32Array, a: number, b_2: number, s: number, c: number,
  * g = tanh(Wg @ x + Ug @ h[t-1] + bg)   (lstm.cell:44)
  * o = sigmoid(Wo @ x + Uo @ h[t-1] + po * c + bo)   (lstm.cell:46)
  */
-function forward2(x: Float32Array, a: number, b_2: number, s: number, B: number, H: number): void {
+function forward2(x: Float32Array, a: number, b: number, s: number, B: number, H_: number): void {
   let aAt = a
-  let bAt = b_2
+  let bAt = b
   let sAt = s
   let cAt = s
   let q = 0
   for (; q + 4 <= B; q += 4) {
     let p = 0
-    for (; p + 4 <= 4 * H; p += 4) {
-      const i0 = sAt + q * (4 * H) + p
+    for (; p + 4 <= 4 * H_; p += 4) {
+      const i0 = sAt + q * (4 * H_) + p
       let s00 = x[i0]
       let s10 = x[i0 + 1]
       let s20 = x[i0 + 2]
       let s30 = x[i0 + 3]
-      let s01 = x[i0 + (4 * H)]
-      let s11 = x[i0 + 1 + (4 * H)]
-      let s21 = x[i0 + 2 + (4 * H)]
-      let s31 = x[i0 + 3 + (4 * H)]
-      let s02 = x[i0 + 2 * (4 * H)]
-      let s12 = x[i0 + 1 + 2 * (4 * H)]
-      let s22 = x[i0 + 2 + 2 * (4 * H)]
-      let s32 = x[i0 + 3 + 2 * (4 * H)]
-      let s03 = x[i0 + 3 * (4 * H)]
-      let s13 = x[i0 + 1 + 3 * (4 * H)]
-      let s23 = x[i0 + 2 + 3 * (4 * H)]
-      let s33 = x[i0 + 3 + 3 * (4 * H)]
-      let ka = aAt + p * H
-      let kb = bAt + q * H
-      for (let k0 = 0; k0 < H; k0++) {
+      let s01 = x[i0 + (4 * H_)]
+      let s11 = x[i0 + 1 + (4 * H_)]
+      let s21 = x[i0 + 2 + (4 * H_)]
+      let s31 = x[i0 + 3 + (4 * H_)]
+      let s02 = x[i0 + 2 * (4 * H_)]
+      let s12 = x[i0 + 1 + 2 * (4 * H_)]
+      let s22 = x[i0 + 2 + 2 * (4 * H_)]
+      let s32 = x[i0 + 3 + 2 * (4 * H_)]
+      let s03 = x[i0 + 3 * (4 * H_)]
+      let s13 = x[i0 + 1 + 3 * (4 * H_)]
+      let s23 = x[i0 + 2 + 3 * (4 * H_)]
+      let s33 = x[i0 + 3 + 3 * (4 * H_)]
+      let ka = aAt + p * H_
+      let kb = bAt + q * H_
+      for (let k0 = 0; k0 < H_; k0++) {
         const a0 = x[ka]
-        const a1 = x[ka + H]
-        const a2 = x[ka + 2 * H]
-        const a3 = x[ka + 3 * H]
+        const a1 = x[ka + H_]
+        const a2 = x[ka + 2 * H_]
+        const a3 = x[ka + 3 * H_]
         const b0 = x[kb]
-        const b1 = x[kb + H]
-        const b2 = x[kb + 2 * H]
-        const b3 = x[kb + 3 * H]
+        const b1 = x[kb + H_]
+        const b2 = x[kb + 2 * H_]
+        const b3 = x[kb + 3 * H_]
         s00 += a0 * b0
         s10 += a1 * b0
         s20 += a2 * b0
@@ -695,38 +797,38 @@ function forward2(x: Float32Array, a: number, b_2: number, s: number, B: number,
         ka += 1
         kb += 1
       }
-      const c0 = cAt + q * (4 * H) + p
+      const c0 = cAt + q * (4 * H_) + p
       x[c0] = s00
       x[c0 + 1] = s10
       x[c0 + 2] = s20
       x[c0 + 3] = s30
-      x[c0 + (4 * H)] = s01
-      x[c0 + 1 + (4 * H)] = s11
-      x[c0 + 2 + (4 * H)] = s21
-      x[c0 + 3 + (4 * H)] = s31
-      x[c0 + 2 * (4 * H)] = s02
-      x[c0 + 1 + 2 * (4 * H)] = s12
-      x[c0 + 2 + 2 * (4 * H)] = s22
-      x[c0 + 3 + 2 * (4 * H)] = s32
-      x[c0 + 3 * (4 * H)] = s03
-      x[c0 + 1 + 3 * (4 * H)] = s13
-      x[c0 + 2 + 3 * (4 * H)] = s23
-      x[c0 + 3 + 3 * (4 * H)] = s33
+      x[c0 + (4 * H_)] = s01
+      x[c0 + 1 + (4 * H_)] = s11
+      x[c0 + 2 + (4 * H_)] = s21
+      x[c0 + 3 + (4 * H_)] = s31
+      x[c0 + 2 * (4 * H_)] = s02
+      x[c0 + 1 + 2 * (4 * H_)] = s12
+      x[c0 + 2 + 2 * (4 * H_)] = s22
+      x[c0 + 3 + 2 * (4 * H_)] = s32
+      x[c0 + 3 * (4 * H_)] = s03
+      x[c0 + 1 + 3 * (4 * H_)] = s13
+      x[c0 + 2 + 3 * (4 * H_)] = s23
+      x[c0 + 3 + 3 * (4 * H_)] = s33
     }
-    for (; p < 4 * H; p++) {
-      const i0 = sAt + q * (4 * H) + p
+    for (; p < 4 * H_; p++) {
+      const i0 = sAt + q * (4 * H_) + p
       let s00 = x[i0]
-      let s01 = x[i0 + (4 * H)]
-      let s02 = x[i0 + 2 * (4 * H)]
-      let s03 = x[i0 + 3 * (4 * H)]
-      let ka = aAt + p * H
-      let kb = bAt + q * H
-      for (let k0 = 0; k0 < H; k0++) {
+      let s01 = x[i0 + (4 * H_)]
+      let s02 = x[i0 + 2 * (4 * H_)]
+      let s03 = x[i0 + 3 * (4 * H_)]
+      let ka = aAt + p * H_
+      let kb = bAt + q * H_
+      for (let k0 = 0; k0 < H_; k0++) {
         const a0 = x[ka]
         const b0 = x[kb]
-        const b1 = x[kb + H]
-        const b2 = x[kb + 2 * H]
-        const b3 = x[kb + 3 * H]
+        const b1 = x[kb + H_]
+        const b2 = x[kb + 2 * H_]
+        const b3 = x[kb + 3 * H_]
         s00 += a0 * b0
         s01 += a0 * b1
         s02 += a0 * b2
@@ -734,17 +836,17 @@ function forward2(x: Float32Array, a: number, b_2: number, s: number, B: number,
         ka += 1
         kb += 1
       }
-      const c0 = cAt + q * (4 * H) + p
+      const c0 = cAt + q * (4 * H_) + p
       x[c0] = s00
-      x[c0 + (4 * H)] = s01
-      x[c0 + 2 * (4 * H)] = s02
-      x[c0 + 3 * (4 * H)] = s03
+      x[c0 + (4 * H_)] = s01
+      x[c0 + 2 * (4 * H_)] = s02
+      x[c0 + 3 * (4 * H_)] = s03
     }
   }
   for (; q < B; q++) {
     let p = 0
-    for (; p + 8 <= 4 * H; p += 8) {
-      const i0 = sAt + q * (4 * H) + p
+    for (; p + 8 <= 4 * H_; p += 8) {
+      const i0 = sAt + q * (4 * H_) + p
       let s00 = x[i0]
       let s10 = x[i0 + 1]
       let s20 = x[i0 + 2]
@@ -753,17 +855,17 @@ function forward2(x: Float32Array, a: number, b_2: number, s: number, B: number,
       let s50 = x[i0 + 5]
       let s60 = x[i0 + 6]
       let s70 = x[i0 + 7]
-      let ka = aAt + p * H
-      let kb = bAt + q * H
-      for (let k0 = 0; k0 < H; k0++) {
+      let ka = aAt + p * H_
+      let kb = bAt + q * H_
+      for (let k0 = 0; k0 < H_; k0++) {
         const a0 = x[ka]
-        const a1 = x[ka + H]
-        const a2 = x[ka + 2 * H]
-        const a3 = x[ka + 3 * H]
-        const a4 = x[ka + 4 * H]
-        const a5 = x[ka + 5 * H]
-        const a6 = x[ka + 6 * H]
-        const a7 = x[ka + 7 * H]
+        const a1 = x[ka + H_]
+        const a2 = x[ka + 2 * H_]
+        const a3 = x[ka + 3 * H_]
+        const a4 = x[ka + 4 * H_]
+        const a5 = x[ka + 5 * H_]
+        const a6 = x[ka + 6 * H_]
+        const a7 = x[ka + 7 * H_]
         const b0 = x[kb]
         s00 += a0 * b0
         s10 += a1 * b0
@@ -776,7 +878,7 @@ function forward2(x: Float32Array, a: number, b_2: number, s: number, B: number,
         ka += 1
         kb += 1
       }
-      const c0 = cAt + q * (4 * H) + p
+      const c0 = cAt + q * (4 * H_) + p
       x[c0] = s00
       x[c0 + 1] = s10
       x[c0 + 2] = s20
@@ -786,19 +888,19 @@ function forward2(x: Float32Array, a: number, b_2: number, s: number, B: number,
       x[c0 + 6] = s60
       x[c0 + 7] = s70
     }
-    for (; p < 4 * H; p++) {
-      const i0 = sAt + q * (4 * H) + p
+    for (; p < 4 * H_; p++) {
+      const i0 = sAt + q * (4 * H_) + p
       let s00 = x[i0]
-      let ka = aAt + p * H
-      let kb = bAt + q * H
-      for (let k0 = 0; k0 < H; k0++) {
+      let ka = aAt + p * H_
+      let kb = bAt + q * H_
+      for (let k0 = 0; k0 < H_; k0++) {
         const a0 = x[ka]
         const b0 = x[kb]
         s00 += a0 * b0
         ka += 1
         kb += 1
       }
-      const c0 = cAt + q * (4 * H) + p
+      const c0 = cAt + q * (4 * H_) + p
       x[c0] = s00
     }
   }
@@ -812,28 +914,28 @@ function forward2(x: Float32Array, a: number, b_2: number, s: number, B: number,
  * o = sigmoid(Wo @ x + Uo @ h[t-1] + po * c + bo)   (lstm.cell:46)
  * h = o * tanh(c)   (lstm.cell:47)
  */
-function forward3(x: Float32Array, piAt: number, last_cAt: number, vAt: number, pfAt: number, vAt_2: number, vAt_3: number, poAt: number, vAt_4: number, iAt: number, fAt: number, cAt: number, oAt: number, hAt: number, H: number, B: number): void {
-  let last_cAt_ = last_cAt
-  let vAt_ = vAt
-  let vAt_2_ = vAt_2
-  let vAt_3_ = vAt_3
-  let vAt_4_ = vAt_4
-  let iAt_ = iAt
-  let fAt_ = fAt
-  let cAt_ = cAt
-  let oAt_ = oAt
-  let hAt_ = hAt
+function forward3(x: Float32Array, pi_At: number, last_c_At: number, v_At: number, pf_At: number, v_At_2: number, v_At_3: number, po_At: number, v_At_4: number, i_At: number, f_At: number, c_At: number, o_At: number, h_At: number, H_: number, B: number): void {
+  let last_c_At_ = last_c_At
+  let v_At_ = v_At
+  let v_At_2_ = v_At_2
+  let v_At_3_ = v_At_3
+  let v_At_4_ = v_At_4
+  let i_At_ = i_At
+  let f_At_ = f_At
+  let c_At_ = c_At
+  let o_At_ = o_At
+  let h_At_ = h_At
   for (let row0 = 0; row0 < B; row0++) {
-    for (let j = 0; j < H; j++) {
-      const pi = x[piAt + j]
-      const last_c = x[last_cAt_ + j]
-      const v = x[vAt_ + j]
-      const pf = x[pfAt + j]
-      const v_2 = x[vAt_2_ + j]
-      const v_3 = x[vAt_3_ + j]
-      const po = x[poAt + j]
-      const v_4 = x[vAt_4_ + j]
-      const i_x = (v + (pi * last_c))
+    for (let j = 0; j < H_; j++) {
+      const pi_ = x[pi_At + j]
+      const last_c = x[last_c_At_ + j]
+      const v_ = x[v_At_ + j]
+      const pf_ = x[pf_At + j]
+      const v__2 = x[v_At_2_ + j]
+      const v__3 = x[v_At_3_ + j]
+      const po_ = x[po_At + j]
+      const v__4 = x[v_At_4_ + j]
+      const i_x = (v_ + (pi_ * last_c))
       const i_x_2 = -Math.abs(i_x)
       const i_low = i_x_2 < -750 ? -750 : i_x_2
       const i_c = i_low > 750 ? 750 : i_low
@@ -844,8 +946,8 @@ function forward3(x: Float32Array, piAt: number, last_cAt: number, vAt: number, 
       const i_y_3 = i_y_2 * POWERS[(i_k + 1100) | 0]
       const i_e = i_y_3
       const i_y_4 = (i_x < 0 ? i_e : 1) / (1 + i_e)
-      const i = Math.fround(i_y_4)
-      const f_x = (v_2 + (pf * last_c))
+      const i_ = Math.fround(i_y_4)
+      const f_x = (v__2 + (pf_ * last_c))
       const f_x_2 = -Math.abs(f_x)
       const f_low = f_x_2 < -750 ? -750 : f_x_2
       const f_c = f_low > 750 ? 750 : f_low
@@ -856,17 +958,17 @@ function forward3(x: Float32Array, piAt: number, last_cAt: number, vAt: number, 
       const f_y_3 = f_y_2 * POWERS[(f_k + 1100) | 0]
       const f_e = f_y_3
       const f_y_4 = (f_x < 0 ? f_e : 1) / (1 + f_e)
-      const f = Math.fround(f_y_4)
-      const g_z = v_3 * v_3
+      const f_ = Math.fround(f_y_4)
+      const g_z = v__3 * v__3
       const g_p = g_z * (-0.0833333283662796 + g_z * (-0.0012410113122314215 + g_z * -2.7001310627383646e-6))
       const g_q = 1 + g_z * (0.11489204317331314 + g_z * (0.001402583671733737 + g_z * 2.788779511320172e-6))
       const g_r = g_p / g_q
-      const g_t = v_3 + v_3 * g_r
+      const g_t = v__3 + v__3 * g_r
       const g_y = g_t / (1 + 0.25 * g_t * g_t)
-      const g_y_2 = v_3 === 0 ? v_3 : v_3 > 9.03125 || g_y > 1 ? 1 : v_3 < -9.03125 || g_y < -1 ? -1 : g_y
-      const g = Math.fround(g_y_2)
-      const c = Math.fround((f * last_c) + (i * g))
-      const o_x = (v_4 + (po * c))
+      const g_y_2 = v__3 === 0 ? v__3 : v__3 > 9.03125 || g_y > 1 ? 1 : v__3 < -9.03125 || g_y < -1 ? -1 : g_y
+      const g_ = Math.fround(g_y_2)
+      const c_ = Math.fround((f_ * last_c) + (i_ * g_))
+      const o_x = (v__4 + (po_ * c_))
       const o_x_2 = -Math.abs(o_x)
       const o_low = o_x_2 < -750 ? -750 : o_x_2
       const o_c = o_low > 750 ? 750 : o_low
@@ -877,70 +979,70 @@ function forward3(x: Float32Array, piAt: number, last_cAt: number, vAt: number, 
       const o_y_3 = o_y_2 * POWERS[(o_k + 1100) | 0]
       const o_e = o_y_3
       const o_y_4 = (o_x < 0 ? o_e : 1) / (1 + o_e)
-      const o = Math.fround(o_y_4)
-      const tanh_z = c * c
+      const o_ = Math.fround(o_y_4)
+      const tanh_z = c_ * c_
       const tanh_p = tanh_z * (-0.0833333283662796 + tanh_z * (-0.0012410113122314215 + tanh_z * -2.7001310627383646e-6))
       const tanh_q = 1 + tanh_z * (0.11489204317331314 + tanh_z * (0.001402583671733737 + tanh_z * 2.788779511320172e-6))
       const tanh_r = tanh_p / tanh_q
-      const tanh_t = c + c * tanh_r
+      const tanh_t = c_ + c_ * tanh_r
       const tanh_y = tanh_t / (1 + 0.25 * tanh_t * tanh_t)
-      const tanh_y_2 = c === 0 ? c : c > 9.03125 || tanh_y > 1 ? 1 : c < -9.03125 || tanh_y < -1 ? -1 : tanh_y
-      const h = o * (tanh_y_2)
-      x[iAt_ + j] = i
-      x[fAt_ + j] = f
-      x[vAt_3_ + j] = g
-      x[cAt_ + j] = c
-      x[oAt_ + j] = o
-      x[hAt_ + j] = h
+      const tanh_y_2 = c_ === 0 ? c_ : c_ > 9.03125 || tanh_y > 1 ? 1 : c_ < -9.03125 || tanh_y < -1 ? -1 : tanh_y
+      const h_ = o_ * (tanh_y_2)
+      x[i_At_ + j] = i_
+      x[f_At_ + j] = f_
+      x[v_At_3_ + j] = g_
+      x[c_At_ + j] = c_
+      x[o_At_ + j] = o_
+      x[h_At_ + j] = h_
     }
-    last_cAt_ += H
-    vAt_ += 4 * H
-    vAt_2_ += 4 * H
-    vAt_3_ += 4 * H
-    vAt_4_ += 4 * H
-    iAt_ += H
-    fAt_ += H
-    cAt_ += H
-    oAt_ += H
-    hAt_ += H
+    last_c_At_ += H_
+    v_At_ += 4 * H_
+    v_At_2_ += 4 * H_
+    v_At_3_ += 4 * H_
+    v_At_4_ += 4 * H_
+    i_At_ += H_
+    f_At_ += H_
+    c_At_ += H_
+    o_At_ += H_
+    h_At_ += H_
   }
 }
 
-function forwardZero1(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, B: number, t: number): void {
+function forwardZero1(x: Float32Array, n: Int32Array, y: number, H_: number, ends_t: number, B: number, t: number): void {
   for (let b = 0; b < B; b++) {
     if (t >= n[ends_t + b]) {
-      for (let j0 = 0; j0 < H; j0++) {
-        x[y + b * H + j0] = 0
+      for (let j0 = 0; j0 < H_; j0++) {
+        x[y + b * H_ + j0] = 0
       }
     }
   }
 }
 
-function forwardZero2(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, B: number, t: number): void {
+function forwardZero2(x: Float32Array, n: Int32Array, y: number, H_: number, ends_t: number, B: number, t: number): void {
   for (let b = 0; b < B; b++) {
     if (t >= n[ends_t + b]) {
-      for (let j0 = 0; j0 < H; j0++) {
-        x[y + b * H + j0] = 0
+      for (let j0 = 0; j0 < H_; j0++) {
+        x[y + b * H_ + j0] = 0
       }
     }
   }
 }
 
-function forwardZero1All(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, B: number, T: number): void {
+function forwardZero1All(x: Float32Array, n: Int32Array, y: number, H_: number, ends_t: number, B: number, T: number): void {
   for (let b = 0; b < B; b++) {
     for (let i = n[ends_t + b]; i < T; i++) {
-      for (let j0 = 0; j0 < H; j0++) {
-        x[y + b * H + i * (B * H) + j0] = 0
+      for (let j0 = 0; j0 < H_; j0++) {
+        x[y + b * H_ + i * (B * H_) + j0] = 0
       }
     }
   }
 }
 
-function forwardZero2All(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, B: number, T: number): void {
+function forwardZero2All(x: Float32Array, n: Int32Array, y: number, H_: number, ends_t: number, B: number, T: number): void {
   for (let b = 0; b < B; b++) {
     for (let i = n[ends_t + b]; i < T; i++) {
-      for (let j0 = 0; j0 < H; j0++) {
-        x[y + b * H + i * (B * H) + j0] = 0
+      for (let j0 = 0; j0 < H_; j0++) {
+        x[y + b * H_ + i * (B * H_) + j0] = 0
       }
     }
   }
@@ -949,11 +1051,19 @@ function forwardZero2All(x: Float32Array, n: Int32Array, y: number, H: number, e
 /**
  * What the steps before leave.
  */
-function forward4(x: Float32Array, n: Int32Array, v: number, y: number, ends_2: number, initial: number, B: number, H: number): void {
+function forward4(x: Float32Array, n: Int32Array, v: number, y: number, ends: number, initial: number, B: number, H_: number): void {
   for (let b = 0; b < B; b++) {
-    const end = n[ends_2 + b]
-    for (let j0 = 0; j0 < H; j0++) {
-      x[y + b * H + j0] = end > 0 ? x[v + b * H + (end - 1) * (B * H) + j0] : x[initial + b * H + 0 + j0]
+    const end = n[ends + b]
+    for (let j0 = 0; j0 < H_; j0++) {
+      x[y + b * H_ + j0] = end > 0 ? x[v + b * H_ + (end - 1) * (B * H_) + j0] : x[initial + b * H_ + 0 + j0]
+    }
+  }
+}
+
+function forwardZero3(x: Float32Array, y: number, H_: number, rows: number, B: number): void {
+  for (let b = rows; b < B; b++) {
+    for (let j0 = 0; j0 < H_; j0++) {
+      x[y + b * H_ + j0] = 0
     }
   }
 }
@@ -961,11 +1071,19 @@ function forward4(x: Float32Array, n: Int32Array, v: number, y: number, ends_2: 
 /**
  * What the steps before leave.
  */
-function forward5(x: Float32Array, n: Int32Array, v: number, y: number, ends_2: number, initial: number, B: number, H: number): void {
+function forward5(x: Float32Array, n: Int32Array, v: number, y: number, ends: number, initial: number, B: number, H_: number): void {
   for (let b = 0; b < B; b++) {
-    const end = n[ends_2 + b]
-    for (let j0 = 0; j0 < H; j0++) {
-      x[y + b * H + j0] = end > 0 ? x[v + b * H + (end - 1) * (B * H) + j0] : x[initial + b * H + 0 + j0]
+    const end = n[ends + b]
+    for (let j0 = 0; j0 < H_; j0++) {
+      x[y + b * H_ + j0] = end > 0 ? x[v + b * H_ + (end - 1) * (B * H_) + j0] : x[initial + b * H_ + 0 + j0]
+    }
+  }
+}
+
+function forwardZero4(x: Float32Array, y: number, H_: number, rows: number, B: number): void {
+  for (let b = rows; b < B; b++) {
+    for (let j0 = 0; j0 < H_; j0++) {
+      x[y + b * H_ + j0] = 0
     }
   }
 }
@@ -973,93 +1091,109 @@ function forward5(x: Float32Array, n: Int32Array, v: number, y: number, ends_2: 
 /**
  * What the steps before leave.
  */
-function backward1(x: Float32Array, n: Int32Array, tAt: number, andAt: number, eqAt: number, chunkFrom: number, chunkTo: number, B: number): void {
+function backward1(x: Float32Array, n: Int32Array, t_At: number, and_At: number, eq_At: number, chunkFrom: number, chunkTo: number, B: number): void {
   for (let j = 0; j < B; j++) {
-    const t_2 = n[tAt + j]
-    const max = Math.max((t_2 - 1), 0)
-    const and = (max >= chunkFrom) && (max < chunkTo)
-    const eq = t_2 === 0
-    x[andAt + j] = and ? 1 : 0
-    x[eqAt + j] = eq ? 1 : 0
+    const t_ = n[t_At + j]
+    const max_ = Math.max((t_ - 1), 0)
+    const and_ = (max_ >= chunkFrom) && (max_ < chunkTo)
+    const eq_ = t_ === 0
+    x[and_At + j] = and_ ? 1 : 0
+    x[eq_At + j] = eq_ ? 1 : 0
   }
 }
 
 /**
  * What the steps before leave.
  */
-function backward2(x: Float32Array, andAt: number, grad_hAt: number, eqAt: number, grad_cAt: number, selectAt: number, selectAt_2: number, selectAt_3: number, selectAt_4: number, H: number, B: number): void {
-  let andAt_ = andAt
-  let grad_hAt_ = grad_hAt
-  let eqAt_ = eqAt
-  let grad_cAt_ = grad_cAt
-  let selectAt_ = selectAt
-  let selectAt_2_ = selectAt_2
-  let selectAt_3_ = selectAt_3
-  let selectAt_4_ = selectAt_4
+function backward2(x: Float32Array, and_At: number, grad_h_At: number, eq_At: number, grad_c_At: number, select_At: number, select_At_2: number, select_At_3: number, select_At_4: number, H_: number, B: number): void {
+  let and_At_ = and_At
+  let grad_h_At_ = grad_h_At
+  let eq_At_ = eq_At
+  let grad_c_At_ = grad_c_At
+  let select_At_ = select_At
+  let select_At_2_ = select_At_2
+  let select_At_3_ = select_At_3
+  let select_At_4_ = select_At_4
   for (let row0 = 0; row0 < B; row0++) {
-    const and = (x[andAt_] !== 0)
-    const eq = (x[eqAt_] !== 0)
-    for (let j = 0; j < H; j++) {
-      const grad_h = x[grad_hAt_ + j]
-      const grad_c = x[grad_cAt_ + j]
-      const select = Math.fround(and ? grad_h : 0)
-      const select_2 = eq ? select : 0
-      const select_3 = Math.fround(and ? grad_c : 0)
-      const select_4 = eq ? select_3 : 0
-      x[selectAt_ + j] = select
-      x[selectAt_2_ + j] = select_2
-      x[selectAt_3_ + j] = select_3
-      x[selectAt_4_ + j] = select_4
+    const and_ = (x[and_At_] !== 0)
+    const eq_ = (x[eq_At_] !== 0)
+    for (let j = 0; j < H_; j++) {
+      const grad_h = x[grad_h_At_ + j]
+      const grad_c = x[grad_c_At_ + j]
+      const select_ = Math.fround(and_ ? grad_h : 0)
+      const select__2 = eq_ ? select_ : 0
+      const select__3 = Math.fround(and_ ? grad_c : 0)
+      const select__4 = eq_ ? select__3 : 0
+      x[select_At_ + j] = select_
+      x[select_At_2_ + j] = select__2
+      x[select_At_3_ + j] = select__3
+      x[select_At_4_ + j] = select__4
     }
-    andAt_ += 1
-    grad_hAt_ += H
-    eqAt_ += 1
-    grad_cAt_ += H
-    selectAt_ += H
-    selectAt_2_ += H
-    selectAt_3_ += H
-    selectAt_4_ += H
+    and_At_ += 1
+    grad_h_At_ += H_
+    eq_At_ += 1
+    grad_c_At_ += H_
+    select_At_ += H_
+    select_At_2_ += H_
+    select_At_3_ += H_
+    select_At_4_ += H_
   }
 }
 
-function backwardEnd1(x: Float32Array, n: Int32Array, y: number, ends_2: number, edge: number, H: number, t: number, span: number, B: number): void {
+function backwardZero1(x: Float32Array, y: number, H_: number, rows: number, B: number): void {
+  for (let b = rows; b < B; b++) {
+    for (let j0 = 0; j0 < H_; j0++) {
+      x[y + b * H_ + j0] = 0
+    }
+  }
+}
+
+function backwardZero2(x: Float32Array, y: number, H_: number, rows: number, B: number): void {
+  for (let b = rows; b < B; b++) {
+    for (let j0 = 0; j0 < H_; j0++) {
+      x[y + b * H_ + j0] = 0
+    }
+  }
+}
+
+function backwardEnd1(x: Float32Array, n: Int32Array, y: number, ends: number, edge: number, H_: number, t: number, span: number, B: number): void {
   if (t + 1 >= span) return
   for (let b = 0; b < B; b++) {
-    if (n[ends_2 + b] !== t + 1) continue
-    for (let j0 = 0; j0 < H; j0++) {
-      x[y + b * H + j0] = x[edge + b * H + j0]
+    if (n[ends + b] !== t + 1) continue
+    for (let j0 = 0; j0 < H_; j0++) {
+      x[y + b * H_ + j0] = x[edge + b * H_ + j0]
     }
   }
 }
 
-function backwardEnd2(x: Float32Array, n: Int32Array, y: number, ends_2: number, edge: number, H: number, t: number, span: number, B: number): void {
+function backwardEnd2(x: Float32Array, n: Int32Array, y: number, ends: number, edge: number, H_: number, t: number, span: number, B: number): void {
   if (t + 1 >= span) return
   for (let b = 0; b < B; b++) {
-    if (n[ends_2 + b] !== t + 1) continue
-    for (let j0 = 0; j0 < H; j0++) {
-      x[y + b * H + j0] = x[edge + b * H + j0]
+    if (n[ends + b] !== t + 1) continue
+    for (let j0 = 0; j0 < H_; j0++) {
+      x[y + b * H_ + j0] = x[edge + b * H_ + j0]
     }
   }
 }
 
-function backwardEnd1Off(x: Float32Array, n: Int32Array, y: number, ends_2: number, H: number, t: number, span: number, B: number): void {
+function backwardEnd1Off(x: Float32Array, n: Int32Array, y: number, ends: number, H_: number, t: number, span: number, B: number): void {
   if (t + 1 >= span) return
   if (y < 0) return
   for (let b = 0; b < B; b++) {
-    if (n[ends_2 + b] !== t + 1) continue
-    for (let j0 = 0; j0 < H; j0++) {
-      x[y + b * H + j0] = 0
+    if (n[ends + b] !== t + 1) continue
+    for (let j0 = 0; j0 < H_; j0++) {
+      x[y + b * H_ + j0] = 0
     }
   }
 }
 
-function backwardEnd2Off(x: Float32Array, n: Int32Array, y: number, ends_2: number, H: number, t: number, span: number, B: number): void {
+function backwardEnd2Off(x: Float32Array, n: Int32Array, y: number, ends: number, H_: number, t: number, span: number, B: number): void {
   if (t + 1 >= span) return
   if (y < 0) return
   for (let b = 0; b < B; b++) {
-    if (n[ends_2 + b] !== t + 1) continue
-    for (let j0 = 0; j0 < H; j0++) {
-      x[y + b * H + j0] = 0
+    if (n[ends + b] !== t + 1) continue
+    for (let j0 = 0; j0 < H_; j0++) {
+      x[y + b * H_ + j0] = 0
     }
   }
 }
@@ -1067,9 +1201,9 @@ function backwardEnd2Off(x: Float32Array, n: Int32Array, y: number, ends_2: numb
 /**
  * What the steps before leave.
  */
-function backward3(x: Float32Array, andAt: number, t: number, chunkFrom: number, chunkTo: number): void {
-  const and = (t >= chunkFrom) && (t < chunkTo)
-  x[andAt] = and ? 1 : 0
+function backward3(x: Float32Array, and_At: number, t: number, chunkFrom: number, chunkTo: number): void {
+  const and_ = (t >= chunkFrom) && (t < chunkTo)
+  x[and_At] = and_ ? 1 : 0
 }
 
 /**
@@ -1080,148 +1214,148 @@ function backward3(x: Float32Array, andAt: number, t: number, chunkFrom: number,
  *             f = sigmoid(Wf @ x + Uf @ h[t-1] + pf * c[t-1] + bf)   (lstm.cell:43)
  *             i = sigmoid(Wi @ x + Ui @ h[t-1] + pi * c[t-1] + bi)   (lstm.cell:42)
  */
-function backward4(x: Float32Array, andAt: number, grad_hAt: number, grad_cAt: number, next_vAt: number, cAt: number, oAt: number, poAt: number, next_vAt_2: number, gAt: number, iAt: number, last_cAt: number, fAt: number, pfAt: number, piAt: number, addAt: number, mulAt: number, addAt_2: number, mulAt_2: number, mulAt_3: number, mulAt_4: number, addAt_3: number, H: number, B: number): void {
-  let grad_hAt_ = grad_hAt
-  let grad_cAt_ = grad_cAt
-  let next_vAt_ = next_vAt
-  let cAt_ = cAt
-  let oAt_ = oAt
-  let next_vAt_2_ = next_vAt_2
-  let gAt_ = gAt
-  let iAt_ = iAt
-  let last_cAt_ = last_cAt
-  let fAt_ = fAt
-  let addAt_ = addAt
-  let mulAt_ = mulAt
-  let addAt_2_ = addAt_2
-  let mulAt_2_ = mulAt_2
-  let mulAt_3_ = mulAt_3
-  let mulAt_4_ = mulAt_4
-  let addAt_3_ = addAt_3
+function backward4(x: Float32Array, and_At: number, grad_h_At: number, grad_c_At: number, next_v_At: number, c_At: number, o_At: number, po_At: number, next_v_At_2: number, g_At: number, i_At: number, last_c_At: number, f_At: number, pf_At: number, pi_At: number, add_At: number, mul_At: number, add_At_2: number, mul_At_2: number, mul_At_3: number, mul_At_4: number, add_At_3: number, H_: number, B: number): void {
+  let grad_h_At_ = grad_h_At
+  let grad_c_At_ = grad_c_At
+  let next_v_At_ = next_v_At
+  let c_At_ = c_At
+  let o_At_ = o_At
+  let next_v_At_2_ = next_v_At_2
+  let g_At_ = g_At
+  let i_At_ = i_At
+  let last_c_At_ = last_c_At
+  let f_At_ = f_At
+  let add_At_ = add_At
+  let mul_At_ = mul_At
+  let add_At_2_ = add_At_2
+  let mul_At_2_ = mul_At_2
+  let mul_At_3_ = mul_At_3
+  let mul_At_4_ = mul_At_4
+  let add_At_3_ = add_At_3
   for (let row0 = 0; row0 < B; row0++) {
-    const and = (x[andAt] !== 0)
-    for (let j = 0; j < H; j++) {
-      const grad_h = x[grad_hAt_ + j]
-      const grad_c = x[grad_cAt_ + j]
-      const next_v = x[next_vAt_ + j]
-      const c = x[cAt_ + j]
-      const o = x[oAt_ + j]
-      const po = x[poAt + j]
-      const next_v_2 = x[next_vAt_2_ + j]
-      const g = x[gAt_ + j]
-      const i = x[iAt_ + j]
-      const last_c = x[last_cAt_ + j]
-      const f = x[fAt_ + j]
-      const pf = x[pfAt + j]
-      const pi = x[piAt + j]
-      const add = Math.fround((and ? grad_h : 0) + next_v)
-      const tanh_z = c * c
+    const and_ = (x[and_At] !== 0)
+    for (let j = 0; j < H_; j++) {
+      const grad_h = x[grad_h_At_ + j]
+      const grad_c = x[grad_c_At_ + j]
+      const next_v = x[next_v_At_ + j]
+      const c_ = x[c_At_ + j]
+      const o_ = x[o_At_ + j]
+      const po_ = x[po_At + j]
+      const next_v_2 = x[next_v_At_2_ + j]
+      const g_ = x[g_At_ + j]
+      const i_ = x[i_At_ + j]
+      const last_c = x[last_c_At_ + j]
+      const f_ = x[f_At_ + j]
+      const pf_ = x[pf_At + j]
+      const pi_ = x[pi_At + j]
+      const add_ = Math.fround((and_ ? grad_h : 0) + next_v)
+      const tanh_z = c_ * c_
       const tanh_p = tanh_z * (-0.0833333283662796 + tanh_z * (-0.0012410113122314215 + tanh_z * -2.7001310627383646e-6))
       const tanh_q = 1 + tanh_z * (0.11489204317331314 + tanh_z * (0.001402583671733737 + tanh_z * 2.788779511320172e-6))
       const tanh_r = tanh_p / tanh_q
-      const tanh_t = c + c * tanh_r
+      const tanh_t = c_ + c_ * tanh_r
       const tanh_y = tanh_t / (1 + 0.25 * tanh_t * tanh_t)
-      const tanh_y_2 = c === 0 ? c : c > 9.03125 || tanh_y > 1 ? 1 : c < -9.03125 || tanh_y < -1 ? -1 : tanh_y
-      const tanh_2 = tanh_y_2
-      const mul = Math.fround((add * tanh_2) * (o * (1 - o)))
-      const add_2 = Math.fround((((and ? grad_c : 0) + ((add * o) * (1 - (tanh_2 * tanh_2)))) + (mul * po)) + next_v_2)
-      const mul_2 = (add_2 * i) * (1 - (g * g))
-      const mul_3 = Math.fround((add_2 * last_c) * (f * (1 - f)))
-      const mul_4 = Math.fround((add_2 * g) * (i * (1 - i)))
-      const add_3 = ((add_2 * f) + (mul_3 * pf)) + (mul_4 * pi)
-      x[addAt_ + j] = add
-      x[mulAt_ + j] = mul
-      x[addAt_2_ + j] = add_2
-      x[mulAt_2_ + j] = mul_2
-      x[mulAt_3_ + j] = mul_3
-      x[mulAt_4_ + j] = mul_4
-      x[addAt_3_ + j] = add_3
+      const tanh_y_2 = c_ === 0 ? c_ : c_ > 9.03125 || tanh_y > 1 ? 1 : c_ < -9.03125 || tanh_y < -1 ? -1 : tanh_y
+      const tanh_ = tanh_y_2
+      const mul_ = Math.fround((add_ * tanh_) * (o_ * (1 - o_)))
+      const add__2 = Math.fround((((and_ ? grad_c : 0) + ((add_ * o_) * (1 - (tanh_ * tanh_)))) + (mul_ * po_)) + next_v_2)
+      const mul__2 = (add__2 * i_) * (1 - (g_ * g_))
+      const mul__3 = Math.fround((add__2 * last_c) * (f_ * (1 - f_)))
+      const mul__4 = Math.fround((add__2 * g_) * (i_ * (1 - i_)))
+      const add__3 = ((add__2 * f_) + (mul__3 * pf_)) + (mul__4 * pi_)
+      x[add_At_ + j] = add_
+      x[mul_At_ + j] = mul_
+      x[add_At_2_ + j] = add__2
+      x[mul_At_2_ + j] = mul__2
+      x[mul_At_3_ + j] = mul__3
+      x[mul_At_4_ + j] = mul__4
+      x[add_At_3_ + j] = add__3
     }
-    grad_hAt_ += H
-    grad_cAt_ += H
-    next_vAt_ += H
-    cAt_ += H
-    oAt_ += H
-    next_vAt_2_ += H
-    gAt_ += 4 * H
-    iAt_ += H
-    last_cAt_ += H
-    fAt_ += H
-    addAt_ += H
-    mulAt_ += 4 * H
-    addAt_2_ += H
-    mulAt_2_ += 4 * H
-    mulAt_3_ += 4 * H
-    mulAt_4_ += 4 * H
-    addAt_3_ += H
+    grad_h_At_ += H_
+    grad_c_At_ += H_
+    next_v_At_ += H_
+    c_At_ += H_
+    o_At_ += H_
+    next_v_At_2_ += H_
+    g_At_ += 4 * H_
+    i_At_ += H_
+    last_c_At_ += H_
+    f_At_ += H_
+    add_At_ += H_
+    mul_At_ += 4 * H_
+    add_At_2_ += H_
+    mul_At_2_ += 4 * H_
+    mul_At_3_ += 4 * H_
+    mul_At_4_ += 4 * H_
+    add_At_3_ += H_
   }
 }
 
-function backwardZero1(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, step: number, t: number, B: number): void {
+function backwardZero3(x: Float32Array, n: Int32Array, y: number, H_: number, ends_t: number, step: number, t: number, B: number): void {
   for (let b = 0; b < B; b++) {
     if (t >= n[ends_t + b]) {
-      for (let j0 = 0; j0 < H; j0++) {
-        x[y + b * H + j0] = 0
+      for (let j0 = 0; j0 < H_; j0++) {
+        x[y + b * H_ + j0] = 0
       }
     }
   }
 }
 
-function backwardZero2(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, B: number, t: number): void {
+function backwardZero4(x: Float32Array, n: Int32Array, y: number, H_: number, ends_t: number, B: number, t: number): void {
   for (let b = 0; b < B; b++) {
     if (t >= n[ends_t + b]) {
-      for (let j0 = 0; j0 < H; j0++) {
-        x[y + b * (4 * H) + j0] = 0
+      for (let j0 = 0; j0 < H_; j0++) {
+        x[y + b * (4 * H_) + j0] = 0
       }
     }
   }
 }
 
-function backwardZero3(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, step: number, t: number, B: number): void {
+function backwardZero5(x: Float32Array, n: Int32Array, y: number, H_: number, ends_t: number, step: number, t: number, B: number): void {
   for (let b = 0; b < B; b++) {
     if (t >= n[ends_t + b]) {
-      for (let j0 = 0; j0 < H; j0++) {
-        x[y + b * H + j0] = 0
+      for (let j0 = 0; j0 < H_; j0++) {
+        x[y + b * H_ + j0] = 0
       }
     }
   }
 }
 
-function backwardZero4(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, B: number, t: number): void {
+function backwardZero6(x: Float32Array, n: Int32Array, y: number, H_: number, ends_t: number, B: number, t: number): void {
   for (let b = 0; b < B; b++) {
     if (t >= n[ends_t + b]) {
-      for (let j0 = 0; j0 < H; j0++) {
-        x[y + b * (4 * H) + j0] = 0
+      for (let j0 = 0; j0 < H_; j0++) {
+        x[y + b * (4 * H_) + j0] = 0
       }
     }
   }
 }
 
-function backwardZero5(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, B: number, t: number): void {
+function backwardZero7(x: Float32Array, n: Int32Array, y: number, H_: number, ends_t: number, B: number, t: number): void {
   for (let b = 0; b < B; b++) {
     if (t >= n[ends_t + b]) {
-      for (let j0 = 0; j0 < H; j0++) {
-        x[y + b * (4 * H) + j0] = 0
+      for (let j0 = 0; j0 < H_; j0++) {
+        x[y + b * (4 * H_) + j0] = 0
       }
     }
   }
 }
 
-function backwardZero6(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, B: number, t: number): void {
+function backwardZero8(x: Float32Array, n: Int32Array, y: number, H_: number, ends_t: number, B: number, t: number): void {
   for (let b = 0; b < B; b++) {
     if (t >= n[ends_t + b]) {
-      for (let j0 = 0; j0 < H; j0++) {
-        x[y + b * (4 * H) + j0] = 0
+      for (let j0 = 0; j0 < H_; j0++) {
+        x[y + b * (4 * H_) + j0] = 0
       }
     }
   }
 }
 
-function backwardZero7(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+function backwardZero9(x: Float32Array, n: Int32Array, y: number, H_: number, ends_t: number, t: number, B: number): void {
   for (let b = 0; b < B; b++) {
     if (t >= n[ends_t + b]) {
-      for (let j0 = 0; j0 < H; j0++) {
-        x[y + b * H + j0] = 0
+      for (let j0 = 0; j0 < H_; j0++) {
+        x[y + b * H_ + j0] = 0
       }
     }
   }
@@ -1231,22 +1365,22 @@ function backwardZero7(x: Float32Array, n: Int32Array, y: number, H: number, end
  * The product i,ij->j: [mul mul mul mul], [Ui Uf Ug Uo]
  * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + pi * c[t-1] + bi)   (lstm.cell:42)
  */
-function backward5(x: Float32Array, a: number, b_2: number, c: number, B: number, H: number): void {
+function backward5(x: Float32Array, a: number, b: number, c: number, B: number, H_: number): void {
   let aAt = a
-  let bAt = b_2
+  let bAt = b
   let cAt = c
   let q = 0
   for (; q + 4 <= B; q += 4) {
     let p = 0
-    for (; p + 4 <= H; p += 4) {
+    for (; p + 4 <= H_; p += 4) {
       let s00 = 0, s10 = 0, s20 = 0, s30 = 0, s01 = 0, s11 = 0, s21 = 0, s31 = 0, s02 = 0, s12 = 0, s22 = 0, s32 = 0, s03 = 0, s13 = 0, s23 = 0, s33 = 0
-      let ka = aAt + q * (4 * H)
+      let ka = aAt + q * (4 * H_)
       let kb = bAt + p
-      for (let k0 = 0; k0 < 4 * H; k0++) {
+      for (let k0 = 0; k0 < 4 * H_; k0++) {
         const a0 = x[ka]
-        const a1 = x[ka + (4 * H)]
-        const a2 = x[ka + 2 * (4 * H)]
-        const a3 = x[ka + 3 * (4 * H)]
+        const a1 = x[ka + (4 * H_)]
+        const a2 = x[ka + 2 * (4 * H_)]
+        const a3 = x[ka + 3 * (4 * H_)]
         const b0 = x[kb]
         const b1 = x[kb + 1]
         const b2 = x[kb + 2]
@@ -1268,57 +1402,57 @@ function backward5(x: Float32Array, a: number, b_2: number, c: number, B: number
         s23 += a3 * b2
         s33 += a3 * b3
         ka += 1
-        kb += H
+        kb += H_
       }
-      const c0 = cAt + q * H + p
+      const c0 = cAt + q * H_ + p
       x[c0] = s00
       x[c0 + 1] = s10
       x[c0 + 2] = s20
       x[c0 + 3] = s30
-      x[c0 + H] = s01
-      x[c0 + 1 + H] = s11
-      x[c0 + 2 + H] = s21
-      x[c0 + 3 + H] = s31
-      x[c0 + 2 * H] = s02
-      x[c0 + 1 + 2 * H] = s12
-      x[c0 + 2 + 2 * H] = s22
-      x[c0 + 3 + 2 * H] = s32
-      x[c0 + 3 * H] = s03
-      x[c0 + 1 + 3 * H] = s13
-      x[c0 + 2 + 3 * H] = s23
-      x[c0 + 3 + 3 * H] = s33
+      x[c0 + H_] = s01
+      x[c0 + 1 + H_] = s11
+      x[c0 + 2 + H_] = s21
+      x[c0 + 3 + H_] = s31
+      x[c0 + 2 * H_] = s02
+      x[c0 + 1 + 2 * H_] = s12
+      x[c0 + 2 + 2 * H_] = s22
+      x[c0 + 3 + 2 * H_] = s32
+      x[c0 + 3 * H_] = s03
+      x[c0 + 1 + 3 * H_] = s13
+      x[c0 + 2 + 3 * H_] = s23
+      x[c0 + 3 + 3 * H_] = s33
     }
-    for (; p < H; p++) {
+    for (; p < H_; p++) {
       let s00 = 0, s01 = 0, s02 = 0, s03 = 0
-      let ka = aAt + q * (4 * H)
+      let ka = aAt + q * (4 * H_)
       let kb = bAt + p
-      for (let k0 = 0; k0 < 4 * H; k0++) {
+      for (let k0 = 0; k0 < 4 * H_; k0++) {
         const a0 = x[ka]
-        const a1 = x[ka + (4 * H)]
-        const a2 = x[ka + 2 * (4 * H)]
-        const a3 = x[ka + 3 * (4 * H)]
+        const a1 = x[ka + (4 * H_)]
+        const a2 = x[ka + 2 * (4 * H_)]
+        const a3 = x[ka + 3 * (4 * H_)]
         const b0 = x[kb]
         s00 += a0 * b0
         s01 += a1 * b0
         s02 += a2 * b0
         s03 += a3 * b0
         ka += 1
-        kb += H
+        kb += H_
       }
-      const c0 = cAt + q * H + p
+      const c0 = cAt + q * H_ + p
       x[c0] = s00
-      x[c0 + H] = s01
-      x[c0 + 2 * H] = s02
-      x[c0 + 3 * H] = s03
+      x[c0 + H_] = s01
+      x[c0 + 2 * H_] = s02
+      x[c0 + 3 * H_] = s03
     }
   }
   for (; q < B; q++) {
     let p = 0
-    for (; p + 8 <= H; p += 8) {
+    for (; p + 8 <= H_; p += 8) {
       let s00 = 0, s10 = 0, s20 = 0, s30 = 0, s40 = 0, s50 = 0, s60 = 0, s70 = 0
-      let ka = aAt + q * (4 * H)
+      let ka = aAt + q * (4 * H_)
       let kb = bAt + p
-      for (let k0 = 0; k0 < 4 * H; k0++) {
+      for (let k0 = 0; k0 < 4 * H_; k0++) {
         const a0 = x[ka]
         const b0 = x[kb]
         const b1 = x[kb + 1]
@@ -1337,9 +1471,9 @@ function backward5(x: Float32Array, a: number, b_2: number, c: number, B: number
         s60 += a0 * b6
         s70 += a0 * b7
         ka += 1
-        kb += H
+        kb += H_
       }
-      const c0 = cAt + q * H + p
+      const c0 = cAt + q * H_ + p
       x[c0] = s00
       x[c0 + 1] = s10
       x[c0 + 2] = s20
@@ -1349,51 +1483,51 @@ function backward5(x: Float32Array, a: number, b_2: number, c: number, B: number
       x[c0 + 6] = s60
       x[c0 + 7] = s70
     }
-    for (; p < H; p++) {
+    for (; p < H_; p++) {
       let s00 = 0
-      let ka = aAt + q * (4 * H)
+      let ka = aAt + q * (4 * H_)
       let kb = bAt + p
-      for (let k0 = 0; k0 < 4 * H; k0++) {
+      for (let k0 = 0; k0 < 4 * H_; k0++) {
         const a0 = x[ka]
         const b0 = x[kb]
         s00 += a0 * b0
         ka += 1
-        kb += H
+        kb += H_
       }
-      const c0 = cAt + q * H + p
+      const c0 = cAt + q * H_ + p
       x[c0] = s00
     }
   }
 }
 
-function backwardZero8(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, t: number, B: number): void {
+function backwardZero10(x: Float32Array, n: Int32Array, y: number, H_: number, ends_t: number, t: number, B: number): void {
   for (let b = 0; b < B; b++) {
     if (t >= n[ends_t + b]) {
-      for (let j0 = 0; j0 < H; j0++) {
-        x[y + b * H + j0] = 0
+      for (let j0 = 0; j0 < H_; j0++) {
+        x[y + b * H_ + j0] = 0
       }
     }
   }
 }
 
-function backwardZero1All(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, step: number, passFrom: number, passRoom: number, B: number): void {
+function backwardZero3All(x: Float32Array, n: Int32Array, y: number, H_: number, ends_t: number, step: number, passFrom: number, passRoom: number, B: number): void {
   if (step > 0) {
     for (let b = 0; b < B; b++) {
       for (let i = Math.max(n[ends_t + b], passFrom); i < passRoom; i++) {
-        for (let j0 = 0; j0 < H; j0++) {
-          x[y + b * H + i * step + j0] = 0
+        for (let j0 = 0; j0 < H_; j0++) {
+          x[y + b * H_ + i * step + j0] = 0
         }
       }
     }
   }
 }
 
-function backwardZero3All(x: Float32Array, n: Int32Array, y: number, H: number, ends_t: number, step: number, passFrom: number, passRoom: number, B: number): void {
+function backwardZero5All(x: Float32Array, n: Int32Array, y: number, H_: number, ends_t: number, step: number, passFrom: number, passRoom: number, B: number): void {
   if (step > 0) {
     for (let b = 0; b < B; b++) {
       for (let i = Math.max(n[ends_t + b], passFrom); i < passRoom; i++) {
-        for (let j0 = 0; j0 < H; j0++) {
-          x[y + b * H + i * step + j0] = 0
+        for (let j0 = 0; j0 < H_; j0++) {
+          x[y + b * H_ + i * step + j0] = 0
         }
       }
     }
@@ -1404,17 +1538,17 @@ function backwardZero3All(x: Float32Array, n: Int32Array, y: number, H: number, 
  * The product a,a->a, summed over the steps and the batch: mul, c
  * Adjoint of: o = sigmoid(Wo @ x + Uo @ h[t-1] + po * c + bo)   (lstm.cell:46)
  */
-function backward6(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, passSteps: number): void {
-  let aAt = a + (passSteps - 1) * (4 * B * H) + (B - 1) * (4 * H)
-  let bAt = b_2 + (passSteps - 1) * (B * H) + (B - 1) * H
+function backward6(x: Float32Array, a: number, b: number, c: number, keep: boolean, B: number, H_: number, passSteps: number): void {
+  let aAt = a + (passSteps - 1) * (4 * B * H_) + (B - 1) * (4 * H_)
+  let bAt = b + (passSteps - 1) * (B * H_) + (B - 1) * H_
   let cAt = c
   const block = Math.max(1, Math.floor(256 / (B)))
   let more = keep
   for (let from = 0; from === 0 || from < passSteps; from += block) {
     const steps = Math.min(block, passSteps - from)
     let outer = steps, inner = B
-    let aOuter = -(4 * B * H), aInner = -(4 * H)
-    let bOuter = -(B * H), bInner = -H
+    let aOuter = -(4 * B * H_), aInner = -(4 * H_)
+    let bOuter = -(B * H_), bInner = -H_
     if (inner === 1) {
       inner = outer
       outer = 1
@@ -1422,7 +1556,7 @@ function backward6(x: Float32Array, a: number, b_2: number, c: number, keep: boo
       bInner = bOuter
     }
     let p = 0
-    for (; p + 8 <= H; p += 8) {
+    for (; p + 8 <= H_; p += 8) {
       let s00 = 0, s10 = 0, s20 = 0, s30 = 0, s40 = 0, s50 = 0, s60 = 0, s70 = 0
       let ka = aAt + p
       let kb = bAt + p
@@ -1468,7 +1602,7 @@ function backward6(x: Float32Array, a: number, b_2: number, c: number, keep: boo
       x[c0 + 6] = more ? x[c0 + 6] + s60 : s60
       x[c0 + 7] = more ? x[c0 + 7] + s70 : s70
     }
-    for (; p < H; p++) {
+    for (; p < H_; p++) {
       let s00 = 0
       let ka = aAt + p
       let kb = bAt + p
@@ -1486,8 +1620,8 @@ function backward6(x: Float32Array, a: number, b_2: number, c: number, keep: boo
       const c0 = cAt + p
       x[c0] = more ? x[c0] + s00 : s00
     }
-    aAt -= steps * (4 * B * H)
-    bAt -= steps * (B * H)
+    aAt -= steps * (4 * B * H_)
+    bAt -= steps * (B * H_)
     more = true
   }
 }
@@ -1496,17 +1630,17 @@ function backward6(x: Float32Array, a: number, b_2: number, c: number, keep: boo
  * The product a,a->a, summed over the steps and the batch: mul, c[t-1]
  * Adjoint of: f = sigmoid(Wf @ x + Uf @ h[t-1] + pf * c[t-1] + bf)   (lstm.cell:43)
  */
-function backward7(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, passSteps: number): void {
-  let aAt = a + (passSteps - 1) * (4 * B * H) + (B - 1) * (4 * H)
-  let bAt = b_2 + (passSteps - 1) * (B * H) + (B - 1) * H
+function backward7(x: Float32Array, a: number, b: number, c: number, keep: boolean, B: number, H_: number, passSteps: number): void {
+  let aAt = a + (passSteps - 1) * (4 * B * H_) + (B - 1) * (4 * H_)
+  let bAt = b + (passSteps - 1) * (B * H_) + (B - 1) * H_
   let cAt = c
   const block = Math.max(1, Math.floor(256 / (B)))
   let more = keep
   for (let from = 0; from === 0 || from < passSteps; from += block) {
     const steps = Math.min(block, passSteps - from)
     let outer = steps, inner = B
-    let aOuter = -(4 * B * H), aInner = -(4 * H)
-    let bOuter = -(B * H), bInner = -H
+    let aOuter = -(4 * B * H_), aInner = -(4 * H_)
+    let bOuter = -(B * H_), bInner = -H_
     if (inner === 1) {
       inner = outer
       outer = 1
@@ -1514,7 +1648,7 @@ function backward7(x: Float32Array, a: number, b_2: number, c: number, keep: boo
       bInner = bOuter
     }
     let p = 0
-    for (; p + 8 <= H; p += 8) {
+    for (; p + 8 <= H_; p += 8) {
       let s00 = 0, s10 = 0, s20 = 0, s30 = 0, s40 = 0, s50 = 0, s60 = 0, s70 = 0
       let ka = aAt + p
       let kb = bAt + p
@@ -1560,7 +1694,7 @@ function backward7(x: Float32Array, a: number, b_2: number, c: number, keep: boo
       x[c0 + 6] = more ? x[c0 + 6] + s60 : s60
       x[c0 + 7] = more ? x[c0 + 7] + s70 : s70
     }
-    for (; p < H; p++) {
+    for (; p < H_; p++) {
       let s00 = 0
       let ka = aAt + p
       let kb = bAt + p
@@ -1578,8 +1712,8 @@ function backward7(x: Float32Array, a: number, b_2: number, c: number, keep: boo
       const c0 = cAt + p
       x[c0] = more ? x[c0] + s00 : s00
     }
-    aAt -= steps * (4 * B * H)
-    bAt -= steps * (B * H)
+    aAt -= steps * (4 * B * H_)
+    bAt -= steps * (B * H_)
     more = true
   }
 }
@@ -1588,17 +1722,17 @@ function backward7(x: Float32Array, a: number, b_2: number, c: number, keep: boo
  * The product i,j->ij, summed over the steps and the batch: [mul mul mul mul], h[t-1]
  * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + pi * c[t-1] + bi)   (lstm.cell:42)
  */
-function backward8(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, passSteps: number): void {
-  let aAt = a + (passSteps - 1) * (4 * B * H) + (B - 1) * (4 * H)
-  let bAt = b_2 + (passSteps - 1) * (B * H) + (B - 1) * H
+function backward8(x: Float32Array, a: number, b: number, c: number, keep: boolean, B: number, H_: number, passSteps: number): void {
+  let aAt = a + (passSteps - 1) * (4 * B * H_) + (B - 1) * (4 * H_)
+  let bAt = b + (passSteps - 1) * (B * H_) + (B - 1) * H_
   let cAt = c
   const block = Math.max(1, Math.floor(256 / (B)))
   let more = keep
   for (let from = 0; from === 0 || from < passSteps; from += block) {
     const steps = Math.min(block, passSteps - from)
     let outer = steps, inner = B
-    let aOuter = -(4 * B * H), aInner = -(4 * H)
-    let bOuter = -(B * H), bInner = -H
+    let aOuter = -(4 * B * H_), aInner = -(4 * H_)
+    let bOuter = -(B * H_), bInner = -H_
     if (inner === 1) {
       inner = outer
       outer = 1
@@ -1606,9 +1740,9 @@ function backward8(x: Float32Array, a: number, b_2: number, c: number, keep: boo
       bInner = bOuter
     }
     let q = 0
-    for (; q + 4 <= 4 * H; q += 4) {
+    for (; q + 4 <= 4 * H_; q += 4) {
       let p = 0
-      for (; p + 4 <= H; p += 4) {
+      for (; p + 4 <= H_; p += 4) {
         let s00 = 0, s10 = 0, s20 = 0, s30 = 0, s01 = 0, s11 = 0, s21 = 0, s31 = 0, s02 = 0, s12 = 0, s22 = 0, s32 = 0, s03 = 0, s13 = 0, s23 = 0, s33 = 0
         let ka = aAt + q
         let kb = bAt + p
@@ -1644,25 +1778,25 @@ function backward8(x: Float32Array, a: number, b_2: number, c: number, keep: boo
           ka += aOuter - inner * aInner
           kb += bOuter - inner * bInner
         }
-        const c0 = cAt + q * H + p
+        const c0 = cAt + q * H_ + p
         x[c0] = more ? x[c0] + s00 : s00
         x[c0 + 1] = more ? x[c0 + 1] + s10 : s10
         x[c0 + 2] = more ? x[c0 + 2] + s20 : s20
         x[c0 + 3] = more ? x[c0 + 3] + s30 : s30
-        x[c0 + H] = more ? x[c0 + H] + s01 : s01
-        x[c0 + 1 + H] = more ? x[c0 + 1 + H] + s11 : s11
-        x[c0 + 2 + H] = more ? x[c0 + 2 + H] + s21 : s21
-        x[c0 + 3 + H] = more ? x[c0 + 3 + H] + s31 : s31
-        x[c0 + 2 * H] = more ? x[c0 + 2 * H] + s02 : s02
-        x[c0 + 1 + 2 * H] = more ? x[c0 + 1 + 2 * H] + s12 : s12
-        x[c0 + 2 + 2 * H] = more ? x[c0 + 2 + 2 * H] + s22 : s22
-        x[c0 + 3 + 2 * H] = more ? x[c0 + 3 + 2 * H] + s32 : s32
-        x[c0 + 3 * H] = more ? x[c0 + 3 * H] + s03 : s03
-        x[c0 + 1 + 3 * H] = more ? x[c0 + 1 + 3 * H] + s13 : s13
-        x[c0 + 2 + 3 * H] = more ? x[c0 + 2 + 3 * H] + s23 : s23
-        x[c0 + 3 + 3 * H] = more ? x[c0 + 3 + 3 * H] + s33 : s33
+        x[c0 + H_] = more ? x[c0 + H_] + s01 : s01
+        x[c0 + 1 + H_] = more ? x[c0 + 1 + H_] + s11 : s11
+        x[c0 + 2 + H_] = more ? x[c0 + 2 + H_] + s21 : s21
+        x[c0 + 3 + H_] = more ? x[c0 + 3 + H_] + s31 : s31
+        x[c0 + 2 * H_] = more ? x[c0 + 2 * H_] + s02 : s02
+        x[c0 + 1 + 2 * H_] = more ? x[c0 + 1 + 2 * H_] + s12 : s12
+        x[c0 + 2 + 2 * H_] = more ? x[c0 + 2 + 2 * H_] + s22 : s22
+        x[c0 + 3 + 2 * H_] = more ? x[c0 + 3 + 2 * H_] + s32 : s32
+        x[c0 + 3 * H_] = more ? x[c0 + 3 * H_] + s03 : s03
+        x[c0 + 1 + 3 * H_] = more ? x[c0 + 1 + 3 * H_] + s13 : s13
+        x[c0 + 2 + 3 * H_] = more ? x[c0 + 2 + 3 * H_] + s23 : s23
+        x[c0 + 3 + 3 * H_] = more ? x[c0 + 3 + 3 * H_] + s33 : s33
       }
-      for (; p < H; p++) {
+      for (; p < H_; p++) {
         let s00 = 0, s01 = 0, s02 = 0, s03 = 0
         let ka = aAt + q
         let kb = bAt + p
@@ -1683,16 +1817,16 @@ function backward8(x: Float32Array, a: number, b_2: number, c: number, keep: boo
           ka += aOuter - inner * aInner
           kb += bOuter - inner * bInner
         }
-        const c0 = cAt + q * H + p
+        const c0 = cAt + q * H_ + p
         x[c0] = more ? x[c0] + s00 : s00
-        x[c0 + H] = more ? x[c0 + H] + s01 : s01
-        x[c0 + 2 * H] = more ? x[c0 + 2 * H] + s02 : s02
-        x[c0 + 3 * H] = more ? x[c0 + 3 * H] + s03 : s03
+        x[c0 + H_] = more ? x[c0 + H_] + s01 : s01
+        x[c0 + 2 * H_] = more ? x[c0 + 2 * H_] + s02 : s02
+        x[c0 + 3 * H_] = more ? x[c0 + 3 * H_] + s03 : s03
       }
     }
-    for (; q < 4 * H; q++) {
+    for (; q < 4 * H_; q++) {
       let p = 0
-      for (; p + 8 <= H; p += 8) {
+      for (; p + 8 <= H_; p += 8) {
         let s00 = 0, s10 = 0, s20 = 0, s30 = 0, s40 = 0, s50 = 0, s60 = 0, s70 = 0
         let ka = aAt + q
         let kb = bAt + p
@@ -1721,7 +1855,7 @@ function backward8(x: Float32Array, a: number, b_2: number, c: number, keep: boo
           ka += aOuter - inner * aInner
           kb += bOuter - inner * bInner
         }
-        const c0 = cAt + q * H + p
+        const c0 = cAt + q * H_ + p
         x[c0] = more ? x[c0] + s00 : s00
         x[c0 + 1] = more ? x[c0 + 1] + s10 : s10
         x[c0 + 2] = more ? x[c0 + 2] + s20 : s20
@@ -1731,7 +1865,7 @@ function backward8(x: Float32Array, a: number, b_2: number, c: number, keep: boo
         x[c0 + 6] = more ? x[c0 + 6] + s60 : s60
         x[c0 + 7] = more ? x[c0 + 7] + s70 : s70
       }
-      for (; p < H; p++) {
+      for (; p < H_; p++) {
         let s00 = 0
         let ka = aAt + q
         let kb = bAt + p
@@ -1746,12 +1880,12 @@ function backward8(x: Float32Array, a: number, b_2: number, c: number, keep: boo
           ka += aOuter - inner * aInner
           kb += bOuter - inner * bInner
         }
-        const c0 = cAt + q * H + p
+        const c0 = cAt + q * H_ + p
         x[c0] = more ? x[c0] + s00 : s00
       }
     }
-    aAt -= steps * (4 * B * H)
-    bAt -= steps * (B * H)
+    aAt -= steps * (4 * B * H_)
+    bAt -= steps * (B * H_)
     more = true
   }
 }
@@ -1760,38 +1894,38 @@ function backward8(x: Float32Array, a: number, b_2: number, c: number, keep: boo
  * The product i,ij->j: [mul mul mul mul], [Wi Wf Wg Wo]
  * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + pi * c[t-1] + bi)   (lstm.cell:42)
  */
-function backward9(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, passSteps: number, B: number, D: number, H: number): void {
+function backward9(x: Float32Array, a: number, b: number, c: number, keep: boolean, passSteps: number, B: number, D_: number, H_: number): void {
   let aAt = a
-  let bAt = b_2
+  let bAt = b
   let cAt = c
   let q = 0
   for (; q + 4 <= passSteps * B; q += 4) {
     let p = 0
-    for (; p + 4 <= D; p += 4) {
-      const i0 = cAt + q * D + p
+    for (; p + 4 <= D_; p += 4) {
+      const i0 = cAt + q * D_ + p
       let s00 = keep ? x[i0] : 0
       let s10 = keep ? x[i0 + 1] : 0
       let s20 = keep ? x[i0 + 2] : 0
       let s30 = keep ? x[i0 + 3] : 0
-      let s01 = keep ? x[i0 + D] : 0
-      let s11 = keep ? x[i0 + 1 + D] : 0
-      let s21 = keep ? x[i0 + 2 + D] : 0
-      let s31 = keep ? x[i0 + 3 + D] : 0
-      let s02 = keep ? x[i0 + 2 * D] : 0
-      let s12 = keep ? x[i0 + 1 + 2 * D] : 0
-      let s22 = keep ? x[i0 + 2 + 2 * D] : 0
-      let s32 = keep ? x[i0 + 3 + 2 * D] : 0
-      let s03 = keep ? x[i0 + 3 * D] : 0
-      let s13 = keep ? x[i0 + 1 + 3 * D] : 0
-      let s23 = keep ? x[i0 + 2 + 3 * D] : 0
-      let s33 = keep ? x[i0 + 3 + 3 * D] : 0
-      let ka = aAt + q * (4 * H)
+      let s01 = keep ? x[i0 + D_] : 0
+      let s11 = keep ? x[i0 + 1 + D_] : 0
+      let s21 = keep ? x[i0 + 2 + D_] : 0
+      let s31 = keep ? x[i0 + 3 + D_] : 0
+      let s02 = keep ? x[i0 + 2 * D_] : 0
+      let s12 = keep ? x[i0 + 1 + 2 * D_] : 0
+      let s22 = keep ? x[i0 + 2 + 2 * D_] : 0
+      let s32 = keep ? x[i0 + 3 + 2 * D_] : 0
+      let s03 = keep ? x[i0 + 3 * D_] : 0
+      let s13 = keep ? x[i0 + 1 + 3 * D_] : 0
+      let s23 = keep ? x[i0 + 2 + 3 * D_] : 0
+      let s33 = keep ? x[i0 + 3 + 3 * D_] : 0
+      let ka = aAt + q * (4 * H_)
       let kb = bAt + p
-      for (let k0 = 0; k0 < 4 * H; k0++) {
+      for (let k0 = 0; k0 < 4 * H_; k0++) {
         const a0 = x[ka]
-        const a1 = x[ka + (4 * H)]
-        const a2 = x[ka + 2 * (4 * H)]
-        const a3 = x[ka + 3 * (4 * H)]
+        const a1 = x[ka + (4 * H_)]
+        const a2 = x[ka + 2 * (4 * H_)]
+        const a3 = x[ka + 3 * (4 * H_)]
         const b0 = x[kb]
         const b1 = x[kb + 1]
         const b2 = x[kb + 2]
@@ -1813,58 +1947,58 @@ function backward9(x: Float32Array, a: number, b_2: number, c: number, keep: boo
         s23 += a3 * b2
         s33 += a3 * b3
         ka += 1
-        kb += D
+        kb += D_
       }
-      const c0 = cAt + q * D + p
+      const c0 = cAt + q * D_ + p
       x[c0] = s00
       x[c0 + 1] = s10
       x[c0 + 2] = s20
       x[c0 + 3] = s30
-      x[c0 + D] = s01
-      x[c0 + 1 + D] = s11
-      x[c0 + 2 + D] = s21
-      x[c0 + 3 + D] = s31
-      x[c0 + 2 * D] = s02
-      x[c0 + 1 + 2 * D] = s12
-      x[c0 + 2 + 2 * D] = s22
-      x[c0 + 3 + 2 * D] = s32
-      x[c0 + 3 * D] = s03
-      x[c0 + 1 + 3 * D] = s13
-      x[c0 + 2 + 3 * D] = s23
-      x[c0 + 3 + 3 * D] = s33
+      x[c0 + D_] = s01
+      x[c0 + 1 + D_] = s11
+      x[c0 + 2 + D_] = s21
+      x[c0 + 3 + D_] = s31
+      x[c0 + 2 * D_] = s02
+      x[c0 + 1 + 2 * D_] = s12
+      x[c0 + 2 + 2 * D_] = s22
+      x[c0 + 3 + 2 * D_] = s32
+      x[c0 + 3 * D_] = s03
+      x[c0 + 1 + 3 * D_] = s13
+      x[c0 + 2 + 3 * D_] = s23
+      x[c0 + 3 + 3 * D_] = s33
     }
-    for (; p < D; p++) {
-      const i0 = cAt + q * D + p
+    for (; p < D_; p++) {
+      const i0 = cAt + q * D_ + p
       let s00 = keep ? x[i0] : 0
-      let s01 = keep ? x[i0 + D] : 0
-      let s02 = keep ? x[i0 + 2 * D] : 0
-      let s03 = keep ? x[i0 + 3 * D] : 0
-      let ka = aAt + q * (4 * H)
+      let s01 = keep ? x[i0 + D_] : 0
+      let s02 = keep ? x[i0 + 2 * D_] : 0
+      let s03 = keep ? x[i0 + 3 * D_] : 0
+      let ka = aAt + q * (4 * H_)
       let kb = bAt + p
-      for (let k0 = 0; k0 < 4 * H; k0++) {
+      for (let k0 = 0; k0 < 4 * H_; k0++) {
         const a0 = x[ka]
-        const a1 = x[ka + (4 * H)]
-        const a2 = x[ka + 2 * (4 * H)]
-        const a3 = x[ka + 3 * (4 * H)]
+        const a1 = x[ka + (4 * H_)]
+        const a2 = x[ka + 2 * (4 * H_)]
+        const a3 = x[ka + 3 * (4 * H_)]
         const b0 = x[kb]
         s00 += a0 * b0
         s01 += a1 * b0
         s02 += a2 * b0
         s03 += a3 * b0
         ka += 1
-        kb += D
+        kb += D_
       }
-      const c0 = cAt + q * D + p
+      const c0 = cAt + q * D_ + p
       x[c0] = s00
-      x[c0 + D] = s01
-      x[c0 + 2 * D] = s02
-      x[c0 + 3 * D] = s03
+      x[c0 + D_] = s01
+      x[c0 + 2 * D_] = s02
+      x[c0 + 3 * D_] = s03
     }
   }
   for (; q < passSteps * B; q++) {
     let p = 0
-    for (; p + 8 <= D; p += 8) {
-      const i0 = cAt + q * D + p
+    for (; p + 8 <= D_; p += 8) {
+      const i0 = cAt + q * D_ + p
       let s00 = keep ? x[i0] : 0
       let s10 = keep ? x[i0 + 1] : 0
       let s20 = keep ? x[i0 + 2] : 0
@@ -1873,9 +2007,9 @@ function backward9(x: Float32Array, a: number, b_2: number, c: number, keep: boo
       let s50 = keep ? x[i0 + 5] : 0
       let s60 = keep ? x[i0 + 6] : 0
       let s70 = keep ? x[i0 + 7] : 0
-      let ka = aAt + q * (4 * H)
+      let ka = aAt + q * (4 * H_)
       let kb = bAt + p
-      for (let k0 = 0; k0 < 4 * H; k0++) {
+      for (let k0 = 0; k0 < 4 * H_; k0++) {
         const a0 = x[ka]
         const b0 = x[kb]
         const b1 = x[kb + 1]
@@ -1894,9 +2028,9 @@ function backward9(x: Float32Array, a: number, b_2: number, c: number, keep: boo
         s60 += a0 * b6
         s70 += a0 * b7
         ka += 1
-        kb += D
+        kb += D_
       }
-      const c0 = cAt + q * D + p
+      const c0 = cAt + q * D_ + p
       x[c0] = s00
       x[c0 + 1] = s10
       x[c0 + 2] = s20
@@ -1906,29 +2040,29 @@ function backward9(x: Float32Array, a: number, b_2: number, c: number, keep: boo
       x[c0 + 6] = s60
       x[c0 + 7] = s70
     }
-    for (; p < D; p++) {
-      const i0 = cAt + q * D + p
+    for (; p < D_; p++) {
+      const i0 = cAt + q * D_ + p
       let s00 = keep ? x[i0] : 0
-      let ka = aAt + q * (4 * H)
+      let ka = aAt + q * (4 * H_)
       let kb = bAt + p
-      for (let k0 = 0; k0 < 4 * H; k0++) {
+      for (let k0 = 0; k0 < 4 * H_; k0++) {
         const a0 = x[ka]
         const b0 = x[kb]
         s00 += a0 * b0
         ka += 1
-        kb += D
+        kb += D_
       }
-      const c0 = cAt + q * D + p
+      const c0 = cAt + q * D_ + p
       x[c0] = s00
     }
   }
 }
 
-function backwardZero9(x: Float32Array, n: Int32Array, y: number, D: number, ends_t: number, B: number, passFrom: number, passRoom: number): void {
+function backwardZero11(x: Float32Array, n: Int32Array, y: number, D_: number, ends_t: number, B: number, passFrom: number, passRoom: number): void {
   for (let b = 0; b < B; b++) {
     for (let i = Math.max(n[ends_t + b], passFrom); i < passRoom; i++) {
-      for (let j0 = 0; j0 < D; j0++) {
-        x[y + b * D + i * (B * D) + j0] = 0
+      for (let j0 = 0; j0 < D_; j0++) {
+        x[y + b * D_ + i * (B * D_) + j0] = 0
       }
     }
   }
@@ -1938,22 +2072,22 @@ function backwardZero9(x: Float32Array, n: Int32Array, y: number, D: number, end
  * The product a->a, summed over the steps and the batch: [mul mul mul mul]
  * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + pi * c[t-1] + bi)   (lstm.cell:42)
  */
-function backward10(x: Float32Array, a: number, c: number, keep: boolean, B: number, H: number, passSteps: number): void {
-  let aAt = a + (passSteps - 1) * (4 * B * H) + (B - 1) * (4 * H)
+function backward10(x: Float32Array, a: number, c: number, keep: boolean, B: number, H_: number, passSteps: number): void {
+  let aAt = a + (passSteps - 1) * (4 * B * H_) + (B - 1) * (4 * H_)
   let cAt = c
   const block = Math.max(1, Math.floor(256 / (B)))
   let more = keep
   for (let from = 0; from === 0 || from < passSteps; from += block) {
     const steps = Math.min(block, passSteps - from)
     let outer = steps, inner = B
-    let aOuter = -(4 * B * H), aInner = -(4 * H)
+    let aOuter = -(4 * B * H_), aInner = -(4 * H_)
     if (inner === 1) {
       inner = outer
       outer = 1
       aInner = aOuter
     }
     let p = 0
-    for (; p + 8 <= 4 * H; p += 8) {
+    for (; p + 8 <= 4 * H_; p += 8) {
       let s00 = 0, s10 = 0, s20 = 0, s30 = 0, s40 = 0, s50 = 0, s60 = 0, s70 = 0
       let ka = aAt + p
       for (let k0 = 0; k0 < outer; k0++) {
@@ -1988,7 +2122,7 @@ function backward10(x: Float32Array, a: number, c: number, keep: boolean, B: num
       x[c0 + 6] = more ? x[c0 + 6] + s60 : s60
       x[c0 + 7] = more ? x[c0 + 7] + s70 : s70
     }
-    for (; p < 4 * H; p++) {
+    for (; p < 4 * H_; p++) {
       let s00 = 0
       let ka = aAt + p
       for (let k0 = 0; k0 < outer; k0++) {
@@ -2002,7 +2136,7 @@ function backward10(x: Float32Array, a: number, c: number, keep: boolean, B: num
       const c0 = cAt + p
       x[c0] = more ? x[c0] + s00 : s00
     }
-    aAt -= steps * (4 * B * H)
+    aAt -= steps * (4 * B * H_)
     more = true
   }
 }
@@ -2011,17 +2145,17 @@ function backward10(x: Float32Array, a: number, c: number, keep: boolean, B: num
  * The product a,a->a, summed over the steps and the batch: mul, c[t-1]
  * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + pi * c[t-1] + bi)   (lstm.cell:42)
  */
-function backward11(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, passSteps: number): void {
-  let aAt = a + (passSteps - 1) * (4 * B * H) + (B - 1) * (4 * H)
-  let bAt = b_2 + (passSteps - 1) * (B * H) + (B - 1) * H
+function backward11(x: Float32Array, a: number, b: number, c: number, keep: boolean, B: number, H_: number, passSteps: number): void {
+  let aAt = a + (passSteps - 1) * (4 * B * H_) + (B - 1) * (4 * H_)
+  let bAt = b + (passSteps - 1) * (B * H_) + (B - 1) * H_
   let cAt = c
   const block = Math.max(1, Math.floor(256 / (B)))
   let more = keep
   for (let from = 0; from === 0 || from < passSteps; from += block) {
     const steps = Math.min(block, passSteps - from)
     let outer = steps, inner = B
-    let aOuter = -(4 * B * H), aInner = -(4 * H)
-    let bOuter = -(B * H), bInner = -H
+    let aOuter = -(4 * B * H_), aInner = -(4 * H_)
+    let bOuter = -(B * H_), bInner = -H_
     if (inner === 1) {
       inner = outer
       outer = 1
@@ -2029,7 +2163,7 @@ function backward11(x: Float32Array, a: number, b_2: number, c: number, keep: bo
       bInner = bOuter
     }
     let p = 0
-    for (; p + 8 <= H; p += 8) {
+    for (; p + 8 <= H_; p += 8) {
       let s00 = 0, s10 = 0, s20 = 0, s30 = 0, s40 = 0, s50 = 0, s60 = 0, s70 = 0
       let ka = aAt + p
       let kb = bAt + p
@@ -2075,7 +2209,7 @@ function backward11(x: Float32Array, a: number, b_2: number, c: number, keep: bo
       x[c0 + 6] = more ? x[c0 + 6] + s60 : s60
       x[c0 + 7] = more ? x[c0 + 7] + s70 : s70
     }
-    for (; p < H; p++) {
+    for (; p < H_; p++) {
       let s00 = 0
       let ka = aAt + p
       let kb = bAt + p
@@ -2093,8 +2227,8 @@ function backward11(x: Float32Array, a: number, b_2: number, c: number, keep: bo
       const c0 = cAt + p
       x[c0] = more ? x[c0] + s00 : s00
     }
-    aAt -= steps * (4 * B * H)
-    bAt -= steps * (B * H)
+    aAt -= steps * (4 * B * H_)
+    bAt -= steps * (B * H_)
     more = true
   }
 }
@@ -2102,11 +2236,11 @@ function backward11(x: Float32Array, a: number, b_2: number, c: number, keep: bo
 /**
  * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + pi * c[t-1] + bi)   (lstm.cell:42)
  */
-function backward12(x: Float32Array, dy: number, y: number, passSteps: number, passFrom: number, reach: number, H: number, B: number): void {
+function backward12(x: Float32Array, dy: number, y: number, passSteps: number, passFrom: number, reach: number, H_: number, B: number): void {
   const limit = Math.min(1, passSteps + passFrom, reach)
   for (let j0 = 0; j0 < B; j0++) {
-    for (let j1 = 0; j1 < H; j1++) {
-      x[y + j0 * H + j1] = 0 + (passFrom === 0 && limit > 0 ? x[dy + j0 * H + j1] : 0)
+    for (let j1 = 0; j1 < H_; j1++) {
+      x[y + j0 * H_ + j1] = 0 + (passFrom === 0 && limit > 0 ? x[dy + j0 * H_ + j1] : 0)
     }
   }
 }
@@ -2114,11 +2248,11 @@ function backward12(x: Float32Array, dy: number, y: number, passSteps: number, p
 /**
  * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + pi * c[t-1] + bi)   (lstm.cell:42)
  */
-function backward13(x: Float32Array, dy: number, y: number, passSteps: number, passFrom: number, reach: number, H: number, B: number): void {
+function backward13(x: Float32Array, dy: number, y: number, passSteps: number, passFrom: number, reach: number, H_: number, B: number): void {
   const limit = Math.min(1, passSteps + passFrom, reach)
   for (let j0 = 0; j0 < B; j0++) {
-    for (let j1 = 0; j1 < H; j1++) {
-      x[y + j0 * H + j1] = 0 + (passFrom === 0 && limit > 0 ? x[dy + j0 * H + j1] : 0)
+    for (let j1 = 0; j1 < H_; j1++) {
+      x[y + j0 * H_ + j1] = 0 + (passFrom === 0 && limit > 0 ? x[dy + j0 * H_ + j1] : 0)
     }
   }
 }
@@ -2126,19 +2260,19 @@ function backward13(x: Float32Array, dy: number, y: number, passSteps: number, p
 /**
  * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + pi * c[t-1] + bi)   (lstm.cell:42)
  */
-function backward14(x: Float32Array, xAt: number, copyAt: number, passSteps: number, B: number, D: number): void {
-  for (let j = 0; j < passSteps * B * D; j++) {
-    const x_2 = x[xAt + j]
-    const copy = x_2
-    x[copyAt + j] = copy
+function backward14(x: Float32Array, x_At: number, copy_At: number, passSteps: number, B: number, D_: number): void {
+  for (let j = 0; j < passSteps * B * D_; j++) {
+    const x_ = x[x_At + j]
+    const copy_ = x_
+    x[copy_At + j] = copy_
   }
 }
 
-function backwardZero10(x: Float32Array, n: Int32Array, y: number, D: number, ends_t: number, B: number, passFrom: number, passSteps: number): void {
+function backwardZero12(x: Float32Array, n: Int32Array, y: number, D_: number, ends_t: number, B: number, passFrom: number, passSteps: number): void {
   for (let b = 0; b < B; b++) {
     for (let i = Math.max(n[ends_t + b], passFrom); i < passSteps + passFrom; i++) {
-      for (let j0 = 0; j0 < D; j0++) {
-        x[y + b * D + i * (B * D) + j0] = 0
+      for (let j0 = 0; j0 < D_; j0++) {
+        x[y + b * D_ + i * (B * D_) + j0] = 0
       }
     }
   }
@@ -2148,17 +2282,17 @@ function backwardZero10(x: Float32Array, n: Int32Array, y: number, D: number, en
  * The product i,j->ij, summed over the steps and the batch: [mul mul mul mul], x
  * Adjoint of: i = sigmoid(Wi @ x + Ui @ h[t-1] + pi * c[t-1] + bi)   (lstm.cell:42)
  */
-function backward15(x: Float32Array, a: number, b_2: number, c: number, keep: boolean, B: number, H: number, D: number, passSteps: number): void {
-  let aAt = a + (passSteps - 1) * (4 * B * H) + (B - 1) * (4 * H)
-  let bAt = b_2 + (passSteps - 1) * (B * D) + (B - 1) * D
+function backward15(x: Float32Array, a: number, b: number, c: number, keep: boolean, B: number, H_: number, D_: number, passSteps: number): void {
+  let aAt = a + (passSteps - 1) * (4 * B * H_) + (B - 1) * (4 * H_)
+  let bAt = b + (passSteps - 1) * (B * D_) + (B - 1) * D_
   let cAt = c
   const block = Math.max(1, Math.floor(256 / (B)))
   let more = keep
   for (let from = 0; from === 0 || from < passSteps; from += block) {
     const steps = Math.min(block, passSteps - from)
     let outer = steps, inner = B
-    let aOuter = -(4 * B * H), aInner = -(4 * H)
-    let bOuter = -(B * D), bInner = -D
+    let aOuter = -(4 * B * H_), aInner = -(4 * H_)
+    let bOuter = -(B * D_), bInner = -D_
     if (inner === 1) {
       inner = outer
       outer = 1
@@ -2166,9 +2300,9 @@ function backward15(x: Float32Array, a: number, b_2: number, c: number, keep: bo
       bInner = bOuter
     }
     let q = 0
-    for (; q + 4 <= 4 * H; q += 4) {
+    for (; q + 4 <= 4 * H_; q += 4) {
       let p = 0
-      for (; p + 4 <= D; p += 4) {
+      for (; p + 4 <= D_; p += 4) {
         let s00 = 0, s10 = 0, s20 = 0, s30 = 0, s01 = 0, s11 = 0, s21 = 0, s31 = 0, s02 = 0, s12 = 0, s22 = 0, s32 = 0, s03 = 0, s13 = 0, s23 = 0, s33 = 0
         let ka = aAt + q
         let kb = bAt + p
@@ -2204,25 +2338,25 @@ function backward15(x: Float32Array, a: number, b_2: number, c: number, keep: bo
           ka += aOuter - inner * aInner
           kb += bOuter - inner * bInner
         }
-        const c0 = cAt + q * D + p
+        const c0 = cAt + q * D_ + p
         x[c0] = more ? x[c0] + s00 : s00
         x[c0 + 1] = more ? x[c0 + 1] + s10 : s10
         x[c0 + 2] = more ? x[c0 + 2] + s20 : s20
         x[c0 + 3] = more ? x[c0 + 3] + s30 : s30
-        x[c0 + D] = more ? x[c0 + D] + s01 : s01
-        x[c0 + 1 + D] = more ? x[c0 + 1 + D] + s11 : s11
-        x[c0 + 2 + D] = more ? x[c0 + 2 + D] + s21 : s21
-        x[c0 + 3 + D] = more ? x[c0 + 3 + D] + s31 : s31
-        x[c0 + 2 * D] = more ? x[c0 + 2 * D] + s02 : s02
-        x[c0 + 1 + 2 * D] = more ? x[c0 + 1 + 2 * D] + s12 : s12
-        x[c0 + 2 + 2 * D] = more ? x[c0 + 2 + 2 * D] + s22 : s22
-        x[c0 + 3 + 2 * D] = more ? x[c0 + 3 + 2 * D] + s32 : s32
-        x[c0 + 3 * D] = more ? x[c0 + 3 * D] + s03 : s03
-        x[c0 + 1 + 3 * D] = more ? x[c0 + 1 + 3 * D] + s13 : s13
-        x[c0 + 2 + 3 * D] = more ? x[c0 + 2 + 3 * D] + s23 : s23
-        x[c0 + 3 + 3 * D] = more ? x[c0 + 3 + 3 * D] + s33 : s33
+        x[c0 + D_] = more ? x[c0 + D_] + s01 : s01
+        x[c0 + 1 + D_] = more ? x[c0 + 1 + D_] + s11 : s11
+        x[c0 + 2 + D_] = more ? x[c0 + 2 + D_] + s21 : s21
+        x[c0 + 3 + D_] = more ? x[c0 + 3 + D_] + s31 : s31
+        x[c0 + 2 * D_] = more ? x[c0 + 2 * D_] + s02 : s02
+        x[c0 + 1 + 2 * D_] = more ? x[c0 + 1 + 2 * D_] + s12 : s12
+        x[c0 + 2 + 2 * D_] = more ? x[c0 + 2 + 2 * D_] + s22 : s22
+        x[c0 + 3 + 2 * D_] = more ? x[c0 + 3 + 2 * D_] + s32 : s32
+        x[c0 + 3 * D_] = more ? x[c0 + 3 * D_] + s03 : s03
+        x[c0 + 1 + 3 * D_] = more ? x[c0 + 1 + 3 * D_] + s13 : s13
+        x[c0 + 2 + 3 * D_] = more ? x[c0 + 2 + 3 * D_] + s23 : s23
+        x[c0 + 3 + 3 * D_] = more ? x[c0 + 3 + 3 * D_] + s33 : s33
       }
-      for (; p < D; p++) {
+      for (; p < D_; p++) {
         let s00 = 0, s01 = 0, s02 = 0, s03 = 0
         let ka = aAt + q
         let kb = bAt + p
@@ -2243,16 +2377,16 @@ function backward15(x: Float32Array, a: number, b_2: number, c: number, keep: bo
           ka += aOuter - inner * aInner
           kb += bOuter - inner * bInner
         }
-        const c0 = cAt + q * D + p
+        const c0 = cAt + q * D_ + p
         x[c0] = more ? x[c0] + s00 : s00
-        x[c0 + D] = more ? x[c0 + D] + s01 : s01
-        x[c0 + 2 * D] = more ? x[c0 + 2 * D] + s02 : s02
-        x[c0 + 3 * D] = more ? x[c0 + 3 * D] + s03 : s03
+        x[c0 + D_] = more ? x[c0 + D_] + s01 : s01
+        x[c0 + 2 * D_] = more ? x[c0 + 2 * D_] + s02 : s02
+        x[c0 + 3 * D_] = more ? x[c0 + 3 * D_] + s03 : s03
       }
     }
-    for (; q < 4 * H; q++) {
+    for (; q < 4 * H_; q++) {
       let p = 0
-      for (; p + 8 <= D; p += 8) {
+      for (; p + 8 <= D_; p += 8) {
         let s00 = 0, s10 = 0, s20 = 0, s30 = 0, s40 = 0, s50 = 0, s60 = 0, s70 = 0
         let ka = aAt + q
         let kb = bAt + p
@@ -2281,7 +2415,7 @@ function backward15(x: Float32Array, a: number, b_2: number, c: number, keep: bo
           ka += aOuter - inner * aInner
           kb += bOuter - inner * bInner
         }
-        const c0 = cAt + q * D + p
+        const c0 = cAt + q * D_ + p
         x[c0] = more ? x[c0] + s00 : s00
         x[c0 + 1] = more ? x[c0 + 1] + s10 : s10
         x[c0 + 2] = more ? x[c0 + 2] + s20 : s20
@@ -2291,7 +2425,7 @@ function backward15(x: Float32Array, a: number, b_2: number, c: number, keep: bo
         x[c0 + 6] = more ? x[c0 + 6] + s60 : s60
         x[c0 + 7] = more ? x[c0 + 7] + s70 : s70
       }
-      for (; p < D; p++) {
+      for (; p < D_; p++) {
         let s00 = 0
         let ka = aAt + q
         let kb = bAt + p
@@ -2306,12 +2440,12 @@ function backward15(x: Float32Array, a: number, b_2: number, c: number, keep: bo
           ka += aOuter - inner * aInner
           kb += bOuter - inner * bInner
         }
-        const c0 = cAt + q * D + p
+        const c0 = cAt + q * D_ + p
         x[c0] = more ? x[c0] + s00 : s00
       }
     }
-    aAt -= steps * (4 * B * H)
-    bAt -= steps * (B * D)
+    aAt -= steps * (4 * B * H_)
+    bAt -= steps * (B * D_)
     more = true
   }
 }
@@ -2319,16 +2453,32 @@ function backward15(x: Float32Array, a: number, b_2: number, c: number, keep: bo
 /**
  * What the steps before leave.
  */
-function backward16(x: Float32Array, selectAt: number, vAt: number, selectAt_2: number, vAt_2: number, addAt: number, addAt_2: number, keep: boolean, B: number, H: number): void {
-  for (let j = 0; j < B * H; j++) {
-    const select = x[selectAt + j]
-    const v = x[vAt + j]
-    const select_2 = x[selectAt_2 + j]
-    const v_2 = x[vAt_2 + j]
-    const add = select + v
-    const add_2 = select_2 + v_2
-    x[addAt + j] = keep ? x[addAt + j] + add : add
-    x[addAt_2 + j] = keep ? x[addAt_2 + j] + add_2 : add_2
+function backward16(x: Float32Array, select_At: number, v_At: number, select_At_2: number, v_At_2: number, add_At: number, add_At_2: number, keep: boolean, B: number, H_: number): void {
+  for (let j = 0; j < B * H_; j++) {
+    const select_ = x[select_At + j]
+    const v_ = x[v_At + j]
+    const select__2 = x[select_At_2 + j]
+    const v__2 = x[v_At_2 + j]
+    const add_ = select_ + v_
+    const add__2 = select__2 + v__2
+    x[add_At + j] = keep ? x[add_At + j] + add_ : add_
+    x[add_At_2 + j] = keep ? x[add_At_2 + j] + add__2 : add__2
+  }
+}
+
+function backwardZero13(x: Float32Array, y: number, H_: number, rows: number, B: number): void {
+  for (let b = rows; b < B; b++) {
+    for (let j0 = 0; j0 < H_; j0++) {
+      x[y + b * H_ + j0] = 0
+    }
+  }
+}
+
+function backwardZero14(x: Float32Array, y: number, H_: number, rows: number, B: number): void {
+  for (let b = rows; b < B; b++) {
+    for (let j0 = 0; j0 < H_; j0++) {
+      x[y + b * H_ + j0] = 0
+    }
   }
 }
 
@@ -2339,13 +2489,103 @@ function near(a: number, b: number, window: number, at: number): boolean {
 
 /** A positive integer, or a RangeError that names it. */
 function positive(name: string, value: unknown): number {
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < 1) throw new RangeError(`${name}: a positive integer is needed, not ${typeof value === 'string' ? JSON.stringify(value) : String(value)}`)
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 1) throw new RangeError(`${name}: a positive integer is needed, not ${shown(value)}`)
   return value
+}
+
+/** An integer from 0 to a limit. */
+function whole(name: string, value: unknown, most = 4294967295): number {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > most) throw new RangeError(`${name}: an integer from 0 to ${most} is needed, not ${shown(value)}`)
+  return value
+}
+
+/** True or false; left out, false. */
+function flag(name: string, value: unknown): boolean {
+  if (value !== undefined && typeof value !== 'boolean') throw new TypeError(`${name}: true or false is needed, not ${shown(value)}`)
+  return value === true
+}
+
+/** Names out of those that there are. */
+function chosen(what: string, value: unknown, otherwise: readonly string[], names: readonly string[]): ReadonlySet<string> {
+  if (value === undefined) return new Set(otherwise)
+  if (!Array.isArray(value)) throw new TypeError(`${what}: a list of names is needed, not ${shown(value)}`)
+  for (const name of value) if (!names.includes(name)) throw new RangeError(`${what}: there is no ${String(name)}; there are: ${names.join(', ')}`)
+  return new Set(value)
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value) : typeof value === 'object' && value !== null ? 'an object' : String(value)
+}
+
+/** What an object itself says of a name. */
+function own<O extends object, K extends keyof O>(given: O, name: K): O[K] | undefined {
+  return Object.hasOwn(given, name) ? given[name] : undefined
 }
 
 /** Refuses keys that mean nothing here. */
 function known(what: string, given: object, names: readonly string[]): void {
-  for (const key of Object.keys(given)) if (!names.includes(key)) throw new RangeError(`${what} has no ${key}; there are: ${names.join(', ')}`)
+  if (typeof given !== 'object' || given === null) throw new TypeError(`${what}: an object is needed, not ${shown(given)}`)
+  for (const key in given) if (!names.includes(key) && Object.hasOwn(given, key)) throw new RangeError(`${what} has no ${key}; there are: ${names.join(', ')}`)
+}
+const forwardOptions = ['training', 'seed', 'tape']
+const backwardOptions = ['window', 'every', 'accumulate']
+
+/** A record of arrays, which are filled and never replaced. `changed`: what is to be called by whoever fills them, where that matters. */
+function fixed<R extends object>(what: string, arrays: R, changed?: () => void): R {
+  const record = {}
+  for (const [name, array] of Object.entries(arrays))
+    Object.defineProperty(record, name, {
+      enumerable: true,
+      get: () => array,
+      set: () => {
+        throw new TypeError(`${what}.${name} cannot be replaced: fill it, with ${what}.${name}.set(values)`)
+      },
+    })
+  if (changed !== undefined) Object.defineProperty(record, Symbol.for('recurve.changed'), { value: changed })
+  return Object.freeze(record) as R
+}
+
+/** A record of values, each of which is checked when it is set. */
+function settable<R extends object>(what: string, values: R, check: (name: string, value: unknown) => unknown): R {
+  const record = {}
+  const held: Record<string, unknown> = Object.assign(Object.create(null), values)
+  for (const name of Object.keys(values))
+    Object.defineProperty(record, name, {
+      enumerable: true,
+      get: () => held[name],
+      set: value => {
+        held[name] = check(`${what}.${name}`, value)
+      },
+    })
+  return Object.freeze(record) as R
+}
+function finite(name: string, value: unknown): number {
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw new TypeError(`${name}: a finite number is needed, not ${shown(value)}`)
+  return value
+}
+function truth(name: string, value: unknown): boolean {
+  if (value === undefined) throw new TypeError(`${name}: true or false is needed, not undefined`)
+  return flag(name, value)
+}
+
+const unrun = 'backward needs a forward pass before it, and one that keeps its tape'
+
+/** Notices when numbers of arrays change. */
+function watch(groups: Readonly<Record<string, object>>): { note(): void; other(): string | undefined } {
+  const list = Object.entries(groups).flatMap(([what, arrays]) =>
+    Object.entries(arrays as Record<string, Values>).map(([name, { buffer, byteOffset, byteLength }]) => ({ name: `${what}.${name}`, words: new Int32Array(buffer, byteOffset, byteLength / 4), sum: 0 })),
+  )
+  const sumOf = (words: Int32Array): number => {
+    let sum = 2166136261
+    for (let i = 0; i < words.length; i++) sum = Math.imul(sum ^ words[i]!, 16777619) ^ (sum >>> 15)
+    return sum
+  }
+  return {
+    note: () => {
+      for (const one of list) one.sum = sumOf(one.words)
+    },
+    other: () => list.find(one => sumOf(one.words) !== one.sum)?.name,
+  }
 }
 
 /** The window of truncated BPTT and the length of its chunks, or a RangeError. */
@@ -2363,54 +2603,90 @@ function seedOf(seed: unknown): number {
   return seed
 }
 
-/** Every index lies in 0 .. size - 1, or is -1 for none. What lies past the end of a sequence is not looked at. */
-function checkIndices(name: string, values: Int32Array, size: number, lengths: Int32Array, per: number): void {
-  const batch = lengths.length
-  for (let i = 0; i < values.length; i++) {
-    const v = values[i]!
-    const sequence = Math.floor(i / per) % batch
-    const step = Math.floor(i / per / batch)
-    if ((v < -1 || v >= size) && step < lengths[sequence]!) throw new RangeError(`${name}: ${v} at step ${step} of sequence ${sequence} is not an index below ${size}`)
-  }
+/** Every index lies in 0 .. size - 1, or is -1 for none. Steps past the end of a sequence, and rows that are not in use, are not looked at. The innermost sequence first. */
+function checkIndices(name: string, values: Int32Array, size: number, rows: number, batch: number, per: number, ends?: Int32Array, most: number = 1, outer?: Int32Array, outerMost: number = 1): void {
+  const row = per
+  for (let b = 0; b < rows; b++)
+    for (let o = 0; o < (outer === undefined ? 1 : outer[b]!); o++)
+      for (let t = 0; t < (ends === undefined ? 1 : ends[b]!); t++) {
+        const from = ((o * most + t) * batch + b) * row
+        for (let i = from; i < from + row; i++) {
+          const v = values[i]!
+          if (v < -1 || v >= size) throw new RangeError(`${name}: ${v} at step ${outer === undefined ? t : o} of sequence ${b} is not an index below ${size}`)
+        }
+      }
 }
 
-/** The most steps that any sequence has. Throws a RangeError for a length that there is no room for. */
-function longest(name: string, lengths: Int32Array, most: number): number {
+/** Takes over the lengths of the rows that are in use; the most steps that any of them has. Throws a RangeError for a length that there is no room for. */
+function measure(name: string, lengths: Int32Array, ends: Int32Array, rows: number, most: number): number {
   let found = 0
   for (let b = 0; b < lengths.length; b++) {
-    const length = lengths[b]!
+    const length = b < rows ? lengths[b]! : 0
     if (length < 0 || length > most) throw new RangeError(`lengths.${name}: sequence ${b} has ${length} steps, and there is room for ${most}`)
+    ends[b] = length
     if (length > found) found = length
   }
   return found
 }
 
+/** True where a length is not that of the pass that was run. */
+function differ(lengths: Int32Array, ends: Int32Array, rows: number): boolean {
+  for (let b = 0; b < rows; b++) if (lengths[b] !== ends[b]) return true
+  return false
+}
+
 /** The last steps of each sequence, as many as delays reach back, are put before the first. */
-function history(values: { copyWithin(to: number, from: number, end: number): unknown }, from: number, step: number, row: number, depth: number, to: number, apart: number, lengths: Int32Array | undefined, span: number): void {
-  const batch = lengths === undefined ? 1 : lengths.length
-  for (let b = 0; b < batch; b++) {
-    const end = lengths === undefined ? span : lengths[b]!
-    for (let i = 0; i < depth; i++) {
-      const at = from + (end - depth + i) * step + b * row
-      values.copyWithin(to + i * apart + b * row, at, at + row)
+function history(values: Values, from: number, step: number, others: number, batch: number, row: number, depth: number, to: number, apart: number, ends: Int32Array | undefined, span: number): void {
+  for (let o = 0; o < others; o++)
+    for (let b = 0; b < batch; b++) {
+      const end = ends === undefined ? span : ends[b]!
+      const place = (o * batch + b) * row
+      for (let i = 0; i < depth; i++) {
+        const at = from + (end - depth + i) * step + place
+        values.copyWithin(to + i * apart + place, at, at + row)
+      }
     }
-  }
+}
+
+/** Rows that are not in use have no history. */
+function forget(values: Values, from: number, step: number, depth: number, others: number, batch: number, row: number, rows: number): void {
+  for (let i = 0; i < depth; i++)
+    for (let o = 0; o < others; o++) {
+      const at = from + i * step + o * batch * row
+      values.fill(0, at + rows * row, at + batch * row)
+    }
+}
+function forgetAll(values: Values, depth: number, batch: number, rows: number): void {
+  const row = values.length / depth / batch
+  forget(values, 0, batch * row, depth, 1, batch, row, rows)
 }
 
 /** Each row of a step takes the place of the one that is named for it. */
-function permute(values: Permuted, from: number, step: number, row: number, depth: number, rows: ArrayLike<number>): void {
-  for (let i = 0; i < depth; i++) {
-    const at = from + i * step
-    const old = values.slice(at, at + rows.length * row)
-    for (let b = 0; b < rows.length; b++) values.set(old.subarray(rows[b]! * row, (rows[b]! + 1) * row), at + b * row)
-  }
+function permute(values: Values, from: number, step: number, depth: number, others: number, batch: number, row: number, rows: ArrayLike<number>): void {
+  for (let i = 0; i < depth; i++)
+    for (let o = 0; o < others; o++) {
+      const at = from + i * step + o * batch * row
+      const old = values.slice(at, at + batch * row)
+      for (let b = 0; b < batch; b++) values.set(old.subarray(rows[b]! * row, (rows[b]! + 1) * row), at + b * row)
+    }
 }
-function permuteAll(values: Permuted & { readonly length: number }, depth: number, rows: ArrayLike<number>): void {
+function permuteAll(values: Values, depth: number, rows: ArrayLike<number>): void {
   const row = values.length / depth / rows.length
-  permute(values, 0, rows.length * row, row, depth, rows)
+  permute(values, 0, rows.length * row, depth, 1, rows.length, row, rows)
 }
-interface Permuted { slice(from: number, to: number): Permuted; subarray(from: number, to: number): ArrayLike<number>; set(values: ArrayLike<number>, at: number): void }
+type Values = Float32Array | Float64Array | Int32Array
 
+/** Throws an Error where what was kept does not fit a net. */
+function fits(from: Carried, past: Readonly<Record<string, Values>>, given: object): void {
+  known('resume', from, ['step', 'going', 'given', 'arrays'])
+  whole('resume: step', from.step, Number.MAX_SAFE_INTEGER)
+  for (const [what, here, there] of [['arrays', past, from.arrays], ['given', given, from.given]] as const) {
+    known(`resume: ${what}`, there, Object.keys(here))
+    for (const name of Object.keys(here)) if (!Object.hasOwn(there, name)) throw new RangeError(`resume: ${what} lacks ${name}`)
+  }
+  for (const [name, values] of Object.entries(past))
+    if (from.arrays[name]!.length !== values.length) throw new RangeError(`resume: ${name} has ${from.arrays[name]!.length} numbers, and ${values.length} are needed`)
+}
 /** Copies what one net holds to another, where the arrays are as long. */
 function takeOver(to: object, from: object): void {
   for (const [group, values] of Object.entries(from)) {
@@ -2464,9 +2740,9 @@ function exponent(x: number): number {
   return (WORDS[1]! - 0x3fe6a09e) >> 20
 }
 
-const LN2_HI64: number = 6.9314718036912381649e-1
+const LN2HI64: number = 6.9314718036912381649e-1
 
-const LN2_LO64: number = 1.90821492927058770002e-10
+const LN2LO64: number = 1.90821492927058770002e-10
 
 /** log64(1 + f) - f + f^2/2, divided by s = f / (2 + f), less f^2/2, of z = s^2 (fdlibm). */
 function logSeries64(z: number): number {
@@ -2485,7 +2761,7 @@ function logSeries64(z: number): number {
 function logSum64(k: number, f: number, c: number): number {
   const s: number = f / (2 + f)
   const half: number = 0.5 * f * f
-  return k * LN2_HI64 - (half - (s * (half + logSeries64(s * s)) + (k * LN2_LO64 + c)) - f)
+  return k * LN2HI64 - (half - (s * (half + logSeries64(s * s)) + (k * LN2LO64 + c)) - f)
 }
 
 /** log64 x within 1 ulp. */
@@ -2520,7 +2796,7 @@ function differenceError64(a: number, b: number, d: number): number {
 }
 
 /** 2 / pi in digits of base 2^24, for arguments up to the largest. */
-const TWO_OVER_PI64: Float64Array = new Float64Array([
+const TWOOVERPI64: Float64Array = new Float64Array([
   0xa2f983, 0x6e4e44, 0x1529fc, 0x2757d1, 0xf534dd, 0xc0db62, 0x95993c, 0x439041, 0xfe5163, 0xabdebb, 0xc561b7, 0x246e3a, 0x424dd2, 0xe00649, 0x2eea09,
   0xd1921c, 0xfe1deb, 0x1cb129, 0xa73ee8, 0x8235f5, 0x2ebb44, 0x84e99c, 0x7026b4, 0x5f7e41, 0x3991d6, 0x398353, 0x39f49c, 0x845f8b, 0xbdf928, 0x3b1ff8,
   0x97ffde, 0x05980f, 0xef2f11, 0x8b5a0a, 0x6d1f6d, 0x367ecf, 0x27cb09, 0xb74f46, 0x3f669e, 0x5fea2d, 0x7527ba, 0xc7ebe5, 0xf17b3d, 0x0739f7, 0x8a5292,
@@ -2566,7 +2842,7 @@ function quarterTurnsOfLarge64(x: number): number {
   }
   for (let s: number = 0; s < 8; s++) {
     COLUMNS64[s] = 0
-    for (let j: number = 0; j < 4; j++) if (top - 1 + s - j >= 0) COLUMNS64[s] = COLUMNS64[s]! + DIGITS64[j]! * TWO_OVER_PI64[top - 1 + s - j]!
+    for (let j: number = 0; j < 4; j++) if (top - 1 + s - j >= 0) COLUMNS64[s] = COLUMNS64[s]! + DIGITS64[j]! * TWOOVERPI64[top - 1 + s - j]!
   }
   for (let s: number = 7; s > 0; s--) {
     const carry: number = Math.floor(COLUMNS64[s]! / 16777216)
