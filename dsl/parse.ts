@@ -8,6 +8,7 @@ import { limits } from './limits.ts'
 import { messages, report, type Message } from './messages.ts'
 import { nesting } from './nesting.ts'
 import { recover } from './recover.ts'
+import { hiddenEquation, reservedNames } from './slips/reserved.ts'
 import type { SourceFile } from './syntax.ts'
 import { scan } from './tokens.ts'
 import { builder } from './tree.ts'
@@ -45,12 +46,13 @@ export const parse = (path: string, text: string): Parsed => {
       if (deep !== undefined) found.push(report(deep.span, messages.longExpression()))
       // What the scanner took out may leave an odd rest, such as two signs in a row: that is no second mistake.
       const rest = found.filter(d => !scanned.diagnostics.some(k => follows(clean, k, d)))
-      return outcome([...scanned.diagnostics, ...brackets.diagnostics, ...rest], file)
+      return outcome([...scanned.diagnostics, ...brackets.diagnostics, ...hiddenEquation(path, tokens, clean), ...rest], file)
     }
-    const { openAtEnd, unclosed } = brackets
-    const context: Context = { path, tokens, length: text.length, ...(openAtEnd === undefined ? {} : { openAtEnd }) }
-    const known = [...scanned.diagnostics, ...brackets.diagnostics]
-    const errors = [...known, ...recover({ ...context, clean, unclosed, known, parsed: build }), ...found]
+    const named = reservedNames(path, tokens, clean)
+    const { openAtEnd, unclosed, diagnostics } = named.tokens === tokens ? brackets : nesting(path, named.tokens)
+    const known = [...scanned.diagnostics, ...named.diagnostics, ...diagnostics]
+    const context: Context = { path, tokens: named.tokens, length: text.length, ...(openAtEnd === undefined ? {} : { openAtEnd }) }
+    const errors = [...known, ...recover({ ...context, clean: named.clean, unclosed, known, parsed: build }), ...found]
     const some = errors.some(d => d.severity === 'error')
     return outcome(some ? errors : [...errors, explain(match, 0, tokens.length, context)])
   } catch (e) {

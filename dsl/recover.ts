@@ -1,10 +1,12 @@
 /** A file that does not parse as a whole: each block and each statement is tried alone, so that errors do not hide others. */
+import { is, step } from './around.ts'
 import type { Diagnostic } from './diagnostics.ts'
-import { explain, reservedWord, unexpectedEnd, type Context } from './expected.ts'
+import { explain, unexpectedEnd, type Context } from './expected.ts'
 import grammar from './grammar.ohm-bundle.js'
 import { limits } from './limits.ts'
 import { messages, report } from './messages.ts'
-import { itemWords, kindWords, statementWords } from './nesting.ts'
+import { itemWords } from './nesting.ts'
+import { statements, type Stretch } from './statements.ts'
 import { suggest } from './suggest.ts'
 import type { Token } from './tokens.ts'
 import type { Build } from './tree.ts'
@@ -16,12 +18,6 @@ export interface Recovery extends Context {
   readonly known: readonly Diagnostic[]
   /** Looks at what did parse, for mistakes that the grammar lets through. */
   readonly parsed: Build
-}
-
-/** A stretch of tokens, `from` included, `to` not. */
-interface Stretch {
-  readonly from: number
-  readonly to: number
 }
 
 export const recover = (r: Recovery): readonly Diagnostic[] => {
@@ -88,7 +84,7 @@ const itemErrors = (r: Recovery, { from, to }: Stretch): readonly Diagnostic[] =
   const short = fn && brace >= 0 && tokens.slice(from, brace).some((t, i) => t.text === '=' && depthAt(tokens, from, from + i) === 0)
   if (brace < 0 || short) return errorsOf(r, { from, to }, 'Item')
   const header = errorsOf(r, { from, to: brace + 1 }, 'Item', fn ? ' return x }' : '}')
-  const end = closing(tokens, brace, to)
+  const end = closingBrace(tokens, brace, to)
   const body = enough(statements(r, brace + 1, end), s => {
     if (fn && tokens[s.from]!.text === 'return') return s.from + 1 < s.to ? errorsOf(r, { from: s.from + 1, to: s.to }, 'Expr') : [missing(r, s)]
     return errorsOf(r, s, fn ? 'Equation' : 'Statement')
@@ -118,59 +114,12 @@ const depthAt = (tokens: readonly Token[], from: number, at: number): number => 
   return depth
 }
 
-const step = (t: Token): number => (t.kind !== 'symbol' ? 0 : '([{'.includes(t.text) ? 1 : ')]}'.includes(t.text) ? -1 : 0)
-
 /** The brace that closes the one at `open`, or `to`. Lost brackets inside do not count. */
-const closing = (tokens: readonly Token[], open: number, to: number): number => {
+const closingBrace = (tokens: readonly Token[], open: number, to: number): number => {
   let depth = 0
   for (let i = open; i < to; i++) {
-    if (tokens[i]!.kind !== 'symbol') continue
-    if (tokens[i]!.text === '{') depth++
-    if (tokens[i]!.text === '}' && --depth === 0) return i
+    if (is(tokens[i], '{')) depth++
+    if (is(tokens[i], '}') && --depth === 0) return i
   }
   return to
-}
-
-const wantsOperand = /^(?:[-+*/@^<>=~([]|==|!=|<=|>=|and|or|not|if|then|else)$/
-
-/** Cuts the tokens of a body where statements begin. */
-const statements = (r: Recovery, from: number, to: number): readonly Stretch[] => {
-  const { tokens } = r
-  const cuts: number[] = []
-  let open: Token[] = []
-  for (let i = from; i < to; i++) {
-    const t = tokens[i]!
-    const lost = open.every(o => r.unclosed.has(o))
-    const firstOfLine = i === from || /[\n\r\u2028\u2029]/.test(r.clean.slice(tokens[i - 1]!.end, t.start))
-    const word = t.kind === 'word' && statementWords.has(t.text) && !(t.text === 'loss' && tokens[i - 1]?.text === 'total')
-    // Where an operand is due, a word on the same line is that operand, if a wrong one.
-    const due = !firstOfLine && wantsOperand.test(tokens[i - 1]!.text)
-    if (i === from || (lost && !due && (word || ((open.length === 0 || firstOfLine) && beginsEquation(tokens, i, to))))) {
-      cuts.push(i)
-      open = []
-    }
-    const change = step(t)
-    if (change > 0) open.push(t)
-    else if (change < 0) open.pop()
-  }
-  return cuts.map((cut, k) => ({ from: cut, to: cuts[k + 1] ?? to }))
-}
-
-/** `a =`, `a, b =`, `a: [H] =` at a place where no expression, and no list of declared names, is under way. */
-const beginsEquation = (tokens: readonly Token[], at: number, to: number): boolean => {
-  const before = tokens[at - 1]?.text ?? ''
-  if ([',', ':', '.'].includes(before) || kindWords.has(before)) return false
-  let i = at
-  for (;;) {
-    const name = tokens[i]
-    if (i >= to || name?.kind !== 'word' || reservedWord(name)) return false
-    i++
-    if (tokens[i]?.text === ':' && tokens[i + 1]?.text === '[') {
-      i += 2
-      for (let depth = 1; depth > 0 && i < to; i++) depth += step(tokens[i]!)
-    }
-    if (i < to && tokens[i]?.text === '=') return true
-    if (i >= to || tokens[i]?.text !== ',') return false
-    i++
-  }
 }
