@@ -2,7 +2,8 @@
 import type { Token } from './tokens.ts'
 
 export const is = (t: Token | undefined, text: string): boolean => t !== undefined && t.kind !== 'string' && t.text === text
-export const isWord = (t: Token | undefined, words?: ReadonlySet<string>): boolean => t?.kind === 'word' && (words === undefined || words.has(t.text))
+export const isWord = (t: Token | undefined, words?: ReadonlySet<string>): t is Token & { readonly kind: 'word' } =>
+  t?.kind === 'word' && (words === undefined || words.has(t.text))
 export const opens = (t: Token): boolean => t.kind === 'symbol' && '([{'.includes(t.text)
 export const closes = (t: Token): boolean => t.kind === 'symbol' && ')]}'.includes(t.text)
 

@@ -30,6 +30,8 @@ export const quote = (text: string): string => `\`${text.length > 40 ? `${text.s
 const meant = (candidate: string | undefined): string | undefined => (candidate === undefined ? undefined : `did you mean ${quote(candidate)}?`)
 /** `a`, `a or b`, `a, b or c`. */
 const either = (words: readonly string[]): string => (words.length < 2 ? (words[0] ?? '') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)!}`)
+/** What to write, as a hint: long texts lose their end. */
+const write = (mend: string): string => `write \`${mend.length > 70 ? `${mend.slice(0, 70)}…` : mend}\``
 const codePoint = (c: number): string => `U+${c.toString(16).toUpperCase().padStart(4, '0')}`
 const article = (word: string): string => (/^[aeiou]/.test(word) ? `an ${word}` : `a ${word}`)
 
@@ -52,12 +54,12 @@ const syntax = {
     ),
   unopened: (bracket: string) => make('E0107', `this \`${bracket}\` closes nothing`),
   character: (c: number, hint?: string) => make('E0108', `the character ${codePoint(c)} is not allowed in a source file`, hint),
-  notAscii: (c: number, hint?: string) =>
-    make(
-      'E0109',
-      `${/[\p{L}\p{N}\p{P}\p{S}]/u.test(String.fromCodePoint(c)) ? `\`${String.fromCodePoint(c)}\` (${codePoint(c)})` : `the character ${codePoint(c)}`} cannot stand here: names are ASCII letters, digits and \`_\``,
-      hint,
-    ),
+  notAscii: (text: string, hint?: string) => {
+    const [first] = [...text].map(c => c.codePointAt(0)!)
+    const name =
+      [...text].length > 1 ? quote(text) : /[\p{L}\p{N}\p{P}\p{S}]/u.test(text) ? `${quote(text)} (${codePoint(first!)})` : `the character ${codePoint(first!)}`
+    return make('E0109', `${name} cannot stand here: names are ASCII letters, digits and \`_\``, hint)
+  },
   symbol: (text: string, hint?: string) => make('E0110', `${quote(text)} means nothing in this language`, hint),
   badNumber: (text: string, hint?: string) => make('E0111', `${quote(text)} is not a number: numbers are written like \`12\`, \`0.5\` or \`1e-3\``, hint),
   overflow: (text: string) => make('E0112', `the number ${quote(text)} is too large: the largest is about 1.8e308`),
@@ -71,8 +73,74 @@ const syntax = {
   plus: () => make('E0119', 'there is no sign `+`', 'leave it out'),
   parentheses: (what: string) => make('E0120', `\`${what}\` is looser than the operator before it`, `put the \`${what}\` in parentheses`),
   repeatOperator: () => make('E0120', '`repeat` takes no operator', 'put the `repeat` in parentheses'),
-  reserved: (word: string) => make('E0121', `\`${word}\` is a reserved word, not a name`, `choose another name, such as \`${word}_\``),
+  reserved: (word: string, equation = false) =>
+    make(
+      'E0121',
+      `\`${word}\` is a reserved word, not a name`,
+      `choose another name, such as \`${word}_\`${equation && (word === 'loss' || word === 'window') ? `; a ${word} is written \`${word} …\`, without \`=\`` : ''}`,
+    ),
+  nestedBlock: (word: string) =>
+    make('E0128', `a \`${word}\` cannot stand inside of another block`, 'a file holds `fn`, `cell` and `model` side by side: move it out'),
   twoOvers: () => make('E0122', 'one call takes one `over`', 'it holds for the whole call'),
+  statementWord: (word: string, hint: string) => make('E0123', `${quote(word)} begins no statement`, hint),
+  choiceStatement: (name: string) => make('E0123', '`if` begins no statement: a choice is a value', `write \`${name} = if … then … else …\``),
+  returned: (name: string) => make('E0123', '`return` belongs to functions: what comes out of a cell is declared', write(`output ${name}`)),
+  nameless: (text: string) =>
+    make('E0123', `${quote(text)} is a value without a name`, 'write `y = …`; if it belongs to the line before it, an operator is missing there'),
+  docText: () => make('E0123', 'a text in quotes begins no statement', 'a comment begins with `#`'),
+  indexedTarget: (name: string, index: string, inside: string) =>
+    make(
+      'E0124',
+      `${quote(index)} cannot stand on the left: an equation says what ${quote(name)} is at every step`,
+      inside === 't+1'
+        ? `write \`${name} = …\`, with \`[t-1]\` for what the step before gave`
+        : inside === '0' || inside === 't-1'
+          ? `the value before the first step is declared: \`state ${name}: … from …\``
+          : `write \`${name} = …\``,
+    ),
+  bracketedTargets: (names: string) => make('E0124', 'names on the left stand without brackets', `write \`${names} = …\``),
+  braces: (text: string, mend: string | undefined) =>
+    make('E0125', `${quote(text)} is no name: braces hold the statements of a block`, mend === undefined ? 'a name has letters, digits and `_`' : write(mend)),
+  partOrder: (part: string, before: string | undefined, mend: string) =>
+    make('E0126', before === undefined ? `${quote(part)} stands behind the type` : `${quote(part)} stands before ${quote(before)}`, write(mend)),
+  partBehind: (part: string, mend: string) => make('E0126', `${quote(part)} stands behind the initialiser`, write(mend)),
+  choice: (found: string, test: string, yes: string, no: string) =>
+    make('E0127', `a choice is written \`if … then … else …\`, and this ${quote(found)} stands elsewhere`, write(`if ${test} then ${yes} else ${no}`)),
+  update: (name: string, sign: string) =>
+    make('E0101', `expected \`=\`, not ${quote(sign)}`, `write \`${name} = ${name} ${sign[0]!} …\`, or \`${name}[t-1]\` for the value before`),
+  instead: (found: string, here: string, mend = here) => make('E0101', `expected ${quote(here)}, not ${quote(found)}`, write(mend)),
+  lacks: (word: string, before: string) => make('E0101', `expected ${quote(word)} before ${quote(before)}`, `write \`${word} ${before}\``),
+  lossColon: (mend: string) => make('E0101', 'expected an expression, not `:`', write(mend)),
+  importLibrary: (name: string) =>
+    make(
+      'E0101',
+      `${quote(name)} is no file of cells: an import takes cells and functions from a file`,
+      'leave it out: functions are called by their names alone',
+    ),
+  lastComma: (before: string) => make('E0101', `nothing stands between this \`,\` and ${quote(before)}`, 'leave the `,` out'),
+  sideBySide: (left: string, right: string, sign: string | undefined) =>
+    make(
+      'E0101',
+      `expected an operator between ${quote(left)} and ${quote(right)}`,
+      sign === undefined ? '`@` multiplies matrices, `*` numbers; arguments stand in parentheses' : write(`${left} ${sign} ${right}`),
+    ),
+  chainedEquation: (value: string, name: string) =>
+    make('E0101', 'an equation has one `=`', `give ${quote(value)} an equation of its own, and write \`${name} = ${value}\``),
+  listedValues: (mends: readonly [string, string]) => make('E0101', 'an equation has one value', `write ${mends.map(m => quote(m)).join(' and ')}`),
+  bareType: (name: string, shape: string | undefined) =>
+    make(
+      'E0101',
+      'expected a shape in brackets',
+      shape === undefined ? 'a type is a shape in brackets, such as `[D]`, or `index(V)`' : write(`${name}: ${shape}`),
+    ),
+  joinedDims: (shape: string) => make('E0101', 'the dims of a shape stand in one pair of brackets, with commas between', write(shape)),
+  hyperType: (name: string, value: string) => make('E0101', 'expected `=`, not `:`', write(`hyper ${name} = ${value}`)),
+  missingColon: (mend: string) => make('E0101', 'expected `:` before the type', write(mend)),
+  missingValue: (mend: string) => make('E0101', 'expected `=` before the number', write(mend)),
+  missingPart: (mend: string) => make('E0101', 'expected `~` or `from` before the initial value', write(mend)),
+  headLacks: (wanted: string, found: string, mend: string) => make('E0101', `expected ${quote(wanted)}, not ${quote(found)}`, write(mend)),
+  typedDim: (name: string) => make('E0101', 'expected `)` or `,`, not `:`', `dims are whole numbers: write ${quote(name)} alone`),
+  importForm: (mend: string) => make('E0101', 'an import has its names in braces and its source in quotes', write(mend)),
 } as const
 
 /** Messages about declarations and imports: what names are there, and what each may have. */

@@ -46,15 +46,21 @@ export const nesting = (file: string, tokens: readonly Token[]): Nesting => {
   let run = 0
   let inRun = false
 
+  const count = (text: string): number => tokens.reduce((n, t) => (t.kind === 'symbol' && t.text === text ? n + 1 : n), 0)
+  // As many braces are closed as are opened: a block inside of another is meant to be there.
+  const balanced = count('{') === count('}')
+  let inner = false
+
   const span = (t: Token) => ({ file, start: t.start, end: t.end })
   const pop = (): Open | undefined => {
     const top = stack.pop()
     ifs -= top?.ifs ?? 0
     return top
   }
-  const giveUp = (top: Open | undefined, before: Token): void => {
+  const giveUp = (top: Open | undefined, before: Token | undefined): void => {
     if (top === undefined) return
     unclosed.add(top.token)
+    if (before === undefined) return
     diagnostics.push(
       report(span(top.token), messages.unclosed(top.token.text, before.text), [{ span: span(before), message: 'it should be closed before this' }]),
     )
@@ -84,8 +90,11 @@ export const nesting = (file: string, tokens: readonly Token[]): Nesting => {
     if (openers.has(t.text)) stack.push({ token: t, ifs: 0, operators: 0 })
     else if (closes.has(t.text)) {
       const opener = closes.get(t.text)!
-      if (!stack.some(o => o.token.text === opener)) diagnostics.push(report(span(t), messages.unopened(t.text)))
-      else {
+      if (!stack.some(o => o.token.text === opener)) {
+        // The end of the block around a nested one.
+        if (!(inner && t.text === '}')) diagnostics.push(report(span(t), messages.unopened(t.text)))
+        inner = false
+      } else {
         while (stack.at(-1)!.token.text !== opener) giveUp(pop(), t)
         pop()
       }
@@ -94,7 +103,10 @@ export const nesting = (file: string, tokens: readonly Token[]): Nesting => {
       ;(stack.at(-1) ?? outside).ifs++
     } else if (t.text === ',' || t.text === '=') endExpression()
     else if (itemWords.has(t.text)) {
-      while (stack.length > 0) giveUp(pop(), t)
+      const nested = balanced && stack.length === 1 && stack[0]!.token.text === '{'
+      if (nested) diagnostics.push(report(span(t), messages.nestedBlock(t.text)))
+      inner ||= nested
+      while (stack.length > 0) giveUp(pop(), nested ? undefined : t)
       endExpression()
     } else if (statementWords.has(t.text)) {
       while (stack.length > 0 && stack.at(-1)!.token.text !== '{') giveUp(pop(), t)

@@ -9,7 +9,8 @@ import { messages, report, type Message } from './messages.ts'
 import { nesting } from './nesting.ts'
 import { recover } from './recover.ts'
 import { hiddenEquation, reservedNames } from './slips/reserved.ts'
-import type { SourceFile } from './syntax.ts'
+import type { SourceFile, Span } from './syntax.ts'
+import { strangeSigns } from './slips/signs.ts'
 import { scan } from './tokens.ts'
 import { builder } from './tree.ts'
 import { tooDeep } from './walk.ts'
@@ -20,6 +21,8 @@ export interface Parsed {
   readonly diagnostics: readonly Diagnostic[]
 }
 
+type Place = Pick<Span, 'start' | 'end'>
+
 export const parse = (path: string, text: string): Parsed => {
   const refuse = (start: number, end: number, message: Message): Parsed => ({
     diagnostics: [report({ file: path, start, end }, message)],
@@ -29,12 +32,14 @@ export const parse = (path: string, text: string): Parsed => {
 
   const scanned = scan(path, text)
   const { tokens, clean } = scanned
-  if (tokens.length === 0 && scanned.diagnostics.length === 0) return refuse(text.length, text.length, messages.noCell())
+  if (tokens.length + scanned.diagnostics.length + scanned.strange.length === 0) return refuse(text.length, text.length, messages.noCell())
   const brackets = nesting(path, tokens)
   if (brackets.tooDeep) return { diagnostics: brackets.diagnostics }
-  const strange = foreign(path, tokens)
-  if (strange !== undefined) return { diagnostics: [strange] }
+  const other = foreign(path, text, tokens)
+  if (other !== undefined) return { diagnostics: [other] }
 
+  const signs = [...scanned.diagnostics, ...strangeSigns(path, text, scanned, limits.diagnostics)]
+  const faults: readonly Place[] = [...scanned.diagnostics.filter(d => d.severity === 'error').map(d => d.span), ...scanned.strange]
   const found: Diagnostic[] = []
   const doc = documentation(text, scanned.comments)
   const build = builder({ path, doc, fault: d => found.push(d) })
@@ -45,14 +50,16 @@ export const parse = (path: string, text: string): Parsed => {
       const deep = tooDeep(file, limits.depth)
       if (deep !== undefined) found.push(report(deep.span, messages.longExpression()))
       // What the scanner took out may leave an odd rest, such as two signs in a row: that is no second mistake.
-      const rest = found.filter(d => !scanned.diagnostics.some(k => follows(clean, k, d)))
-      return outcome([...scanned.diagnostics, ...brackets.diagnostics, ...hiddenEquation(path, tokens, clean), ...rest], file)
+      const ends = new Set(faults.map(f => f.end))
+      const rest = found.filter(d => !follows(clean, ends, d.span.start))
+      return outcome([...signs, ...brackets.diagnostics, ...hiddenEquation(path, tokens, clean), ...rest], file)
     }
     const named = reservedNames(path, tokens, clean)
     const { openAtEnd, unclosed, diagnostics } = named.tokens === tokens ? brackets : nesting(path, named.tokens)
-    const known = [...scanned.diagnostics, ...named.diagnostics, ...diagnostics]
-    const context: Context = { path, tokens: named.tokens, length: text.length, ...(openAtEnd === undefined ? {} : { openAtEnd }) }
-    const errors = [...known, ...recover({ ...context, clean: named.clean, unclosed, known, parsed: build }), ...found]
+    const context: Context = { path, text, tokens: named.tokens, ...(openAtEnd === undefined ? {} : { openAtEnd }) }
+    const told = [...named.diagnostics, ...diagnostics]
+    const known = [...faults, ...named.places, ...told.map(d => d.span)].map(f => f.start).sort((a, b) => a - b)
+    const errors = [...signs, ...told, ...recover({ ...context, clean: named.clean, unclosed, known, parsed: build }), ...found]
     const some = errors.some(d => d.severity === 'error')
     return outcome(some ? errors : [...errors, explain(match, 0, tokens.length, context)])
   } catch (e) {
@@ -62,7 +69,12 @@ export const parse = (path: string, text: string): Parsed => {
   }
 }
 
-const follows = (text: string, a: Diagnostic, b: Diagnostic): boolean => a.span.end <= b.span.start && text.slice(a.span.end, b.span.start).trim() === ''
+/** Is there nothing but blanks between a fault and the place? */
+const follows = (text: string, ends: ReadonlySet<number>, place: number): boolean => {
+  let at = place
+  while (!ends.has(at) && at > 0 && text[at - 1]!.trim() === '') at--
+  return ends.has(at)
+}
 
 /** Sorted by place, and no more than a reader can use. */
 const outcome = (all: readonly Diagnostic[], file?: SourceFile): Parsed => {

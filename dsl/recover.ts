@@ -1,5 +1,5 @@
 /** A file that does not parse as a whole: each block and each statement is tried alone, so that errors do not hide others. */
-import { is, step } from './around.ts'
+import { firstOfLine, is, step } from './around.ts'
 import type { Diagnostic } from './diagnostics.ts'
 import { explain, unexpectedEnd, type Context } from './expected.ts'
 import grammar from './grammar.ohm-bundle.js'
@@ -7,15 +7,15 @@ import { limits } from './limits.ts'
 import { messages, report } from './messages.ts'
 import { itemWords } from './nesting.ts'
 import { statements, type Stretch } from './statements.ts'
-import { suggest } from './suggest.ts'
+import { importForm, strayHint } from './slips/blocks.ts'
 import type { Token } from './tokens.ts'
 import type { Build } from './tree.ts'
 
 export interface Recovery extends Context {
   readonly clean: string
   readonly unclosed: ReadonlySet<Token>
-  /** What the scanner and the brackets have told: the grammar adds nothing about the same statement. */
-  readonly known: readonly Diagnostic[]
+  /** Where the scanner and the brackets found faults, in order: the grammar adds nothing about the same statement. */
+  readonly known: readonly number[]
   /** Looks at what did parse, for mistakes that the grammar lets through. */
   readonly parsed: Build
 }
@@ -23,10 +23,20 @@ export interface Recovery extends Context {
 export const recover = (r: Recovery): readonly Diagnostic[] => {
   const starts = r.tokens.flatMap((t, i) => (t.kind === 'word' && itemWords.has(t.text) ? [i] : []))
   const first = starts[0] ?? r.tokens.length
-  const stray = first > 0 ? strayText(r, { from: 0, to: first }) : []
-  const items = starts.map((from, i) => ({ from, to: starts[i + 1] ?? r.tokens.length }))
+  const before = first > 0 ? importForm({ ...r, from: 0, to: firstLineEnd(r, { from: 0, to: r.tokens.length }) }) : undefined
+  // `from std import LSTM`
+  const python = before !== undefined && is(r.tokens[0], 'from')
+  const stray = python ? [before] : first > 0 ? strayText(r, { from: 0, to: first }) : []
+  const items = starts.slice(python ? 1 : 0).map((from, i, all) => ({ from, to: all[i + 1] ?? r.tokens.length }))
   const errors = (s: Stretch) => (r.tokens[s.from]!.text === 'import' ? importErrors(r, s) : itemErrors(r, s))
   return [...stray, ...enough(items, errors)]
+}
+
+/** The first token behind the line on which a stretch begins. */
+const firstLineEnd = ({ tokens, clean }: Recovery, { from, to }: Stretch): number => {
+  let i = from + 1
+  while (i < to && !firstOfLine(tokens, i, clean)) i++
+  return i
 }
 
 /** The errors of all stretches, up to as many as are shown: to find one takes its time. */
@@ -43,22 +53,26 @@ const strayText = (r: Recovery, stretch: Stretch): readonly Diagnostic[] => {
   if (stretch.from >= stretch.to || told(r, stretch)) return []
   const t = r.tokens[stretch.from]!
   const begun = [...itemWords].filter(w => w.startsWith(t.text))
-  if (t.end === r.length && begun.length > 0)
+  if (t.end === r.text.length && begun.length > 0)
     return [
       unexpectedEnd(
         begun.map(w => `\`${w}\``),
         r,
       ),
     ]
-  const word = suggest(t.text, itemWords)
-  const message = messages.stray(t.text, word === undefined ? undefined : `did you mean \`${word}\`?`)
-  return [report({ file: r.path, start: t.start, end: t.end }, message)]
+  return [report({ file: r.path, start: t.start, end: t.end }, messages.stray(t.text, strayHint({ ...r, ...stretch })))]
 }
 
-const told = (r: Recovery, { from, to }: Stretch): boolean => {
-  const start = r.tokens[from]!.start
-  const end = r.tokens[to]?.start ?? r.length
-  return r.known.some(k => k.severity === 'error' && k.span.start >= start && k.span.start < end)
+const told = ({ known, tokens, text }: Recovery, { from, to }: Stretch): boolean => {
+  const start = tokens[from]!.start
+  let low = 0
+  let high = known.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (known[middle]! < start) low = middle + 1
+    else high = middle
+  }
+  return low < known.length && known[low]! < (tokens[to]?.start ?? text.length)
 }
 
 /** The errors of a stretch that should be one `rule`. */
@@ -74,6 +88,8 @@ const importErrors = (r: Recovery, stretch: Stretch): readonly Diagnostic[] => {
   const text = r.tokens.findIndex((t, i) => i >= stretch.from && i < stretch.to && t.kind === 'string')
   const end = text < 0 ? stretch.to : text + 1
   const errors = errorsOf(r, { from: stretch.from, to: end }, 'Import')
+  const mended = errors.length === 0 ? undefined : importForm({ ...r, from: stretch.from, to: firstLineEnd(r, stretch) })
+  if (mended !== undefined) return [mended]
   return errors.length === 0 ? strayText(r, { from: end, to: stretch.to }) : errors
 }
 

@@ -1,5 +1,5 @@
 /** Where the statements of a body begin, told by the tokens alone: for bodies that do not parse as a whole. */
-import { closing, firstOfLine, is, isWord, step, touch, wantsOperand } from './around.ts'
+import { closing, firstOfLine, is, isWord, mayLead, step, touch, wantsOperand } from './around.ts'
 import { isReserved } from './highlight.ts'
 import { kindWords, statementWords } from './nesting.ts'
 import type { Token } from './tokens.ts'
@@ -28,7 +28,7 @@ export const statements = ({ tokens, clean, unclosed }: Body, from: number, to: 
     const word = isWord(t, statementWords) && !(t.text === 'loss' && is(tokens[i - 1], 'total'))
     // Where an operand is due, a word on the same line is that operand, if a wrong one.
     const due = !first && wantsOperand(tokens[i - 1]!)
-    const begins = word || ((open.length === 0 || first) && beginsEquation(tokens, i, to)) || (first && beginsOddly(tokens, i, to, clean))
+    const begins = word || ((open.length === 0 || first) && beginsEquation(tokens, i, to)) || (first && beginsLine(tokens, i, to))
     if (i === from || (lost && !due && begins)) {
       cuts.push(i)
       open = []
@@ -46,7 +46,7 @@ const free = (tokens: readonly Token[], at: number): boolean => {
   return before === undefined || !([',', ':', '.'].some(s => is(before, s)) || isWord(before, kindWords))
 }
 
-const isName = (t: Token | undefined): t is Token => t?.kind === 'word' && !isReserved(t.text)
+const isName = (t: Token | undefined): t is Token & { readonly kind: 'word' } => t?.kind === 'word' && !isReserved(t.text)
 
 /** `a =`, `a, b =`, `a: [H] =` at such a place. */
 const beginsEquation = (tokens: readonly Token[], at: number, to: number): boolean => {
@@ -70,15 +70,14 @@ export const assigns = (tokens: readonly Token[], at: number): number => {
   return is(b, '=') && [':', '+', '-', '*', '/', '@'].some(s => is(a, s)) && touch(a, b) ? 2 : 0
 }
 
-/** At the start of a line: `h := …`, `h[t] = …`, `let h = …`, `(a, b) = …`, which are no statements, and are meant as some. */
-const beginsOddly = (tokens: readonly Token[], at: number, to: number, clean: string): boolean => {
+/** Two operands in a row are never right: a name at the start of a line, behind a value, begins something. */
+const beginsLine = (tokens: readonly Token[], at: number, to: number): boolean => {
   const before = tokens[at - 1]
-  if (!free(tokens, at) || (before !== undefined && wantsOperand(before))) return false
-  const [t, next] = [tokens[at]!, tokens[at + 1]]
-  const equals = (i: number): boolean => i < to && (is(tokens[i], '=') || assigns(tokens, i) > 0)
-  if (is(t, '(')) return equals(closing(tokens, at, to) + 1)
-  if (!isName(t) || next === undefined || at + 1 >= to) return false
-  if (assigns(tokens, at + 1) > 0) return true
-  if (is(next, '[') || is(next, '(')) return equals(closing(tokens, at + 1, to) + 1)
-  return isName(next) && !firstOfLine(tokens, at + 1, clean)
+  const t = tokens[at]!
+  if (!free(tokens, at) || (before !== undefined && (wantsOperand(before) || mayLead(before)))) return false
+  if (isName(t)) return !(is(t, 'shared') || is(t, 'index')) || is(tokens[at + 1], '=')
+  if (t.kind === 'string') return true
+  // `(a, b) = …`
+  const end = is(t, '(') || is(t, '[') ? closing(tokens, at, to) + 1 : to
+  return end < to && (is(tokens[end], '=') || assigns(tokens, end) > 0)
 }

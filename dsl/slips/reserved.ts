@@ -13,6 +13,8 @@ export interface Renamed {
   readonly tokens: readonly Token[]
   /** The text with stand-ins of the same length. */
   readonly clean: string
+  /** Where such words stand. */
+  readonly places: readonly Token[]
   /** One for each such word. */
   readonly diagnostics: readonly Diagnostic[]
 }
@@ -31,16 +33,17 @@ const beginsStatement: ReadonlySet<string> = new Set([...statementWords, ...item
 export const reservedNames = (file: string, tokens: readonly Token[], clean: string): Renamed => {
   const defined = definitions(tokens, clean)
   const used = uses(tokens, clean, defined)
-  if (defined.size + used.size === 0) return { tokens, clean, diagnostics: [] }
-  const told = new Map<string, Token>()
-  for (const i of [...defined, ...used]) if (!told.has(tokens[i]!.text)) told.set(tokens[i]!.text, tokens[i]!)
+  if (defined.size + used.size === 0) return { tokens, clean, places: [], diagnostics: [] }
+  const told = new Map<string, number>()
+  for (const i of [...defined, ...used]) if (!told.has(tokens[i]!.text)) told.set(tokens[i]!.text, i)
   const standIn = (t: Token, i: number): string => (defined.has(i) || used.has(i) ? `${t.text.slice(0, -1)}_` : t.text)
   const renamed = tokens.map((t, i) => ({ ...t, text: standIn(t, i) }))
   const pieces = renamed.map((t, i) => clean.slice(tokens[i - 1]?.end ?? 0, t.start) + (t.text === tokens[i]!.text ? clean.slice(t.start, t.end) : t.text))
   return {
     tokens: renamed,
     clean: pieces.join('') + clean.slice(tokens.at(-1)!.end),
-    diagnostics: [...told].map(([word, { start, end }]) => report({ file, start, end }, messages.reserved(word))),
+    places: [...defined, ...used].map(i => tokens[i]!),
+    diagnostics: [...told].map(([word, i]) => report({ file, start: tokens[i]!.start, end: tokens[i]!.end }, messages.reserved(word, is(tokens[i + 1], '=')))),
   }
 }
 
@@ -70,7 +73,8 @@ const definitions = (tokens: readonly Token[], clean: string): ReadonlySet<numbe
     if (is(t, '=') && where === 'body') declares = false
     if (!reserved(t)) continue
     const branch = (t.text === 'then' || t.text === 'else') && ifs > 0
-    const misplaced = partWords.has(t.text) && declares && where === 'body' && !firstOfLine(tokens, i, clean)
+    const behind = !is(tokens[i - 1], ',') && !isWord(tokens[i - 1], beforeName)
+    const misplaced = behind && declares && partWords.has(t.text) && where === 'body' && !firstOfLine(tokens, i, clean)
     if (!branch && !misplaced && isDefined(tokens, i, clean, where, found)) found.add(i)
     else if (t.text === 'if') ifs++
     else if (t.text === 'else') ifs--

@@ -71,7 +71,7 @@ describe('reserved words as names', () => {
         // Where the word stands elsewhere as well, the error may be there: one of the places of the name.
         const at = [...text.matchAll(/@/g)].map((m, i) => m.index + i * (word.length - 1))
         assert.ok(at.includes(first.span.start), source)
-        assert.equal(first.hint, `choose another name, such as \`${word}_\``)
+        assert.ok(first.hint?.startsWith(`choose another name, such as \`${word}_\``), first.hint)
       }
     })
 

@@ -1,0 +1,157 @@
+/** Signs that the language does not have: what is written in their place, in the names around them. */
+import { is } from '../around.ts'
+import type { Diagnostic } from '../diagnostics.ts'
+import { messages, report, type Message } from '../messages.ts'
+import { lineAt, lineStarts } from '../text.ts'
+import type { Scan, Strange, Token } from '../tokens.ts'
+import { commands, lookalikes, plainOf, products } from './lookalikes.ts'
+import { declaredRanks, expressionEnd, expressionStart, operandEnd, textOf } from './stop.ts'
+
+interface Around {
+  readonly text: string
+  readonly tokens: readonly Token[]
+  readonly ranks: ReadonlyMap<string, number>
+}
+
+/** One message for each sign of a line, and for each mend: a sign that stands at the end of every line is told once. */
+export const strangeSigns = (path: string, text: string, { tokens, strange }: Scan, most: number): readonly Diagnostic[] => {
+  if (strange.length === 0) return []
+  const around: Around = { text, tokens, ranks: declaredRanks(tokens) }
+  const starts = lineStarts(text)
+  const told = new Set<string>()
+  const found: Diagnostic[] = []
+  for (const sign of strange) {
+    const place = `${sign.text} ${lineAt(starts, sign.start)}`
+    if (told.has(place)) continue
+    const message = messageFor(sign, around)
+    const mend = `${message.message} ${message.hint}`
+    if (!told.has(mend)) found.push(report({ file: path, start: sign.start, end: sign.end }, message))
+    told.add(place)
+    told.add(mend)
+    if (found.length > most) break
+  }
+  return found
+}
+
+const fixed: ReadonlyMap<string, string> = new Map([
+  [';', 'leave it out: a statement ends by itself'],
+  ['&&', 'write `and`'],
+  ['&', 'write `and`'],
+  ['!', 'write `not`'],
+  ['//', 'a comment begins with `#`'],
+  ['/*', 'a comment begins with `#`, and ends with its line'],
+  ['--', 'a comment begins with `#`'],
+  ['\\', 'leave it out: line breaks carry no meaning'],
+])
+
+const messageFor = (sign: Strange, around: Around): Message => {
+  const { text } = sign
+  if (/^[!-~]/.test(text)) return messages.symbol(text, fixed.get(text) ?? asciiHint(sign, around))
+  const plain = [...text].map(c => plainOf.get(c))
+  const hint = plain.every(c => c !== undefined) ? indexHint(plain.join(''), text, sign, around) : paperHint(text, sign, around)
+  return messages.notAscii(text, hint)
+}
+
+/** The word, or the value in brackets, that touches the sign. */
+const touching = ({ before, start }: Strange, { tokens }: Around): Token | undefined => (tokens[before - 1]?.end === start ? tokens[before - 1] : undefined)
+
+const asciiHint = (sign: Strange, around: Around): string | undefined => {
+  const { text, before, start } = sign
+  const { tokens } = around
+  const own = touching(sign, around)
+  if (text === '%') {
+    const next = tokens[before]
+    const a = tokens[before - 1]
+    if (next === undefined || a === undefined || /[\n\r]/.test(around.text.slice(a.end, start))) return 'a comment begins with `#`'
+    const whole = { text: around.text, tokens, to: tokens.length }
+    return `write \`mod(${textOf(whole, operandStart(around, before), before)}, ${textOf(whole, before, operandEnd(whole, before))})\``
+  }
+  if (text === "'") return own === undefined ? 'a string stands in double quotes' : primeHint(own, sign, around)
+  if (text === '?') return choiceHint(sign, around)
+  if (text === '||' || text === '|') return barHint(sign, around)
+  if (!text.startsWith('\\')) return undefined
+  const command = text.slice(1)
+  const next = tokens[before]
+  const here = commands.get(command) ?? (command === 'sigma' && is(next, '(') ? 'sigmoid' : /^(?:top|intercal)$/.test(command) ? 'transpose(…)' : command)
+  return here === '#' ? undefined : `write \`${here}\``
+}
+
+/** Where the operand begins that ends before the token. */
+const operandStart = ({ tokens }: Around, at: number): number => {
+  let i = at - 1
+  for (let depth = 0; i > 0; i--) {
+    depth += is(tokens[i], ')') || is(tokens[i], ']') ? 1 : is(tokens[i], '(') || is(tokens[i], '[') ? -1 : 0
+    if (depth <= 0 && (tokens[i]!.kind !== 'symbol' ? !is(tokens[i - 1], '.') : is(tokens[i], '(') && tokens[i - 1]!.kind === 'symbol')) break
+  }
+  return i
+}
+
+/** `W'`: a transpose, or a letter of a name. */
+const primeHint = (own: Token, { before, end }: Strange, { text, tokens, ranks }: Around): string => {
+  const after = /^\s*[@*]/.test(text.slice(end, end + 20))
+  const name = own.kind === 'word' ? own.text : undefined
+  if (name === undefined) return after ? 'a transpose is written `transpose(…)`' : 'names are letters, digits and `_`'
+  const rank = ranks.get(name)
+  if (rank === 2 || (rank === undefined && (after || is(tokens[before - 2], '@')))) return `write \`transpose(${name})\``
+  return rank === 1 && after ? `write \`${name}\`: a vector needs no transpose` : `names are letters, digits and \`_\`: choose another, such as \`${name}_new\``
+}
+
+/** `c ? a : b`. */
+const choiceHint = ({ before }: Strange, { text, tokens }: Around): string => {
+  const from = Math.max(0, before - 100)
+  const to = Math.min(tokens.length, before + 200)
+  const colon = expressionEnd({ tokens, to }, before, [':'])
+  const general = 'write `if a then b else c`'
+  if (before === 0 || !is(tokens[colon], ':')) return general
+  const line = /[\n\r]/.exec(text.slice(tokens[colon]!.end))?.index ?? Infinity
+  const stop = tokens.findIndex((t, i) => i > colon && t.start > tokens[colon]!.end + line)
+  const end = expressionEnd({ tokens, to: stop < 0 ? to : stop }, colon + 1)
+  const whole = { text, tokens }
+  const mend = `if ${textOf(whole, expressionStart({ tokens, from }, before), before)} then ${textOf(whole, before, colon)} else ${textOf(whole, colon + 1, end)}`
+  return mend.length < 70 ? `write \`${mend}\`` : general
+}
+
+/** `a || b`, `|x|`, `||x||`. */
+const barHint = ({ text, before, end }: Strange, { text: source, tokens }: Around): string => {
+  const own = tokens[before - 1]
+  const operand = own === undefined || (own.kind === 'symbol' && !is(own, ')') && !is(own, ']'))
+  const inside = new RegExp(`^([^|\\n\\r]{1,60})${text === '|' ? '\\|(?!\\|)' : '\\|\\|'}`).exec(source.slice(end, end + 70))?.[1]
+  if (operand && inside !== undefined) return `write \`${text === '|' ? 'abs' : 'norm'}(${inside.trim()})\``
+  return 'write `or`'
+}
+
+/** `h\u209c\u208b\u2081`, `x\u00b2`, `W\u1d40`. */
+const indexHint = (plain: string, text: string, sign: Strange, around: Around): string | undefined => {
+  const name = touching(sign, around)
+  const raised = /^[\u00b2\u00b3\u00b9\u2070-\u207f\u1d2c-\u1d61]/.test(text)
+  if (name?.kind !== 'word') return raised && /^\d+$/.test(plain) ? `write \`^${plain}\`` : undefined
+  if (plain === 't') return `write \`${name.text}\``
+  if (/^t[-+]\d+$/.test(plain)) return `write \`${name.text}[${plain}]\``
+  if (plain === 'T') return `write \`transpose(${name.text})\``
+  if (plain === '-1') return `write \`1 / ${name.text}\``
+  if (raised) return /^\d+$/.test(plain) ? `write \`${name.text}^${plain}\`` : undefined
+  return /^\w+$/.test(plain) ? `write \`${name.text}_${plain}\`` : undefined
+}
+
+const paperHint = (text: string, sign: Strange, around: Around): string | undefined => {
+  const { tokens, ranks } = around
+  const [left, right] = [tokens[sign.before - 1], tokens[sign.before]]
+  if (text === '\u03c3') return `write \`${is(right, '(') ? 'sigmoid' : 'sigma'}\``
+  if (text === '\u2032' || text === '\u2019') {
+    const own = touching(sign, around)
+    return own === undefined ? 'a string stands in double quotes' : primeHint(own, sign, around)
+  }
+  if (products.has(text)) {
+    if (is(tokens[sign.before - 2], '[') && is(tokens[sign.before - 3], ':')) return `write \`[${left?.text ?? ''}, ${right?.text ?? ''}]\``
+    const rank = left?.kind === 'word' ? ranks.get(left.text) : undefined
+    const other = right?.kind === 'word' ? ranks.get(right.text) : undefined
+    if (rank === 2) return `write \`${left!.text} @ ${right?.text ?? '…'}\``
+    return left?.kind === 'number' || rank !== undefined || other === 2 ? 'write `*`' : 'write `*`, or `@` for the product of matrices'
+  }
+  if (text === '\u22a4' || text === '\u22ba') {
+    const own = touching(sign, around)
+    return own?.kind === 'word' ? `write \`transpose(${own.text})\`` : undefined
+  }
+  const like = lookalikes.get(text)
+  return like === undefined ? undefined : `write \`${like}\``
+}
