@@ -1,6 +1,7 @@
 /** What the names of one block or function are, and the mistakes that show without looking at shapes. */
 import type { Diagnostic } from './diagnostics.ts'
 import { messages, report, type Message } from './messages.ts'
+import { partHint } from './slips/parts.ts'
 import { suggest } from './suggest.ts'
 import type { Block, Declaration, DeclaredName, DeclarationKind, Equation, Expr, Fn, Init, Name, Span, Type } from './syntax.ts'
 import { children, expressions } from './walk.ts'
@@ -77,14 +78,6 @@ const parts = (n: DeclaredName): readonly (readonly [Parts, Span])[] => [
   ...(n.value === undefined ? [] : [['a value', n.value.span] as const]),
 ]
 
-const partHint = (part: Parts, of: DeclarationKind, name: string): string | undefined => {
-  if (part === 'a value') return of === 'param' ? `write \`${name} ~ constant(…)\`` : `write \`${name} = …\` on its own, as an equation`
-  if (part === 'an initialiser' && of === 'state') return 'the value before the first step is written with `from`'
-  if (part === 'a `from`' && of === 'param') return 'the initial value of a param is written with `~`'
-  if (part === 'a type' && of === 'hyper') return 'a hyper is one number'
-  return undefined
-}
-
 export const blockErrors = (block: Block, builtins: ReadonlySet<string>): readonly Diagnostic[] => {
   const found: Diagnostic[] = []
   const fault = (span: Span, message: Message, first?: Span): void => {
@@ -114,6 +107,8 @@ export const blockErrors = (block: Block, builtins: ReadonlySet<string>): readon
     if (value !== undefined && !(value.kind === 'number' && Number.isSafeInteger(value.value) && value.value >= 1))
       fault(value.span, messages.dimDefault(d.name.name))
   }
+  /** What has a wrong part is not said to lack the right one. */
+  const odd = new Set<string>()
   for (const s of block.body) {
     if (s.kind !== 'declaration') continue
     if (s.of === 'target' && block.kind === 'cell') fault(s.span, messages.modelOnly('target'))
@@ -121,7 +116,8 @@ export const blockErrors = (block: Block, builtins: ReadonlySet<string>): readon
       for (const [part, span] of parts(n))
         if (!may[s.of].includes(part)) {
           const what = part === 'an initialiser' ? 'a `~`' : part === 'a value' ? 'a `=`' : part
-          fault(span, messages.notHere(what, s.of, n.name.name, partHint(part, s.of, n.name.name)))
+          fault(span, messages.notHere(what, s.of, n.name.name, partHint(part, s.of, n)))
+          odd.add(n.name.name)
         }
   }
   for (const d of declared(block)) {
@@ -132,6 +128,7 @@ export const blockErrors = (block: Block, builtins: ReadonlySet<string>): readon
       if (before !== undefined) fault(d.name.span, messages.duplicate(d.name.name, 'output', 'output'), before.name.span)
       else outputs.set(d.name.name, d)
     }
+    if (odd.has(d.name.name)) continue
     if (d.of === 'noise' && d.init === undefined) fault(d.name.span, messages.initMissing(d.name.name))
     if (d.of === 'hyper' && d.value === undefined) fault(d.name.span, messages.valueMissing(d.name.name))
   }
