@@ -2,6 +2,7 @@
 import type { Diagnostic } from './diagnostics.ts'
 import { messages, report, type Message } from './messages.ts'
 import { partHint } from './slips/parts.ts'
+import { stepOf } from './slips/steps.ts'
 import { suggest } from './suggest.ts'
 import type { Block, Declaration, DeclaredName, DeclarationKind, Equation, Expr, Fn, Init, Name, Span, Type } from './syntax.ts'
 import { children, expressions } from './walk.ts'
@@ -158,12 +159,22 @@ export const blockErrors = (block: Block, builtins: ReadonlySet<string>): readon
   for (const e of expressions(block)) repeatErrors(e, axisCheck, fault)
 
   const free = [...equations.keys()].filter(n => !roles.has(n) && !outputs.has(n))
-  for (const [name, role] of roles) if (role.what === 'state' && !equations.has(name)) fault(role.span, messages.noEquation('state', name, suggest(name, free)))
+  /** `h_t = …` for the state `h`. */
+  const stepped = (name: string): Name | undefined => {
+    const found = free.find(f => stepOf(f, n => n === name) !== undefined)
+    return found === undefined ? undefined : equations.get(found)
+  }
+  const missing = (kind: 'state' | 'output', name: string, span: Span): void => {
+    const other = stepped(name)
+    if (other === undefined) fault(span, messages.noEquation(kind, name, suggest(name, free)))
+    else found.push(report(other.span, messages.noEquation(kind, name, undefined, other.name), [{ span, message: `the ${kind} ${name}` }]))
+  }
+  for (const [name, role] of roles) if (role.what === 'state' && !equations.has(name)) missing('state', name, role.span)
   for (const [name, d] of outputs) {
     if (equations.has(name)) continue
     const role = roles.get(name)
     if (role === undefined && d.value !== undefined) continue
-    if (role === undefined) fault(d.name.span, messages.noEquation('output', name, suggest(name, free)))
+    if (role === undefined) missing('output', name, d.name.span)
     else if (role.what !== 'state') fault(d.name.span, messages.outputOf(name, role.what), role.span)
   }
   return found

@@ -38,6 +38,9 @@ const stdPath = (file: string): string => `std/${file}`
 /** The names that a file defines, read off its text: std files are parsed only when they are asked for. */
 const definedIn = (text: string): readonly string[] => [...text.matchAll(/^(?:cell|model|fn)\s+(\w+)/gm)].map(m => m[1]!)
 
+/** The names of all cells that ship with the compiler. */
+export const definedInStd = (): readonly string[] => Object.values(std).flatMap(definedIn)
+
 const kindOf = (item: Block | Fn): string => (item.kind === 'fn' ? 'function' : item.kind)
 
 export const load = (main: SourceFile, files: Files): Loaded => {
@@ -62,8 +65,7 @@ export const load = (main: SourceFile, files: Files): Loaded => {
     if (from === 'std') {
       const file = Object.keys(std).find(f => definedIn(std[f]!).includes(name.name))
       if (file !== undefined) return read(stdPath(file), std[file]!)
-      const all = Object.values(std).flatMap(definedIn)
-      diagnostics.push(report(name.span, messages.nameMissing(name.name, from, suggest(name.name, all))))
+      diagnostics.push(report(name.span, messages.nameMissing(name.name, from, suggest(name.name, definedInStd()))))
       return undefined
     }
     const path = resolve(importer.path, from)

@@ -104,8 +104,7 @@ const syntax = {
   partOrder: (part: string, before: string | undefined, mend: string) =>
     make('E0126', before === undefined ? `${quote(part)} stands behind the type` : `${quote(part)} stands before ${quote(before)}`, write(mend)),
   partBehind: (part: string, mend: string) => make('E0126', `${quote(part)} stands behind the initialiser`, write(mend)),
-  choice: (found: string, test: string, yes: string, no: string) =>
-    make('E0127', `a choice is written \`if … then … else …\`, and this ${quote(found)} stands elsewhere`, write(`if ${test} then ${yes} else ${no}`)),
+  choice: (test: string, yes: string, no: string) => make('E0127', 'a choice is written `if … then … else …`', write(`if ${test} then ${yes} else ${no}`)),
   update: (name: string, sign: string) =>
     make('E0101', `expected \`=\`, not ${quote(sign)}`, `write \`${name} = ${name} ${sign[0]!} …\`, or \`${name}[t-1]\` for the value before`),
   instead: (found: string, here: string, mend = here) => make('E0101', `expected ${quote(here)}, not ${quote(found)}`, write(mend)),
@@ -154,8 +153,12 @@ const declarations = {
       `the ${kind} ${quote(name)} cannot have an equation`,
       kind === 'input' ? 'declare it as `state` or `output`, or give the equation another name' : undefined,
     ),
-  noEquation: (kind: string, name: string, candidate?: string) =>
-    make('E0204', `the ${kind} ${quote(name)} has no equation`, meant(candidate) ?? `write \`${name} = …\``),
+  noEquation: (kind: string, name: string, candidate?: string, instead?: string) =>
+    make(
+      'E0204',
+      `the ${kind} ${quote(name)} has no equation`,
+      meant(candidate) ?? `write \`${name} = …\`${instead === undefined ? '' : ` in the place of \`${instead} = …\`: an equation holds at every step`}`,
+    ),
   outputOf: (name: string, kind: string) => make('E0205', `the output ${quote(name)} is ${article(kind)}; an output needs a state or an equation`),
   axisName: (name: string) =>
     make('E0206', `${quote(name)} is the name of an axis here, and cannot be ${name === 't' ? 'defined: `t` is the time' : 'anything else'}`),
@@ -194,10 +197,35 @@ const shown = (operands: readonly Shown[]): string => operands.map(o => `${quote
 const meanings = {
   undefinedName: (name: string, candidate?: string) => make('E0301', `${quote(name)} is not defined`, meant(candidate)),
   undefinedFunction: (name: string, candidate?: string) => make('E0302', `there is no function or cell ${quote(name)}`, meant(candidate)),
-  wrongArity: (name: string, expected: string, got: number) =>
-    make('E0303', `${quote(name)} takes ${expected}, and is given ${got} ${got === 1 ? 'argument' : 'arguments'}`),
-  unknownArgument: (name: string, argument: string, known: readonly string[], candidate?: string) =>
-    make('E0304', `${quote(name)} has no argument ${quote(argument)}; it has ${known.length === 0 ? 'none' : known.map(quote).join(', ')}`, meant(candidate)),
+  /** A function of another language or library. */
+  otherFunction: (name: string, mend: string) => make('E0302', `there is no function or cell ${quote(name)}`, write(mend)),
+  notImported: (name: string) => make('E0302', `${quote(name)} is not imported`, write(`import { ${name} } from "std"`)),
+  dropout: (name: string, shape: string, chance: string, value: string) =>
+    make(
+      'E0302',
+      `there is no function or cell ${quote(name)}: noise is declared`,
+      `declare \`noise m${shape} ~ bernoulli(${chance})\`, and write \`m * ${value}\``,
+    ),
+  identityValue: (name: string, size: string) =>
+    make('E0302', `there is no function or cell ${quote(name)}`, `declare \`param I: [${size}, ${size}] ~ identity fixed\`, and write \`I\``),
+  transposed: (name: string) => make('E0301', '`T` is not defined', write(`transpose(${name})`)),
+  prefixed: (text: string, mend: string | undefined) =>
+    make('E0301', `${quote(text)} is not defined: names have no prefix`, mend === undefined ? '`recurve ops` lists the functions' : write(mend)),
+  undeclared: (name: string, declaration: string) => make('E0301', `${quote(name)} is not defined`, `declare \`${declaration}\``),
+  onlyInRepeat: (name: string) =>
+    make('E0301', `${quote(name)} is not defined`, 'what a `repeat` hands out stands in its parentheses: other names end with each round'),
+  wrongArity: (name: string, expected: string, got: number, mend?: string) =>
+    make(
+      'E0303',
+      `${quote(name)} takes ${expected}, and is given ${got} ${got === 1 ? 'argument' : 'arguments'}`,
+      mend === undefined ? undefined : write(mend),
+    ),
+  unknownArgument: (name: string, argument: string, known: readonly string[], candidate?: string, mend?: string) =>
+    make(
+      'E0304',
+      `${quote(name)} has no argument ${quote(argument)}; it has ${known.length === 0 ? 'none' : known.map(quote).join(', ')}`,
+      mend === undefined ? meant(candidate) : write(mend),
+    ),
   argumentTwice: (name: string) => make('E0305', `the argument ${quote(name)} is given twice`),
   conditionAsNumber: () => make('E0306', 'a condition is not a number', 'write `if … then 1 else 0`'),
   numberAsCondition: () => make('E0307', 'a number is not a condition', 'compare it: `v > 0`'),
@@ -205,7 +233,7 @@ const meanings = {
     make('E0308', `${quote(text)} is an index, not a number`, `pick a row with it: \`Emb[${text}]\`, or write \`one_hot(${text}, V)\``),
   notAnIndex: (text: string) => make('E0309', `${quote(text)} is not an index`, 'declare it as `index(V)`'),
   stringAsValue: () => make('E0310', 'a string is not a value here'),
-  listAsValue: () => make('E0310', 'a shape in brackets is not a value here'),
+  listAsValue: (mend?: string) => make('E0310', 'a shape in brackets is not a value here', mend === undefined ? undefined : write(mend)),
   functionAsValue: (name: string) => make('E0311', `${quote(name)} is a function`, `call it: \`${name}(…)\``),
   cellAsValue: (name: string) => make('E0312', `${quote(name)} is a cell`, `apply an instance: \`${name}(…)(x)\``),
   instanceAsValue: (text: string) => make('E0313', `${quote(text)} is an instance of a cell, not a stream`, `apply it to its inputs: \`${text}(x)\``),
@@ -213,10 +241,15 @@ const meanings = {
     make('E0314', `${quote(cell)} takes its dims first, and ${quote(argument)} is not one`, `write \`${cell}(${dims.at(-1) ?? ''}=…)(${argument})\``),
   needsField: (text: string, fields: readonly string[]) =>
     make('E0315', `${quote(text)} has several results: ${fields.map(quote).join(', ')}`, `write \`${text}.${fields[0] ?? ''}\``),
-  noFields: (text: string) => make('E0316', `${quote(text)} has no fields`),
+  noFields: (text: string, mend?: string, fits?: string) =>
+    make(
+      'E0316',
+      `${quote(text)} has no fields`,
+      mend === undefined ? undefined : `${write(mend)}${fits === undefined ? '' : `; as it is, ${quote(fits)} fits`}`,
+    ),
   unknownField: (cell: string, field: string, fields: readonly string[], candidate?: string) =>
     make('E0317', `a result of ${quote(cell)} has no field ${quote(field)}; it has ${fields.map(quote).join(', ')}`, meant(candidate)),
-  notCallable: (text: string) => make('E0318', `${quote(text)} cannot be called`),
+  notCallable: (text: string, mend?: string) => make('E0318', `${quote(text)} cannot be called`, meant(mend)),
   needsName: (cell: string) => make('E0319', `an instance of ${quote(cell)} needs a name`, `give it an equation of its own: \`l = ${cell}(…)(…)\``),
   twoInstances: (name: string) =>
     make('E0320', `the equation of ${quote(name)} makes two instances`, 'give each an equation of its own, so that their parameters have names'),
@@ -229,6 +262,8 @@ const meanings = {
   notAStream: (text: string) => make('E0327', `${quote(text)} is not a stream`),
   unknownInitialiser: (name: string, known: readonly string[], candidate?: string) =>
     make('E0328', `there is no initialiser ${quote(name)}; there are ${known.map(quote).join(', ')}`, meant(candidate)),
+  initialiserNumbers: (name: string, count: number, got: number, mend: string) =>
+    make('E0303', `${quote(name)} takes ${count === 0 ? 'no numbers' : `${count} ${count === 1 ? 'number' : 'numbers'}`}, and is given ${got}`, write(mend)),
   needsMatrix: (name: string) => make('E0329', `${quote(name)} needs a matrix`),
   outputMissing: (name: string) => make('E0204', `the output ${quote(name)} has no equation`, `write \`${name} = …\``),
   probabilityToLogits: (text: string, made: string) =>
@@ -270,25 +305,33 @@ const meanings = {
 
 /** Messages about shapes and sizes. */
 const shapes = {
-  shapesDiffer: (what: string, operands: readonly Shown[], why: string) => make('E0340', `the operands of \`${what}\` do not fit: ${shown(operands)} (${why})`),
-  productDiffers: (operands: readonly Shown[], left: string, right: string, turned: boolean) =>
-    make(
-      'E0341',
-      `\`@\` multiplies ${left} by ${right}: ${shown(operands)}`,
-      turned ? `did you mean \`transpose(${operands[0]!.text}) @ ${operands[1]!.text}\`?` : undefined,
-    ),
+  shapesDiffer: (what: string, operands: readonly Shown[], why: string, hint?: string) =>
+    make('E0340', `the operands of \`${what}\` do not fit: ${shown(operands)} (${why})`, hint),
+  productDiffers: (operands: readonly Shown[], left: string, right: string, mend: string | undefined) =>
+    make('E0341', `\`@\` multiplies ${left} by ${right}: ${shown(operands)}`, meant(mend)),
   notAProduct: (operands: readonly Shown[]) =>
     make('E0342', `\`@\` takes matrices and vectors: ${shown(operands)}`, 'for numbers and elementwise products write `*`'),
-  equationShape: (name: string, declared: string, found: string) => make('E0343', `${quote(name)} is declared ${declared}, and this is ${found}`),
+  equationShape: (name: string, declared: string, found: string, mend?: string) =>
+    make('E0343', `${quote(name)} is declared ${declared}, and this is ${found}`, meant(mend)),
+  dotOperands: (operands: readonly Shown[], hint: string | undefined) =>
+    make('E0365', `\`dot\` takes two vectors of one shape: ${shown(operands)}`, hint === undefined ? undefined : write(hint)),
   argumentShape: (what: string, declared: string, found: string) => make('E0344', `${what} is declared ${declared}, and this is ${found}`),
-  unknownDim: (name: string, candidate?: string) =>
-    make('E0345', `${quote(name)} is not a dim`, meant(candidate) ?? 'dims stand in parentheses behind the name of the cell'),
+  /** `unwritten`: most likely the steps or the batch. */
+  unknownDim: (name: string, candidate?: string, unwritten = false, head?: string) =>
+    make(
+      'E0345',
+      `${quote(name)} is not a dim`,
+      unwritten
+        ? `leave it out: steps and the batch are never written`
+        : (meant(candidate) ?? (head === undefined ? 'dims stand in parentheses behind the name of the cell' : `write \`${head}\``)),
+    ),
   notASize: (text: string) => make('E0346', `${quote(text)} is not a size: sizes are whole numbers, dims, and their sums and products`),
   unevenSize: (a: string, b: string) => make('E0347', `${a} / ${b} is not a whole number for all dims`),
   notStructural: (text: string) => make('E0348', `${quote(text)} must be known when the code is built`, `give it a number: \`--set ${text}=2\``),
   tooManyIndices: (text: string, shape: string) => make('E0349', `${quote(text)} is ${shape}, and has no more dims to index`),
   indexOfScalar: (text: string) => make('E0350', `${quote(text)} is a single number, and cannot be indexed or split`),
-  outOfBounds: (from: string, to: string, size: string) => make('E0351', `the slice from ${from} to ${to} does not lie within 0 to ${size}`),
+  outOfBounds: (from: string, to: string, size: string, mend?: string) =>
+    make('E0351', `the slice from ${from} to ${to} does not lie within 0 to ${size}`, meant(mend)),
   noSuchDim: (name: string, shape: string) => make('E0352', `${shape} has no dim ${quote(name)}`),
   ambiguousDim: (name: string, shape: string, at: readonly number[]) =>
     make('E0353', `${shape} has the dim ${quote(name)} more than once`, `name it by its place: \`over ${at.join('` or `over ')}\``),
@@ -312,6 +355,8 @@ const time = {
     ),
   delayNotConstant: (text: string) =>
     make('E0403', `${quote(text)} is not a delay: write \`t\`, \`t-1\` or \`t+1\`, with a number known when the code is built`),
+  delayAmongIndices: (name: string, step: string) =>
+    make('E0403', 'a delay stands alone in its brackets', `write \`${name}[${step}]\`, and further indices in brackets behind it`),
   lookAhead: (text: string) => make('E0404', `${quote(text)} cannot be read ahead: a cell looks ahead in its inputs only`),
   stateVaries: (name: string, axis: string) => make('E0409', `the state ${quote(name)} varies along ${axis} as well`, `reduce it: \`sum(… over ${axis})\``),
   initialVaries: (name: string, axis: string) =>

@@ -11,6 +11,7 @@ import { refuse, type Context, type Delayable, type Meaning, type World } from '
 import { declarationsOf, equationsOf, lossesOf, windowOf, type Declared } from './declarations.ts'
 import { equationScope, type Demand } from './equations.ts'
 import { condition, delayOf, extentOf, mentionsStep, number, sizeOf } from './expression.ts'
+import { withDeclaration } from './slips/missing.ts'
 import { distributionOf, initialiserOf, literal } from './initialisers.ts'
 
 /** The number of steps, and of sequences, as dims that no author can write. */
@@ -199,7 +200,7 @@ export const elaborateBlock = (world: World, block: Block, scope: Scope, given: 
   let loss: Id | undefined
   for (const l of lossesOf(block))
     collect(() => {
-      const value = b.at(l.span, () => lossOf(context, l))
+      const value = b.at(l.span, () => withDeclaration(context, l.value, [], () => lossOf(context, l)))
       loss = loss === undefined ? value : b.map('add', loss, value)
     })
   // Losses read states at other steps, too.

@@ -8,6 +8,8 @@ import type { Equation } from '../../dsl/syntax.ts'
 import { nameOfAxis, sequencesOf, type Axis, type Id } from '../graph.ts'
 import { refuse, sourceText, type Context, type Delayable, type Meaning } from './context.ts'
 import { origins, readOf } from './related.ts'
+import { withDeclaration } from './slips/missing.ts'
+import { starredProduct } from './slips/products.ts'
 import { evaluate, extentOf } from './expression.ts'
 
 interface Entry {
@@ -71,7 +73,8 @@ export const equationScope = (outer: Context, equations: readonly Equation[], de
     const { targets, value } = entry.equation
     const first = targets[0]!
     const ctx: Context = { ...context, equation: first.name.name, instances: new Set() }
-    const meaning = evaluate(ctx, value)
+    const stated = first.shape?.map(e => extentOf(ctx, e))
+    const meaning = withDeclaration(ctx, value, targets.length === 1 ? (stated ?? demand(first.name.name)?.shape) : undefined, () => evaluate(ctx, value))
     if (targets.length === 1 && meaning.kind !== 'parts') {
       entry.values.set(first.name.name, settled(ctx, entry.equation, 0, meaning))
       return
@@ -95,8 +98,11 @@ export const equationScope = (outer: Context, equations: readonly Equation[], de
     const node = world.b.node(value.id)
     const stated = target.shape?.map(e => extentOf(ctx, e))
     for (const shape of [stated, wanted?.shape])
-      if (shape !== undefined && !dim.sameShape(shape, node.shape))
-        refuse(equation.value.span, messages.equationShape(name, dim.showShape(shape), dim.showShape(node.shape)), origins(ctx, [equation.value], name))
+      if (shape !== undefined && !dim.sameShape(shape, node.shape)) {
+        const star = shape.length < node.shape.length ? starredProduct(ctx, [equation.value]) : undefined
+        const message = messages.equationShape(name, dim.showShape(shape), dim.showShape(node.shape), star?.mend)
+        refuse((star?.at ?? equation.value).span, message, origins(ctx, [equation.value], name))
+      }
     if (wanted !== undefined && node.type !== 'real') refuse(equation.value.span, messages.conditionAsNumber())
     const other = sequencesOf(node).find(a => wanted?.along !== undefined && a !== wanted.along)
     if (other !== undefined) refuse(equation.value.span, messages.stateVaries(name, nameOfAxis(other)))

@@ -1,7 +1,7 @@
 /** Expressions of the language to nodes of the graph. */
 import * as dim from '../../dsl/dims.ts'
 import type { Dim } from '../../dsl/dims.ts'
-import { messages } from '../../dsl/messages.ts'
+import { messages, type Message } from '../../dsl/messages.ts'
 import { suggest } from '../../dsl/suggest.ts'
 import type { BinaryOp, Expr, IndexItem, Span } from '../../dsl/syntax.ts'
 import { alongIn, nameOfAxis, type Axis, type Id, type Node } from '../graph.ts'
@@ -12,14 +12,19 @@ import { refuse, sourceText, type Context, type Meaning } from './context.ts'
 import { origins } from './related.ts'
 import { repeated } from './repeat.ts'
 import { callFunction, functionNames } from './functions.ts'
+import { calledStream, fieldOfStream, prefixedName, turnedFactor, undefinedFunction, undefinedName } from './slips/names.ts'
+import { fittingProduct, starredProduct, stretched } from './slips/products.ts'
+
+/** What sizes are read in; the block is named in messages. */
+type Sizes = Pick<Context, 'dims'> & Partial<Pick<Context, 'block'>>
 
 /** The size that an expression of dims stands for. */
-export const sizeOf = (ctx: Pick<Context, 'dims'>, e: Expr): Dim => {
+export const sizeOf = (ctx: Sizes, e: Expr): Dim => {
   switch (e.kind) {
     case 'number':
       return Number.isSafeInteger(e.value) ? dim.constant(e.value) : refuse(e.span, messages.notASize(e.text))
     case 'name':
-      return ctx.dims.get(e.name) ?? refuse(e.span, messages.unknownDim(e.name, suggest(e.name, [...ctx.dims.keys()])))
+      return ctx.dims.get(e.name) ?? refuse(e.span, unknownDim(ctx, e.name))
     case 'binary': {
       const a = sizeOf(ctx, e.left)
       const b = sizeOf(ctx, e.right)
@@ -37,15 +42,26 @@ export const sizeOf = (ctx: Pick<Context, 'dims'>, e: Expr): Dim => {
   }
 }
 
+const unwritten: ReadonlySet<string> = new Set(
+  'T B t b bs batch batch_size batchsize seq seq_len seqlen time steps timesteps n_steps seq_length L_seq'.split(' '),
+)
+
+const unknownDim = ({ dims, block }: Sizes, name: string): Message => {
+  const names = [...dims.keys()]
+  const head =
+    block === undefined || block.kind === 'fn' ? undefined : `${block.kind} ${block.name.name}(${[...block.dims.map(d => d.name.name), name].join(', ')})`
+  return messages.unknownDim(name, suggest(name, names), unwritten.has(name), head)
+}
+
 /** The size of a dim of something: at least 1, whatever the dims are. */
-export const extentOf = (ctx: Pick<Context, 'dims'>, e: Expr): Dim => {
+export const extentOf = (ctx: Sizes, e: Expr): Dim => {
   const size = sizeOf(ctx, e)
   if (dim.dominates(dim.zero, size)) refuse(e.span, messages.sizeTooSmall(size.key))
   return size
 }
 
 /** A count that is known when the code is built. */
-export const structuralCount = (ctx: Pick<Context, 'dims' | 'world'>, e: Expr): number => {
+export const structuralCount = (ctx: Sizes & Pick<Context, 'world'>, e: Expr): number => {
   const size = sizeOf(ctx, e)
   dim.names(size).forEach(n => ctx.world.structural.add(n))
   return dim.asNumber(size) ?? refuse(e.span, messages.notStructural(size.key))
@@ -102,7 +118,15 @@ export const fitting = (ctx: Context, e: { span: Span }, what: string, operands:
       text: sourceText(ctx.world, o.span),
       shape: dim.showShape(error.shapes[i]?.shape ?? []),
     }))
-    return refuse(e.span, messages.shapesDiffer(what, shown, error.message), origins(ctx, operands))
+    const star = starredProduct(ctx, operands)
+    const [left, right, more] = operands
+    const hint =
+      star !== undefined
+        ? `did you mean \`${star.mend}\`?`
+        : left !== undefined && right !== undefined && more === undefined && /^[-+*/]$/.test(what)
+          ? stretched(ctx, what, left, right)
+          : undefined
+    return refuse((star?.at ?? e).span, messages.shapesDiffer(what, shown, error.message, hint), origins(ctx, operands))
   }
 }
 
@@ -131,8 +155,9 @@ const meaningOf = (ctx: Context, e: Expr): Meaning => {
       return is(fitting(ctx, e, 'if … then … else', [e.test, e.then, e.else], () => b.map('select', test, yes, no)))
     }
     case 'field': {
+      prefixedName(ctx, e)
       const object = evaluate(ctx, e.object)
-      if (object.kind !== 'result') return refuse(e.span, messages.noFields(sourceText(ctx.world, e.object.span)))
+      if (object.kind !== 'result') return fieldOfStream(ctx, e)
       const fields = [...object.fields.keys()]
       return object.fields.get(e.field.name) ?? refuse(e.field.span, messages.unknownField(object.cell, e.field.name, fields, suggest(e.field.name, fields)))
     }
@@ -159,13 +184,16 @@ const named = (ctx: Context, name: string, span: Span): Meaning => {
   const fn = ctx.scope.fns.get(name)
   if (fn !== undefined) return { kind: 'fn', fn }
   if (functionNames.has(name)) return refuse(span, messages.functionAsValue(name))
-  const candidates = [...ctx.known(), ...ctx.dims.keys()]
-  return refuse(span, messages.undefinedName(name, suggest(name, candidates)))
+  return refuse(span, undefinedName(ctx, name))
 }
+
+const isKnown = (ctx: Context, name: string): boolean => ctx.dims.has(name) || ctx.axes.has(name) || ctx.known().includes(name)
 
 const binary = (ctx: Context, e: Expr, op: BinaryOp, left: Expr, right: Expr): Id => {
   const { b } = ctx.world
   if (op === '@') return product(ctx, e, left, right)
+  if (op === '^' && right.kind === 'name' && right.name === 'T' && !isKnown(ctx, 'T'))
+    return refuse({ ...right.span, start: left.span.end }, messages.transposed(sourceText(ctx.world, left.span)))
   if (op === 'and' || op === 'or') {
     const [l, r] = [condition(ctx, left), condition(ctx, right)]
     return fitting(ctx, e, op, [left, right], () => b.map(op, l, r))
@@ -192,6 +220,7 @@ const specs: Readonly<Record<string, readonly [string, string, string]>> = {
 /** `a @ b`: matrix-vector, matrix-matrix, vector-matrix, vector-vector. */
 const product = (ctx: Context, e: Expr, left: Expr, right: Expr): Id => {
   const { b } = ctx.world
+  turnedFactor(ctx, left, right)
   const [l, r] = [number(ctx, left), number(ctx, right)]
   const [a, c] = [b.node(l), b.node(r)]
   const inner = [a.shape.at(-1), c.shape.length === 2 ? c.shape[0] : c.shape.at(-1)] as const
@@ -202,8 +231,8 @@ const product = (ctx: Context, e: Expr, left: Expr, right: Expr): Id => {
   if (inner[0] === undefined || inner[1] === undefined || a.shape.length > 2 || c.shape.length > 2)
     return refuse(e.span, messages.notAProduct(shown), origins(ctx, [left, right]))
   if (!dim.equal(inner[0], inner[1])) {
-    const turned = a.shape.length === 2 && dim.equal(a.shape[0]!, inner[1])
-    return refuse(e.span, messages.productDiffers(shown, inner[0].key, inner[1].key, turned), origins(ctx, [left, right]))
+    const mend = fittingProduct(ctx, left, right, a.shape, c.shape)
+    return refuse(e.span, messages.productDiffers(shown, inner[0].key, inner[1].key, mend), origins(ctx, [left, right]))
   }
   if (a.shape.length === 1 && c.shape.length === 1) return b.dot(l, r)
   const [x, y, z] = specs[`${a.shape.length},${c.shape.length}`]!
@@ -235,6 +264,8 @@ const indexed = (ctx: Context, e: Expr & { kind: 'index' }): Id => {
   const [item] = e.items
   const along = e.items.length === 1 && item?.kind === 'at' ? mentionsStep(ctx.axes, item.value) : undefined
   if (along !== undefined && item?.kind === 'at') return delayed(ctx, e, item.value, along)
+  const step = e.items.find(i => i.kind === 'at' && i.value.kind !== 'name' && mentionsStep(ctx.axes, i.value) !== undefined)
+  if (step !== undefined) return refuse(step.span, messages.delayAmongIndices(sourceText(ctx.world, e.object.span), sourceText(ctx.world, step.span)))
   return picked(ctx, e)
 }
 
@@ -302,12 +333,12 @@ const picked = (ctx: Context, e: Expr & { kind: 'index' }): Id => {
     const n = size(item)
     if (item.kind === 'at') {
       const at = sizeOf(ctx, item.value)
-      bounds(ctx, item, at, dim.add(at, dim.one), n)
+      bounds(ctx, e, item, at, dim.add(at, dim.one), n)
       v = b.slice(v, d, at, dim.add(at, dim.one))
     } else {
       const from = item.from === undefined ? dim.zero : sizeOf(ctx, item.from)
       const to = item.to === undefined ? n : sizeOf(ctx, item.to)
-      bounds(ctx, item, from, to, n)
+      bounds(ctx, e, item, from, to, n)
       v = b.slice(v, d, from, to)
       shape.push(dim.subtract(to, from))
     }
@@ -325,21 +356,31 @@ const indexStream = (ctx: Context, e: Expr): Id | undefined => {
 }
 
 /** Checks what can be known before the dims are numbers. */
-const bounds = (ctx: Context, item: IndexItem, from: Dim, to: Dim, size: Dim): void => {
-  const [f, rest] = [from, dim.subtract(size, to)].map(dim.asNumber)
-  if ((f ?? 0) < 0 || (rest ?? 0) < 0 || dim.dominates(from, to)) refuse(item.span, messages.outOfBounds(from.key, to.key, size.key))
+const bounds = (ctx: Context, e: Expr & { kind: 'index' }, item: IndexItem, from: Dim, to: Dim, size: Dim): void => {
+  const [f, rest, end] = [from, dim.subtract(size, to), to].map(dim.asNumber)
+  if (!((f ?? 0) < 0 || (rest ?? 0) < 0 || dim.dominates(from, to))) return
+  // Elsewhere a negative number counts from the end.
+  const counted = (d: Dim, n: number | undefined): string => (n !== undefined && n < 0 ? `${dim.add(size, d).key}`.replaceAll(' ', '') : d.key)
+  const open = item.kind === 'slice' && item.to === undefined
+  const negative = (f ?? 0) < 0 || (item.kind === 'slice' && (end ?? 0) < 0)
+  const text = item.kind === 'at' ? counted(from, f) : `${counted(from, f)}:${open ? '' : counted(to, end)}`
+  const others = e.items.map(i => (i === item ? text : sourceText(ctx.world, i.span)))
+  const mend = negative ? `${sourceText(ctx.world, e.object.span)}[${others.join(', ')}]` : undefined
+  refuse(item.span, messages.outOfBounds(from.key, to.key, size.key, mend))
 }
 
 const called = (ctx: Context, e: Expr & { kind: 'call' }): Meaning => {
   const { callee } = e
+  // `h(t-1)`: before the state is looked at, which may not be known yet.
+  const timed = e.args.length === 1 && mentionsStep(ctx.axes, e.args[0]!.value) !== undefined
+  if (timed && callee.kind === 'name' && ctx.known().includes(callee.name)) return refuse(e.span, calledStream(ctx, e, true))
   if (callee.kind === 'name' && ctx.lookup(callee.name) === undefined && !ctx.scope.fns.has(callee.name)) {
     if (functionNames.has(callee.name)) return callFunction(ctx, callee.name, e)
-    if (!ctx.scope.blocks.has(callee.name))
-      return refuse(
-        callee.span,
-        messages.undefinedFunction(callee.name, suggest(callee.name, [...functionNames, ...ctx.scope.fns.keys(), ...ctx.scope.blocks.keys()])),
-      )
+    if (!ctx.scope.blocks.has(callee.name)) return refuse(callee.span, undefinedFunction(ctx, callee.name, e.args))
   }
+  if (callee.kind === 'field') prefixedName(ctx, callee, e.args)
+  if (callee.kind === 'field' && evaluate(ctx, callee.object).kind === 'stream') return fieldOfStream(ctx, callee, e.args)
   const target = evaluate(ctx, callee)
+  if (target.kind === 'stream') return refuse(callee.span, calledStream(ctx, e, timed), origins(ctx, [callee]))
   return apply(ctx, target, e)
 }

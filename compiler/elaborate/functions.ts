@@ -8,6 +8,8 @@ import { ShapeError } from '../ops/row.ts'
 import { mapRow, structuralRow } from '../ops/table.ts'
 import { convolution, cumulativeSum, edges } from './along.ts'
 import { refuse, sourceText, type Context, type Meaning } from './context.ts'
+import { otherArguments } from './slips/calls.ts'
+import { otherDot } from './slips/products.ts'
 import { evaluate, extentOf, fitting, number, stream, structuralCount } from './expression.ts'
 
 type Call = Expr & { kind: 'call' }
@@ -369,6 +371,19 @@ const transposed: Entry = numeric('its dims in the other order', 'm', ({ world }
   )
 })
 
+const dotted: Entry = {
+  params: ['a', 'b'],
+  least: 2,
+  doc: 'the sum of products of two vectors of one shape',
+  make: (ctx, call, [a, c]) => {
+    const { b } = ctx.world
+    const ids = [number(ctx, a!.value), number(ctx, c!.value)] as const
+    const shapes = ids.map(id => b.node(id).shape) as [readonly dim.Dim[], readonly dim.Dim[]]
+    if (shapes[0].length !== 1 || !dim.sameShape(...shapes)) refuse(call.span, otherDot(ctx, a!.value, c!.value, shapes))
+    return is(b.at(call.span, () => b.dot(...ids)))
+  },
+}
+
 /** Sees a whole sequence: that of a stream, or of each field of a result. */
 const alongSequence = (ctx: Context, call: Call, a: Argument, make: (v: Id, along: Axis) => Id): Meaning => {
   const { b } = ctx.world
@@ -419,7 +434,7 @@ const entries: ReadonlyMap<string, Entry> = new Map<string, Entry>([
   ['logsumexp', rowwise('logsumexp')],
   ['layer_norm', numeric('layer normalisation over the last dim, eps 1e-5', 'v gain bias', normalised(true), 1)],
   ['rms_norm', numeric('divided by the root of the mean square over the last dim, eps 1e-5', 'v gain', normalised(false), 1)],
-  ['dot', numeric('the sum of products of two vectors', 'a b', ({ world }, [a, b]) => world.b.dot(a!, b!))],
+  ['dot', dotted],
   [
     'outer',
     numeric('the matrix of all products of two vectors', 'a b', ({ world }, [a, b]) =>
@@ -469,17 +484,39 @@ export const callFunction = (ctx: Context, name: string, call: Call): Meaning =>
   const most = entry.params.length === 0 ? Infinity : entry.params.length
   const args = arranged(ctx, name, entry, call)
   if (args.length < entry.least || args.length > most)
-    return refuse(call.span, messages.wrongArity(name, entry.params.length === 0 ? `at least ${entry.least}` : entry.params.join(', '), call.args.length))
+    return refuse(
+      call.span,
+      messages.wrongArity(
+        name,
+        entry.params.length === 0 ? `at least ${entry.least}` : entry.params.join(', '),
+        call.args.length,
+        mendOf(ctx, name, entry, call),
+      ),
+    )
+  const list = entry.params.includes('shape') ? undefined : args.find(a => a.value.kind === 'list')
+  if (list !== undefined) refuse(list.span, messages.listAsValue(otherArguments(ctx, name, call.args)))
   return entry.make(ctx, call, args)
 }
 
+/** What such a call is here, if it is another one. */
+const mendOf = (ctx: Context, name: string, entry: Entry, call: Call): string | undefined => {
+  const mend = otherArguments(ctx, name, call.args)
+  const same = mend?.replaceAll(' ', '') === sourceText(ctx.world, call.span).replaceAll(/\s/g, '')
+  const few = call.args.length < entry.least
+  return same || few ? undefined : mend
+}
+
 /** Arguments by place or by name. */
-const arranged = (_ctx: Context, name: string, entry: Entry, call: Call): readonly Argument[] => {
-  if (call.args.every(a => a.name === undefined)) return call.args
+const arranged = (ctx: Context, name: string, entry: Entry, call: Call): readonly Argument[] => {
+  const named = call.args.find(a => a.name !== undefined)
+  if (named === undefined) return call.args
+  // What takes any number of arguments takes them by place.
+  if (entry.params.length === 0) refuse(named.span, messages.unknownArgument(name, named.name!.name, [], undefined, mendOf(ctx, name, entry, call)))
   const slots: (Argument | undefined)[] = entry.params.map(() => undefined)
   call.args.forEach((a, i) => {
     const at = a.name === undefined ? i : entry.params.indexOf(a.name.name)
-    if (at < 0 || at >= slots.length || slots[at] !== undefined) refuse(a.span, messages.unknownArgument(name, a.name?.name ?? `${i + 1}`, entry.params))
+    if (at < 0 || at >= slots.length || slots[at] !== undefined)
+      refuse(a.span, messages.unknownArgument(name, a.name?.name ?? `${i + 1}`, entry.params, undefined, mendOf(ctx, name, entry, call)))
     slots[at] = a
   })
   const given = slots.filter(a => a !== undefined)

@@ -383,6 +383,12 @@ export const shapes: Pages = {
     wrong: cell('input x: [0]', 'y = x'),
     right: cell('input x: [1]', 'y = x'),
   },
+  E0365: {
+    title: '`dot` of what is not two vectors of one shape',
+    text: '`dot(a, b)` is the sum of the products of two vectors. A matrix times a vector is `W @ x`. The sum of all products of two matrices is `sum(A * B)`.',
+    wrong: cell('input x: [D]', 'param W: [H, D]', 'output y', 'y = dot(W, x)'),
+    right: cell('input x: [D]', 'param W: [H, D]', 'output y', 'y = W @ x'),
+  },
   E0360: {
     title: 'functions that call each other too deeply',
     text: `A function is written out where it is called, at most ${limits.nesting} deep. Join functions that do little more than call the next.`,

@@ -127,4 +127,40 @@ export const syntax: Pages = {
     wrong: cell('input x: [D, H]', 'y = concat(x over D, x over H)'),
     right: cell('input x: [D, H]', 'y = concat(x, x over D)'),
   },
+  E0123: {
+    title: 'a word that begins no statement',
+    text: 'A statement is an equation `name = …`, or begins with `input`, `state`, `output`, `param`, `hyper`, `noise`, `target`, `loss`, `total` or `window`. Words of other languages are left out (`let`) or have another name (`weight` is `param`). There are no loops and no choices between statements: a choice is a value, and rounds are written with `repeat`.',
+    wrong: cell('input x: [D]', 'output y', 'let y = x'),
+    right: cell('input x: [D]', 'output y', 'y = x'),
+  },
+  E0124: {
+    title: 'something else than a name on the left of an equation',
+    text: 'An equation says what a name is at every step, so that no step and no index stands on its left side. What the step before gave is read on the right, as `h[t-1]`; the value before the first step stands in the declaration, behind `from`. Several names stand without brackets.',
+    wrong: cell('input x: [D]', 'state h: [D]', 'h[t] = x + h[t-1]'),
+    right: cell('input x: [D]', 'state h: [D]', 'h = x + h[t-1]'),
+  },
+  E0125: {
+    title: 'an index in braces, as in a formula',
+    text: 'Braces hold the statements of a block. A step before is written in brackets, `h[t-1]`; what only makes another name is a part of it, `W_xh`; a power is `x^2`, and a transpose `transpose(W)`.',
+    wrong: cell('input x: [D]', 'state h: [D]', 'h = x + h_{t-1}'),
+    right: cell('input x: [D]', 'state h: [D]', 'h = x + h[t-1]'),
+  },
+  E0126: {
+    title: 'the parts of a declaration in another order',
+    text: 'Behind the name stand, in this order: the type with `over` or `once` and `shared`, then `~` with `scaled` and `fixed`, then `from`. The message shows where the part belongs.',
+    wrong: cell('input x: [D]', 'noise m: [D] ~ bernoulli(0.5) once', 'output y', 'y = m * x'),
+    right: cell('input x: [D]', 'noise m: [D] once ~ bernoulli(0.5)', 'output y', 'y = m * x'),
+  },
+  E0127: {
+    title: 'a choice as another language writes it',
+    text: 'A choice is a value, written `if c then a else b`, entry by entry. The condition comes first, and there is always an `else`.',
+    wrong: cell('input x: [D]', 'output y', 'y = x if x > 0 else 0'),
+    right: cell('input x: [D]', 'output y', 'y = if x > 0 then x else 0'),
+  },
+  E0128: {
+    title: 'a block inside of another',
+    text: 'A file holds `fn`, `cell` and `model` side by side. A function sees only what it is given, so that it loses nothing by standing outside. Move it in front of the block.',
+    wrong: cell('input x: [D]', 'output y', 'fn f(v) = 2 * v', 'y = f(x)'),
+    right: `fn f(v) = 2 * v\n${cell('input x: [D]', 'output y', 'y = f(x)')}`,
+  },
 }

@@ -11,7 +11,24 @@ export const conditionalBehind: Slip = s => {
   const middle = expressionEnd(s, at + 1, ['else'])
   if (start === at || !is(tokens[middle], 'else')) return undefined
   const end = expressionEnd(s, middle + 1)
-  return report(spanOf(s, at), messages.choice('if', textOf(s, at + 1, middle), textOf(s, start, at), textOf(s, middle + 1, end)))
+  return report(spanOf(s, at), messages.choice(textOf(s, at + 1, middle), textOf(s, start, at), textOf(s, middle + 1, end)))
+}
+
+/** `where(c, a, b)`, with or without a prefix. */
+export const whereCall: Slip = s => {
+  const { tokens, at, to } = s
+  if (at >= to || !is(tokens[at], 'where') || !is(tokens[at + 1], '(')) return undefined
+  const parts: string[] = []
+  let i = at + 2
+  while (i < to && parts.length < 4) {
+    const end = expressionEnd(s, i)
+    parts.push(textOf(s, i, end))
+    i = end + 1
+    if (!is(tokens[end], ',')) break
+  }
+  const start = is(tokens[at - 1], '.') && at - 2 >= s.from ? at - 2 : at
+  const [test, yes, no] = parts
+  return parts.length === 3 ? report(spanOf(s, start, at + 1), messages.choice(test!, yes!, no!)) : undefined
 }
 
 const elifs: ReadonlySet<string> = new Set(['elif', 'elseif', 'elsif', 'elsei'])

@@ -59,6 +59,10 @@ export const hiddenEquation = (file: string, tokens: readonly Token[], clean: st
     is(t, 'once') && is(tokens[i + 1], '=') && firstOfLine(tokens, i, clean) ? [report({ file, start: t.start, end: t.end }, messages.reserved(t.text))] : [],
   )
 
+/** `where(c, a, b)`, which is a function elsewhere. */
+const whereCall = (tokens: readonly Token[], at: number): boolean =>
+  is(tokens[at], 'where') && is(tokens[at + 1], '(') && at > 0 && (mayLead(tokens[at - 1]!) || is(tokens[at - 1], '.'))
+
 const reserved = (t: Token): boolean => t.kind === 'word' && isReserved(t.text)
 
 /** Where such a word is given its meaning as a name: declared, bound, or asked for. The last word of a text may be cut off. */
@@ -71,7 +75,7 @@ const definitions = (tokens: readonly Token[], clean: string): ReadonlySet<numbe
     const t = tokens[i]!
     const where = inside(i)
     if (is(t, '=') && where === 'body') declares = false
-    if (!reserved(t)) continue
+    if (!reserved(t) || whereCall(tokens, i)) continue
     const branch = (t.text === 'then' || t.text === 'else') && ifs > 0
     const behind = !is(tokens[i - 1], ',') && !isWord(tokens[i - 1], beforeName)
     const misplaced = behind && declares && partWords.has(t.text) && where === 'body' && !firstOfLine(tokens, i, clean)
@@ -115,7 +119,7 @@ const uses = (tokens: readonly Token[], clean: string, defined: ReadonlySet<numb
   for (let i = 1; i + 1 < tokens.length; i++) {
     const t = tokens[i]!
     const where = inside(i)
-    if (!reserved(t) || defined.has(i) || !mayLead(tokens[i - 1]!) || leads(tokens, i, clean)) continue
+    if (!reserved(t) || whereCall(tokens, i) || defined.has(i) || !mayLead(tokens[i - 1]!) || leads(tokens, i, clean)) continue
     if (where === 'index' && t.text === 'new') continue
     if (startsOperand.has(t.text) && (!names.has(t.text) || ['(', '-'].some(s => is(tokens[i + 1], s)))) continue
     if (names.has(t.text) || !(firstOfLine(tokens, i, clean) && beginsStatement.has(t.text))) found.add(i)

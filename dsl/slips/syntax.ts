@@ -4,7 +4,7 @@ import type { Diagnostic } from '../diagnostics.ts'
 import { messages, report } from '../messages.ts'
 import { statementWords } from '../nesting.ts'
 import { blockHead } from './blocks.ts'
-import { choiceStatement, conditionalBehind, elseIf, lastComma, otherOperator, withoutThen } from './choices.ts'
+import { choiceStatement, conditionalBehind, elseIf, lastComma, otherOperator, whereCall, withoutThen } from './choices.ts'
 import { bareType, joinedDims, missingColon, missingSign, partOrder } from './declared.ts'
 import {
   bracedIndex,
@@ -37,6 +37,7 @@ const slips: readonly Slip[] = [
   returned,
   docText,
   blockHead,
+  whereCall,
   elseIf,
   withoutThen,
   otherOperator,
