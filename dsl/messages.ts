@@ -109,6 +109,13 @@ const syntax = {
     make('E0101', `expected \`=\`, not ${quote(sign)}`, `write \`${name} = ${name} ${sign[0]!} …\`, or \`${name}[t-1]\` for the value before`),
   instead: (found: string, here: string, mend = here) => make('E0101', `expected ${quote(here)}, not ${quote(found)}`, write(mend)),
   lacks: (word: string, before: string) => make('E0101', `expected ${quote(word)} before ${quote(before)}`, `write \`${word} ${before}\``),
+  tuple: (shape: string | undefined, values: string) =>
+    make(
+      'E0101',
+      'parentheses hold one value',
+      shape === undefined ? `values are joined by \`concat(${values})\`` : `a shape stands in brackets: \`${shape}\``,
+    ),
+  commaBehind: () => make('E0101', 'an equation ends without `,`', 'leave the `,` out'),
   lossColon: (mend: string) => make('E0101', 'expected an expression, not `:`', write(mend)),
   importLibrary: (name: string) =>
     make(
@@ -208,6 +215,13 @@ const meanings = {
     ),
   identityValue: (name: string, size: string) =>
     make('E0302', `there is no function or cell ${quote(name)}`, `declare \`param I: [${size}, ${size}] ~ identity fixed\`, and write \`I\``),
+  layer: (name: string, from: string, to: string) =>
+    make(
+      'E0302',
+      `there is no function or cell ${quote(name)}: its parameters are declared`,
+      `declare \`param W: [${to}, ${from}], b: [${to}]\`, and write \`W @ … + b\``,
+    ),
+  exponential: (power: string) => make('E0301', '`e` is not defined', write(`exp(${power})`)),
   transposed: (name: string) => make('E0301', '`T` is not defined', write(`transpose(${name})`)),
   prefixed: (text: string, mend: string | undefined) =>
     make('E0301', `${quote(text)} is not defined: names have no prefix`, mend === undefined ? '`recurve ops` lists the functions' : write(mend)),
@@ -282,8 +296,8 @@ const meanings = {
   unknownNoise: (name: string, candidate?: string) =>
     make('E0336', `there is no distribution ${quote(name)}; there are \`bernoulli\`, \`normal\` and \`uniform\``, meant(candidate)),
   wholeSequenceInCell: (name: string) => make('E0337', `\`${name}\` sees a whole sequence, and a cell runs step by step`, 'use it in a model'),
-  noSequence: (text: string, axis: string) =>
-    make('E0338', `${quote(text)} does not vary along ${axis}`, 'leave it as it is: it is one value for the whole sequence'),
+  noSequence: (text: string, axis: string, candidate?: string) =>
+    make('E0338', `${quote(text)} does not vary along ${axis}`, meant(candidate) ?? 'leave it as it is: it is one value for the whole sequence'),
   whichSequence: (text: string, axes: readonly string[]) =>
     make('E0361', `${quote(text)} varies along ${axes.join(' and ')}`, `say which is meant: \`over ${axes.at(-1)!}\``),
   twoSequences: (cell: string, axes: readonly string[]) =>

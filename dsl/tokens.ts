@@ -17,6 +17,8 @@ export interface Strange {
   readonly end: number
   /** How many tokens stand before it. */
   readonly before: number
+  /** It begins a comment of another language. */
+  readonly comment?: true
 }
 
 export interface Scan {
@@ -151,7 +153,7 @@ export const scan = (file: string, text: string): Scan => {
     }
     const notes = match(otherComment)
     if (notes !== undefined && isComment(notes, text, at, tokens.at(-1)?.end)) {
-      strange.push({ text: notes, start: at, end: at + notes.length, before: tokens.length })
+      strange.push({ text: notes, start: at, end: at + notes.length, before: tokens.length, comment: true })
       const end = notes === '/*' ? text.indexOf('*/', at + 2) + 2 : 0
       take(blanked(end > 2 ? text.slice(at, end) : match(restOfLine)!))
       continue

@@ -1,7 +1,7 @@
 /** Equations in any order: each is read when a name of it is first needed; a name that needs itself is a cycle. */
 import * as dim from '../../dsl/dims.ts'
 import type { Dim } from '../../dsl/dims.ts'
-import { Refused } from '../../dsl/diagnostics.ts'
+import { InternalError, Refused } from '../../dsl/diagnostics.ts'
 import { limits } from '../../dsl/limits.ts'
 import { messages } from '../../dsl/messages.ts'
 import type { Equation } from '../../dsl/syntax.ts'
@@ -132,14 +132,18 @@ export const equationScope = (outer: Context, equations: readonly Equation[], de
   }
 
   const readAll = (): void => {
+    let refused = false
     for (const [name, entry] of entries) {
       try {
         read(name, entry)
       } catch (error) {
         if (!(error instanceof Refused)) throw error
         world.diagnostics.push(...error.diagnostics)
+        refused = true
       }
     }
+    // What was refused was told, here or where it failed first.
+    if (refused && !world.diagnostics.some(d => d.severity === 'error')) throw new InternalError('an equation was refused, and nothing says why')
   }
   return { context, readAll }
 }

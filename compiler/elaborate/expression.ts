@@ -1,6 +1,7 @@
 /** Expressions of the language to nodes of the graph. */
 import * as dim from '../../dsl/dims.ts'
 import type { Dim } from '../../dsl/dims.ts'
+import { Refused } from '../../dsl/diagnostics.ts'
 import { messages, type Message } from '../../dsl/messages.ts'
 import { suggest } from '../../dsl/suggest.ts'
 import type { BinaryOp, Expr, IndexItem, Span } from '../../dsl/syntax.ts'
@@ -184,7 +185,15 @@ const named = (ctx: Context, name: string, span: Span): Meaning => {
   const fn = ctx.scope.fns.get(name)
   if (fn !== undefined) return { kind: 'fn', fn }
   if (functionNames.has(name)) return refuse(span, messages.functionAsValue(name))
+  if (name === 'PI') return is(ctx.world.b.constant(Math.PI))
   return refuse(span, undefinedName(ctx, name))
+}
+
+/** `W^T` and `e^x`, where nothing is called so. */
+const notPowers = (ctx: Context, left: Expr, right: Expr): void => {
+  const text = (x: Expr): string => sourceText(ctx.world, x.span)
+  if (right.kind === 'name' && right.name === 'T' && !isKnown(ctx, 'T')) refuse({ ...right.span, start: left.span.end }, messages.transposed(text(left)))
+  if (left.kind === 'name' && left.name === 'e' && !isKnown(ctx, 'e')) refuse(left.span, messages.exponential(text(right).replace(/^\((.*)\)$/, '$1')))
 }
 
 const isKnown = (ctx: Context, name: string): boolean => ctx.dims.has(name) || ctx.axes.has(name) || ctx.known().includes(name)
@@ -192,8 +201,7 @@ const isKnown = (ctx: Context, name: string): boolean => ctx.dims.has(name) || c
 const binary = (ctx: Context, e: Expr, op: BinaryOp, left: Expr, right: Expr): Id => {
   const { b } = ctx.world
   if (op === '@') return product(ctx, e, left, right)
-  if (op === '^' && right.kind === 'name' && right.name === 'T' && !isKnown(ctx, 'T'))
-    return refuse({ ...right.span, start: left.span.end }, messages.transposed(sourceText(ctx.world, left.span)))
+  if (op === '^') notPowers(ctx, left, right)
   if (op === 'and' || op === 'or') {
     const [l, r] = [condition(ctx, left), condition(ctx, right)]
     return fitting(ctx, e, op, [left, right], () => b.map(op, l, r))
@@ -217,11 +225,20 @@ const specs: Readonly<Record<string, readonly [string, string, string]>> = {
   '1,2': ['j', 'jk', 'k'],
 }
 
+/** Of `W.T @ x` more can be said than of `W.T`. */
+const factors = (ctx: Context, left: Expr, right: Expr): readonly [Id, Id] => {
+  try {
+    return [number(ctx, left), number(ctx, right)]
+  } catch (error) {
+    if (error instanceof Refused) turnedFactor(ctx, left, right)
+    throw error
+  }
+}
+
 /** `a @ b`: matrix-vector, matrix-matrix, vector-matrix, vector-vector. */
 const product = (ctx: Context, e: Expr, left: Expr, right: Expr): Id => {
   const { b } = ctx.world
-  turnedFactor(ctx, left, right)
-  const [l, r] = [number(ctx, left), number(ctx, right)]
+  const [l, r] = factors(ctx, left, right)
   const [a, c] = [b.node(l), b.node(r)]
   const inner = [a.shape.at(-1), c.shape.length === 2 ? c.shape[0] : c.shape.at(-1)] as const
   const shown = [left, right].map((x, i) => ({
@@ -273,6 +290,11 @@ const indexed = (ctx: Context, e: Expr & { kind: 'index' }): Id => {
 const delayed = (ctx: Context, e: Expr & { kind: 'index' }, time: Expr, along: Axis): Id => {
   const { b } = ctx.world
   const k = delayOf(ctx, time)
+  const { object } = e
+  if (object.kind === 'name' && ctx.dims.has(object.name) && !ctx.known().includes(object.name)) {
+    const other = ctx.known().find(n => n.toLowerCase() === object.name.toLowerCase())
+    refuse(object.span, messages.noSequence(object.name, nameOfAxis(along), other))
+  }
   if (k === 0) return stream(ctx, e.object)
   const name =
     e.object.kind === 'name'

@@ -6,9 +6,9 @@ import { alongIn, nameOfAxis, ordered, sequencesOf, type Attrs, type Axis, type 
 import type { MapOp } from '../ops/elementwise.ts'
 import { ShapeError } from '../ops/row.ts'
 import { mapRow, structuralRow } from '../ops/table.ts'
+import { argumentsOf } from './arguments.ts'
 import { convolution, cumulativeSum, edges } from './along.ts'
 import { refuse, sourceText, type Context, type Meaning } from './context.ts'
-import { otherArguments } from './slips/calls.ts'
 import { otherDot } from './slips/products.ts'
 import { evaluate, extentOf, fitting, number, stream, structuralCount } from './expression.ts'
 
@@ -481,45 +481,5 @@ export const functionTable: ReadonlyMap<string, Pick<Entry, 'params' | 'least' |
 /** `name` is one of `functionNames`. */
 export const callFunction = (ctx: Context, name: string, call: Call): Meaning => {
   const entry = entries.get(name)!
-  const most = entry.params.length === 0 ? Infinity : entry.params.length
-  const args = arranged(ctx, name, entry, call)
-  if (args.length < entry.least || args.length > most)
-    return refuse(
-      call.span,
-      messages.wrongArity(
-        name,
-        entry.params.length === 0 ? `at least ${entry.least}` : entry.params.join(', '),
-        call.args.length,
-        mendOf(ctx, name, entry, call),
-      ),
-    )
-  const list = entry.params.includes('shape') ? undefined : args.find(a => a.value.kind === 'list')
-  if (list !== undefined) refuse(list.span, messages.listAsValue(otherArguments(ctx, name, call.args)))
-  return entry.make(ctx, call, args)
-}
-
-/** What such a call is here, if it is another one. */
-const mendOf = (ctx: Context, name: string, entry: Entry, call: Call): string | undefined => {
-  const mend = otherArguments(ctx, name, call.args)
-  const same = mend?.replaceAll(' ', '') === sourceText(ctx.world, call.span).replaceAll(/\s/g, '')
-  const few = call.args.length < entry.least
-  return same || few ? undefined : mend
-}
-
-/** Arguments by place or by name. */
-const arranged = (ctx: Context, name: string, entry: Entry, call: Call): readonly Argument[] => {
-  const named = call.args.find(a => a.name !== undefined)
-  if (named === undefined) return call.args
-  // What takes any number of arguments takes them by place.
-  if (entry.params.length === 0) refuse(named.span, messages.unknownArgument(name, named.name!.name, [], undefined, mendOf(ctx, name, entry, call)))
-  const slots: (Argument | undefined)[] = entry.params.map(() => undefined)
-  call.args.forEach((a, i) => {
-    const at = a.name === undefined ? i : entry.params.indexOf(a.name.name)
-    if (at < 0 || at >= slots.length || slots[at] !== undefined)
-      refuse(a.span, messages.unknownArgument(name, a.name?.name ?? `${i + 1}`, entry.params, undefined, mendOf(ctx, name, entry, call)))
-    slots[at] = a
-  })
-  const given = slots.filter(a => a !== undefined)
-  if (given.length !== slots.findLastIndex(a => a !== undefined) + 1) refuse(call.span, messages.wrongArity(name, entry.params.join(', '), call.args.length))
-  return given
+  return entry.make(ctx, call, argumentsOf(ctx, name, entry, call))
 }

@@ -34,6 +34,7 @@ const finite = (ctx: Context, e: Expr, value: number): number =>
 
 const calculated = (e: Expr): number => {
   if (e.kind === 'number') return e.value
+  if (e.kind === 'name' && e.name === 'PI') return Math.PI
   if (e.kind === 'unary' && e.op === '-') return -calculated(e.arg)
   if (e.kind === 'binary') {
     const [a, b] = [calculated(e.left), calculated(e.right)]

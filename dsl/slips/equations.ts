@@ -1,5 +1,5 @@
 /** Equations as other languages and papers write them. */
-import { closing, is, isWord, opens, touch } from '../around.ts'
+import { closing, is, isWord, opens, step, touch } from '../around.ts'
 import type { Diagnostic } from '../diagnostics.ts'
 import { isReserved } from '../highlight.ts'
 import { messages, report } from '../messages.ts'
@@ -139,6 +139,8 @@ export const severalValues: Slip = s => {
   if (equals < 0 || expressionStart(s, at) !== equals + 1) return undefined
   const names = textOf(s, from, equals).split(/, ?/)
   if (is(tokens[at], '=')) return report(spanOf(s, at), messages.chainedEquation(textOf(s, at - 1, at), names[0]!))
+  const next = tokens[at + 1]
+  if (is(tokens[at], ',') && (at + 1 === to || (isWord(next) && is(tokens[at + 2], '=')))) return report(spanOf(s, at), messages.commaBehind())
   if (!is(tokens[at], ',') || names.length < 2) return undefined
   const second = textOf(s, at + 1, expressionEnd(s, at + 1))
   return report(spanOf(s, at), messages.listedValues([`${names[0]!} = ${textOf(s, equals + 1, at)}`, `${names[1]!} = ${second}`]))
@@ -156,4 +158,22 @@ export const nameless: Slip = s => {
   }
   const value = at === to ? at === from + 1 : ['@', '+', '-', '*', '/', '^', '(', '[', '.'].some(sign => is(tokens[at], sign)) && at === from + 1
   return value ? report(spanOf(s, from, to), messages.nameless(textOf(s, from, to))) : undefined
+}
+
+/** `(H, 1)`, `(a, b)`: several values in parentheses that are no call. */
+export const tuple: Slip = s => {
+  const { tokens, at, from, to } = s
+  if (at >= to || !is(tokens[at], ',')) return undefined
+  let depth = 0
+  let open = at - 1
+  for (; open > from && depth >= 0; open--) {
+    depth -= step(tokens[open]!)
+    if (depth < 0) break
+  }
+  const before = tokens[open - 1]
+  const calls = before === undefined || isWord(before) || is(before, ')') || is(before, ']')
+  if (!is(tokens[open], '(') || (calls && !(isWord(before) && isReserved(before.text)))) return undefined
+  const inside = textOf(s, open + 1, closing(tokens, open, to)).replace(/,$/, '')
+  const sizes = inside.split(/, ?/).every(part => /^[A-Z]\w*$|^\d+$/.test(part))
+  return report(spanOf(s, open), messages.tuple(sizes ? `[${inside}]` : undefined, inside))
 }

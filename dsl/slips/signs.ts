@@ -38,14 +38,12 @@ const fixed: ReadonlyMap<string, string> = new Map([
   ['&&', 'write `and`'],
   ['&', 'write `and`'],
   ['!', 'write `not`'],
-  ['//', 'a comment begins with `#`'],
-  ['/*', 'a comment begins with `#`, and ends with its line'],
-  ['--', 'a comment begins with `#`'],
   ['\\', 'leave it out: line breaks carry no meaning'],
 ])
 
 const messageFor = (sign: Strange, around: Around): Message => {
   const { text } = sign
+  if (sign.comment === true) return messages.symbol(text, `a comment begins with \`#\`${text === '/*' ? ', and ends with its line' : ''}`)
   if (/^[!-~]/.test(text)) return messages.symbol(text, fixed.get(text) ?? asciiHint(sign, around))
   const plain = [...text].map(c => plainOf.get(c))
   const hint = plain.every(c => c !== undefined) ? indexHint(plain.join(''), text, sign, around) : paperHint(text, sign, around)
@@ -56,13 +54,13 @@ const messageFor = (sign: Strange, around: Around): Message => {
 const touching = ({ before, start }: Strange, { tokens }: Around): Token | undefined => (tokens[before - 1]?.end === start ? tokens[before - 1] : undefined)
 
 const asciiHint = (sign: Strange, around: Around): string | undefined => {
-  const { text, before, start } = sign
+  const { text, before } = sign
   const { tokens } = around
   const own = touching(sign, around)
   if (text === '%') {
     const next = tokens[before]
     const a = tokens[before - 1]
-    if (next === undefined || a === undefined || /[\n\r]/.test(around.text.slice(a.end, start))) return 'a comment begins with `#`'
+    if (next === undefined || a === undefined) return 'write `mod(a, b)`'
     const whole = { text: around.text, tokens, to: tokens.length }
     return `write \`mod(${textOf(whole, operandStart(around, before), before)}, ${textOf(whole, before, operandEnd(whole, before))})\``
   }

@@ -16,6 +16,7 @@ import {
   otherAssignment,
   severalValues,
   statementWord,
+  tuple,
 } from './equations.ts'
 import { spanOf, type Slip, type Stop } from './stop.ts'
 
@@ -52,6 +53,7 @@ const slips: readonly Slip[] = [
   joinedDims,
   missingColon,
   missingSign,
+  tuple,
   lastComma,
   statementWord,
   severalValues,

@@ -44,6 +44,12 @@ const ignored: ReadonlySet<string> = new Set([
   'epsilon',
 ])
 
+const limitNames: readonly ReadonlySet<string>[] = [
+  new Set(['min', 'a_min', 'lower', 'lo', 'low', 'clip_value_min']),
+  new Set(['max', 'a_max', 'upper', 'hi', 'high', 'clip_value_max']),
+]
+const normNames: ReadonlySet<string> = new Set(['p', 'ord'])
+
 const wholeNumber = (e: Expr): number | undefined =>
   e.kind === 'number' && Number.isInteger(e.value) ? e.value : e.kind === 'unary' && e.op === '-' && e.arg.kind === 'number' ? -e.arg.value : undefined
 
@@ -74,12 +80,17 @@ const sorted = (name: string, args: readonly Argument[]): Given | undefined => {
   let axis: Expr | undefined
   let keep = false
   for (const { name: named, value } of args) {
+    const limit = named === undefined || name !== 'clamp' ? -1 : limitNames.findIndex(names => names.has(named.name))
     if (named === undefined) plain.push(value)
+    else if (limit >= 0) plain[limit + 1] = value
+    else if (name === 'norm' && normNames.has(named.name) && wholeNumber(value) === 2) continue
     else if (axisNames.has(named.name)) axis = value
     else if (keepNames.has(named.name)) keep = !(value.kind === 'name' && value.name === 'False')
     else if (!ignored.has(named.name)) return undefined
   }
+  if (plain.includes(undefined as never)) return undefined
   const [first, second] = plain
+  if (name === 'norm' && plain.length === 2 && wholeNumber(second!) === 2) plain.pop()
   if (axis === undefined && plain.length === 2 && counted.has(name) && second !== undefined && wholeNumber(second) !== undefined) axis = plain.pop()
   if (
     axis === undefined &&
@@ -155,7 +166,7 @@ export const foreignCall = (ctx: Context, name: string, args: readonly Argument[
       all.map(a => a.value),
     )
   if (own !== undefined) return own === 'reshape' ? reshaped(ctx, all) : ownCall(ctx, own, all)
-  const given = sorted(name, all)
+  const given = sorted(renamed(name) ?? name, all)
   if (given === undefined || given.args.length === 0) return undefined
   const texts = given.args.map(a => written(ctx, a))
   if (productNames.has(plain) && texts.length === 2) return product(ctx, name, given.args)

@@ -1,4 +1,7 @@
-/** Looking at operands while a message is written: what cannot be read says nothing. */
+/**
+ * Looking at operands while a message is written: what cannot be read says nothing. Only where an error is certain: an
+ * equation that fails while it is looked at stays failed, and nothing would be said of it.
+ */
 import { Refused } from '../../../dsl/diagnostics.ts'
 import type { Expr } from '../../../dsl/syntax.ts'
 import { TooLarge } from '../../builder.ts'

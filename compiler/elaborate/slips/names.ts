@@ -8,6 +8,7 @@ import { constants, libraries } from '../../../dsl/slips/words.ts'
 import { suggest } from '../../../dsl/suggest.ts'
 import type { Argument, Expr, Span } from '../../../dsl/syntax.ts'
 import { refuse, sourceText, type Context } from '../context.ts'
+import { sizeOf } from '../expression.ts'
 import { functionNames } from '../functions.ts'
 import { foreignCall, renamed } from './calls.ts'
 import { quietly, seen, written } from './looking.ts'
@@ -46,9 +47,18 @@ export const undefinedFunction = (ctx: Context, name: string, args: readonly Arg
   const [first, second] = args.map(a => a.value)
   if (/^drop_?out$/i.test(name) && first !== undefined)
     return messages.dropout(name, shapeText(ctx, first), second === undefined ? '0.9' : `1 - ${written(ctx, second)}`, operand(written(ctx, first)))
+  const layer = layerMend(ctx, name, args)
+  if (layer !== undefined) return layer
   if (/^(?:identity|eye)$/.test(name) && first !== undefined) return messages.identityValue(name, written(ctx, first))
   const here = renamed(name)
   return messages.undefinedFunction(name, here === 'reverse' && ctx.block.kind !== 'model' ? undefined : (here ?? suggest(name, functionNames)))
+}
+
+/** `Linear(D, H)(x)`: what a layer holds is declared. */
+const layerMend = (ctx: Context, name: string, args: readonly Argument[]): Message | undefined => {
+  if (!/^(?:linear|dense|affine)$/i.test(name) || args.length === 0 || args.some(a => quietly(() => sizeOf(ctx, a.value)) === undefined)) return undefined
+  const sizes = args.map(a => written(ctx, a.value))
+  return messages.layer(name, sizes.length > 1 ? sizes[0]! : '…', sizes.at(sizes.length > 1 ? 1 : 0)!)
 }
 
 const shapeText = (ctx: Context, e: Expr): string => {
@@ -75,6 +85,11 @@ export const prefixedName = (ctx: Context, e: Field, args?: readonly Argument[])
   const name = names.at(-1)!
   const text = written(ctx, e)
   const library = libraries.has(names[0]!)
+  if (library && args !== undefined) {
+    if (definedInStd().includes(name)) refuse(e.span, messages.notImported(name))
+    const layer = layerMend(ctx, name, args)
+    if (layer !== undefined) refuse(e.span, layer)
+  }
   if (args !== undefined) {
     const author = ctx.scope.fns.has(name) || ctx.scope.blocks.has(name) ? `${name}(${args.map(a => sourceText(ctx.world, a.span)).join(', ')})` : undefined
     const mend = author ?? foreignCall(ctx, name, args)
@@ -98,6 +113,8 @@ export const fieldOfStream = (ctx: Context, e: Field, args?: readonly Argument[]
   const sizes = object.shape.map(d => d.key).join(', ')
   if (name === 'T' || name === 'mT' || name === 'H') return refused(object.shape.length === 2 ? `transpose(${text})` : text)
   if (name === 'shape' || name === 'size') return refused(object.shape.length === 0 ? undefined : sizes)
+  const here = renamed(name)
+  if (here !== undefined && !ctx.known().includes(name)) return refused(`${here}(${text})`)
   // A point for a product: what follows it belongs to the operand.
   const other = quietOperand(ctx, e)
   if (other === undefined) return refused()
