@@ -3,7 +3,7 @@ import { chooseBlock } from '../compiler/compile.ts'
 import { elaborate, type Elaborated } from '../compiler/elaborate/elaborate.ts'
 import { functionNames } from '../compiler/elaborate/functions.ts'
 import { pedantic } from '../compiler/pedantic.ts'
-import type { Diagnostic } from '../dsl/diagnostics.ts'
+import { enough, fewest, type Diagnostic } from '../dsl/diagnostics.ts'
 import { readProgram, type Files, type Program } from '../dsl/program.ts'
 import type { Block } from '../dsl/syntax.ts'
 
@@ -23,8 +23,12 @@ export const checkProgram = (path: string, text: string, files: Files, { cell, p
   const { program, diagnostics } = readProgram(path, text, files, functionNames)
   if (program === undefined) return { diagnostics, blocks: 0 }
   const chosen = (cell === undefined ? program.own : [cell]).map(name => chooseBlock(program, name))
-  const found = chosen.flatMap(c => ('block' in c ? checkBlock(program, c.block, more) : [c]))
-  return { diagnostics: [...diagnostics, ...found], blocks: chosen.length }
+  const found: Diagnostic[] = [...diagnostics]
+  for (const c of chosen) {
+    if (enough(found)) break
+    found.push(...('block' in c ? checkBlock(program, c.block, more) : [c]))
+  }
+  return { diagnostics: fewest(found), blocks: chosen.length }
 }
 
 /** Everything that there is to say of a text that stands alone, or with some files. */

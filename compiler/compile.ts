@@ -1,5 +1,5 @@
 /** Text to code: the compiler as a dozen steps. */
-import type { Diagnostic } from '../dsl/diagnostics.ts'
+import { fewest, type Diagnostic } from '../dsl/diagnostics.ts'
 import { messages, report } from '../dsl/messages.ts'
 import { readProgram, type Files, type Program } from '../dsl/program.ts'
 import { suggest } from '../dsl/suggest.ts'
@@ -90,7 +90,7 @@ export const compile = (text: string, options: CompileOptions = {}): Compiled =>
   const chosen = chooseBlock(read.program, options.cell)
   if (!('block' in chosen)) return { diagnostics: [...read.diagnostics, chosen] }
   const elaborated = elaborate(read.program, chosen.block, options.set)
-  const diagnostics = [...read.diagnostics, ...elaborated.diagnostics]
+  const diagnostics = fewest([...read.diagnostics, ...elaborated.diagnostics])
   if (elaborated.graph === undefined) return { diagnostics }
 
   const source = withOptions(elaborated.graph, options)

@@ -1,5 +1,5 @@
 /** What the names of one block or function are, and the mistakes that show without looking at shapes. */
-import type { Diagnostic } from './diagnostics.ts'
+import { enough, type Diagnostic } from './diagnostics.ts'
 import { messages, report, type Message } from './messages.ts'
 import { partHint } from './slips/parts.ts'
 import { stepOf } from './slips/steps.ts'
@@ -165,6 +165,8 @@ export const blockErrors = (block: Block, builtins: ReadonlySet<string>): readon
     return found === undefined ? undefined : equations.get(found)
   }
   const missing = (kind: 'state' | 'output', name: string, span: Span): void => {
+    // To find what is meant takes its time.
+    if (enough(found)) return
     const other = stepped(name)
     if (other === undefined) fault(span, messages.noEquation(kind, name, suggest(name, free)))
     else found.push(report(other.span, messages.noEquation(kind, name, undefined, other.name), [{ span, message: `the ${kind} ${name}` }]))

@@ -1,5 +1,5 @@
 /** Reads a file and all that it imports. */
-import type { Diagnostic } from './diagnostics.ts'
+import { enough, type Diagnostic } from './diagnostics.ts'
 import { limits } from './limits.ts'
 import { messages, report } from './messages.ts'
 import { parse } from './parse.ts'
@@ -38,8 +38,9 @@ const stdPath = (file: string): string => `std/${file}`
 /** The names that a file defines, read off its text: std files are parsed only when they are asked for. */
 const definedIn = (text: string): readonly string[] => [...text.matchAll(/^(?:cell|model|fn)\s+(\w+)/gm)].map(m => m[1]!)
 
-/** The names of all cells that ship with the compiler. */
-export const definedInStd = (): readonly string[] => Object.values(std).flatMap(definedIn)
+/** The cells that ship with the compiler, and their files. */
+const stdCells = (): ReadonlyMap<string, string> => new Map(Object.keys(std).flatMap(file => definedIn(std[file]!).map(name => [name, file] as const)))
+export const definedInStd = (): readonly string[] => [...stdCells().keys()]
 
 const kindOf = (item: Block | Fn): string => (item.kind === 'fn' ? 'function' : item.kind)
 
@@ -48,6 +49,8 @@ export const load = (main: SourceFile, files: Files): Loaded => {
   const scopes = new Map<string, Scope>()
   const diagnostics: Diagnostic[] = []
   const broken = new Set<string>()
+  let known: ReadonlyMap<string, string> | undefined
+  const cellsOfStd = (): ReadonlyMap<string, string> => (known ??= stdCells())
 
   const read = (path: string, text: string): SourceFile | undefined => {
     const known = loaded.get(path)
@@ -63,7 +66,7 @@ export const load = (main: SourceFile, files: Files): Loaded => {
   const source = (i: Import, name: Name, importer: SourceFile): SourceFile | undefined => {
     const from = i.from.value
     if (from === 'std') {
-      const file = Object.keys(std).find(f => definedIn(std[f]!).includes(name.name))
+      const file = cellsOfStd().get(name.name)
       if (file !== undefined) return read(stdPath(file), std[file]!)
       diagnostics.push(report(name.span, messages.nameMissing(name.name, from, suggest(name.name, definedInStd()))))
       return undefined
@@ -119,6 +122,7 @@ export const load = (main: SourceFile, files: Files): Loaded => {
       return
     }
     for (const name of i.names) {
+      if (enough(diagnostics)) return
       const file = source(i, name, importer)
       if (file === undefined) continue
       if (!scopes.has(file.path)) visit(file, [...trail, file.path])

@@ -20,14 +20,25 @@ export const report = (span: Span, message: Message, related?: Diagnostic['relat
   message: message.message,
   ...(message.hint === undefined ? {} : { hint: message.hint }),
   span,
-  ...(related === undefined || related.length === 0 ? {} : { related }),
+  ...(related === undefined || related.length === 0 ? {} : { related: related.slice(0, limits.related) }),
 })
 
-const make = (code: string, message: string, hint?: string): Message => (hint === undefined ? { code, message } : { code, message, hint })
+/** Whatever names and shapes are in it, a sentence stays one that can be read. */
+const short = (text: string): string => (text.length > limits.message ? `${text.slice(0, limits.message - 1)}…` : text)
+const make = (code: string, message: string, hint?: string): Message =>
+  hint === undefined ? { code, message: short(message) } : { code, message: short(message), hint: short(hint) }
 
 /** Source text inside a message: never longer than a short line. */
 export const quote = (text: string): string => `\`${text.length > 40 ? `${text.slice(0, 40)}…` : text}\``
 const meant = (candidate: string | undefined): string | undefined => (candidate === undefined ? undefined : `did you mean ${quote(candidate)}?`)
+/** A way through names that comes back to the first: of a long one, the ends. */
+const chain = (names: readonly string[], by: string): string =>
+  (names.length > 9 ? [...names.slice(0, 5), '…', ...names.slice(-2)] : names).map(n => (n === '…' ? n : quote(n))).join(by)
+/** A list of names, of which the first ones say enough. */
+const listed = (names: readonly string[]): string => {
+  const most = 12
+  return `${names.slice(0, most).map(quote).join(', ')}${names.length > most ? ` and ${names.length - most} more` : ''}`
+}
 /** `a`, `a or b`, `a, b or c`. */
 const either = (words: readonly string[]): string => (words.length < 2 ? (words[0] ?? '') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)!}`)
 /** What to write, as a hint: long texts lose their end. */
@@ -81,6 +92,8 @@ const syntax = {
     ),
   nestedBlock: (word: string) =>
     make('E0128', `a \`${word}\` cannot stand inside of another block`, 'a file holds `fn`, `cell` and `model` side by side: move it out'),
+  rank: () => make('E0129', `a shape has at most ${limits.rank} dims, and a pair of brackets as many indices`),
+  longList: () => make('E0130', `a list has at most ${limits.items} items`, 'divide it: into several statements, or calls'),
   twoOvers: () => make('E0122', 'one call takes one `over`', 'it holds for the whole call'),
   statementWord: (word: string, hint: string) => make('E0123', `${quote(word)} begins no statement`, hint),
   choiceStatement: (name: string) => make('E0123', '`if` begins no statement: a choice is a value', `write \`${name} = if … then … else …\``),
@@ -185,7 +198,7 @@ const declarations = {
   fileMissing: (path: string) => make('E0213', `there is no file ${quote(path)}`),
   nameMissing: (name: string, from: string, candidate?: string) =>
     make('E0214', `${quote(from)} has no cell, model or function ${quote(name)}`, meant(candidate)),
-  importCycle: (paths: readonly string[]) => make('E0215', `the files import each other: ${paths.map(quote).join(' -> ')}`),
+  importCycle: (paths: readonly string[]) => make('E0215', `the files import each other: ${chain(paths, ' -> ')}`),
   importDepth: () => make('E0216', `imports may lie at most ${limits.nesting} files deep`),
   brokenImport: (path: string) => make('E0217', `the imported file ${quote(path)} has errors`),
   dimDefault: (name: string) => make('E0218', `the default of the dim ${quote(name)} must be a whole number, at least 1`),
@@ -237,7 +250,7 @@ const meanings = {
   unknownArgument: (name: string, argument: string, known: readonly string[], candidate?: string, mend?: string) =>
     make(
       'E0304',
-      `${quote(name)} has no argument ${quote(argument)}; it has ${known.length === 0 ? 'none' : known.map(quote).join(', ')}`,
+      `${quote(name)} has no argument ${quote(argument)}; it has ${known.length === 0 ? 'none' : listed(known)}`,
       mend === undefined ? meant(candidate) : write(mend),
     ),
   argumentTwice: (name: string) => make('E0305', `the argument ${quote(name)} is given twice`),
@@ -254,7 +267,7 @@ const meanings = {
   needsInstance: (cell: string, argument: string, dims: readonly string[]) =>
     make('E0314', `${quote(cell)} takes its dims first, and ${quote(argument)} is not one`, `write \`${cell}(${dims.at(-1) ?? ''}=…)(${argument})\``),
   needsField: (text: string, fields: readonly string[]) =>
-    make('E0315', `${quote(text)} has several results: ${fields.map(quote).join(', ')}`, `write \`${text}.${fields[0] ?? ''}\``),
+    make('E0315', `${quote(text)} has several results: ${listed(fields)}`, `write \`${text}.${fields[0] ?? ''}\``),
   noFields: (text: string, mend?: string, fits?: string) =>
     make(
       'E0316',
@@ -262,7 +275,7 @@ const meanings = {
       mend === undefined ? undefined : `${write(mend)}${fits === undefined ? '' : `; as it is, ${quote(fits)} fits`}`,
     ),
   unknownField: (cell: string, field: string, fields: readonly string[], candidate?: string) =>
-    make('E0317', `a result of ${quote(cell)} has no field ${quote(field)}; it has ${fields.map(quote).join(', ')}`, meant(candidate)),
+    make('E0317', `a result of ${quote(cell)} has no field ${quote(field)}; it has ${listed(fields)}`, meant(candidate)),
   notCallable: (text: string, mend?: string) => make('E0318', `${quote(text)} cannot be called`, meant(mend)),
   needsName: (cell: string) => make('E0319', `an instance of ${quote(cell)} needs a name`, `give it an equation of its own: \`l = ${cell}(…)(…)\``),
   twoInstances: (name: string) =>
@@ -275,7 +288,7 @@ const meanings = {
   partsDiffer: (names: number, parts: number) => make('E0326', `${names} names, but ${parts} parts`),
   notAStream: (text: string) => make('E0327', `${quote(text)} is not a stream`),
   unknownInitialiser: (name: string, known: readonly string[], candidate?: string) =>
-    make('E0328', `there is no initialiser ${quote(name)}; there are ${known.map(quote).join(', ')}`, meant(candidate)),
+    make('E0328', `there is no initialiser ${quote(name)}; there are ${listed(known)}`, meant(candidate)),
   initialiserNumbers: (name: string, count: number, got: number, mend: string) =>
     make('E0303', `${quote(name)} takes ${count === 0 ? 'no numbers' : `${count} ${count === 1 ? 'number' : 'numbers'}`}, and is given ${got}`, write(mend)),
   needsMatrix: (name: string) => make('E0329', `${quote(name)} needs a matrix`),
@@ -284,7 +297,7 @@ const meanings = {
     make('E0330', `this loss takes logits, and ${quote(text)} is a ${made} already`, `leave the ${made} out`),
   lossNotScalar: (shape: string) => make('E0331', `a loss and its condition are single numbers, and this is ${shape}`, 'sum it: `sum(…)`'),
   noSuchBlock: (name: string, known: readonly string[], candidate?: string) =>
-    make('E0332', `the file defines no cell or model ${quote(name)}; it defines ${known.map(quote).join(', ')}`, meant(candidate)),
+    make('E0332', `the file defines no cell or model ${quote(name)}; it defines ${listed(known)}`, meant(candidate)),
   tooManyRounds: (rounds: number, most: number) =>
     make(
       'E0333',
@@ -354,13 +367,19 @@ const shapes = {
   shapeExpected: () => make('E0356', 'a shape is needed here', 'write it in brackets: `[N, C]`'),
   convolutionEdge: (known: readonly string[]) => make('E0358', `the third argument of \`conv\` is ${known.map(e => `\`"${e}"\``).join(', ')}`),
   contractText: () => make('E0357', '`contract` takes index names like `"ij,j->i"` and one or two operands'),
+  longSize: () =>
+    make(
+      'E0366',
+      `this size is too long: a size has at most ${limits.terms} terms and factors, as the sizes of a shape have together`,
+      'give a dim for it, or for a part of it',
+    ),
   sizeTooSmall: (size: string) => make('E0359', `a size is at least 1, and this is ${size}`),
 } as const
 
 /** Messages about time. */
 const time = {
   cycle: (names: readonly string[], state: string | undefined) =>
-    make('E0401', `${quote(names[0]!)} needs itself in the same step: ${names.map(quote).join(' needs ')}`, `did you mean \`${state ?? names[0]!}[t-1]\`?`),
+    make('E0401', `${quote(names[0]!)} needs itself in the same step: ${chain(names, ' needs ')}`, `did you mean \`${state ?? names[0]!}[t-1]\`?`),
   delayNeedsShape: (name: string) =>
     make(
       'E0402',

@@ -1,5 +1,5 @@
 /** Text to syntax tree. Every text has an answer: a tree, or at least one error with its place. */
-import type { Diagnostic } from './diagnostics.ts'
+import { fewest, type Diagnostic } from './diagnostics.ts'
 import { documentation } from './documentation.ts'
 import { explain, type Context } from './expected.ts'
 import { foreign } from './foreign.ts'
@@ -55,7 +55,8 @@ export const parse = (path: string, text: string): Parsed => {
       return outcome([...signs, ...brackets.diagnostics, ...hiddenEquation(path, tokens, clean), ...rest], file)
     }
     const named = reservedNames(path, tokens, clean)
-    const { openAtEnd, unclosed, diagnostics } = named.tokens === tokens ? brackets : nesting(path, named.tokens)
+    const { openAtEnd, unclosed, diagnostics, tooDeep: more } = named.tokens === tokens ? brackets : nesting(path, named.tokens)
+    if (more) return outcome([...named.diagnostics, ...diagnostics])
     const context: Context = { path, text, tokens: named.tokens, ...(openAtEnd === undefined ? {} : { openAtEnd }) }
     const told = [...named.diagnostics, ...diagnostics]
     const known = [...faults, ...named.places, ...told.map(d => d.span)].map(f => f.start).sort((a, b) => a - b)
@@ -78,6 +79,6 @@ const follows = (text: string, ends: ReadonlySet<number>, place: number): boolea
 
 /** Sorted by place, and no more than a reader can use. */
 const outcome = (all: readonly Diagnostic[], file?: SourceFile): Parsed => {
-  const diagnostics = [...all].sort((a, b) => a.span.start - b.span.start).slice(0, limits.diagnostics)
+  const diagnostics = fewest([...all].sort((a, b) => a.span.start - b.span.start))
   return file === undefined || all.some(d => d.severity === 'error') ? { diagnostics } : { file, diagnostics }
 }

@@ -1,7 +1,7 @@
 /** Equations in any order: each is read when a name of it is first needed; a name that needs itself is a cycle. */
 import * as dim from '../../dsl/dims.ts'
 import type { Dim } from '../../dsl/dims.ts'
-import { InternalError, Refused } from '../../dsl/diagnostics.ts'
+import { enough, InternalError, Refused } from '../../dsl/diagnostics.ts'
 import { limits } from '../../dsl/limits.ts'
 import { messages } from '../../dsl/messages.ts'
 import type { Equation } from '../../dsl/syntax.ts'
@@ -134,6 +134,7 @@ export const equationScope = (outer: Context, equations: readonly Equation[], de
   const readAll = (): void => {
     let refused = false
     for (const [name, entry] of entries) {
+      if (enough(world.diagnostics)) return
       try {
         read(name, entry)
       } catch (error) {

@@ -2,6 +2,7 @@
 import * as dim from '../../dsl/dims.ts'
 import type { Dim } from '../../dsl/dims.ts'
 import { Refused } from '../../dsl/diagnostics.ts'
+import { limits } from '../../dsl/limits.ts'
 import { messages, type Message } from '../../dsl/messages.ts'
 import { suggest } from '../../dsl/suggest.ts'
 import type { BinaryOp, Expr, IndexItem, Span } from '../../dsl/syntax.ts'
@@ -21,6 +22,12 @@ type Sizes = Pick<Context, 'dims'> & Partial<Pick<Context, 'block'>>
 
 /** The size that an expression of dims stands for. */
 export const sizeOf = (ctx: Sizes, e: Expr): Dim => {
+  const size = calculated(ctx, e)
+  if (e.kind === 'binary' && (dim.weight(size) > limits.terms || ![...size.terms.values()].every(Number.isSafeInteger))) refuse(e.span, messages.longSize())
+  return size
+}
+
+const calculated = (ctx: Sizes, e: Expr): Dim => {
   switch (e.kind) {
     case 'number':
       return Number.isSafeInteger(e.value) ? dim.constant(e.value) : refuse(e.span, messages.notASize(e.text))
@@ -131,7 +138,18 @@ export const fitting = (ctx: Context, e: { span: Span }, what: string, operands:
   }
 }
 
-export const evaluate = (ctx: Context, e: Expr): Meaning => ctx.world.b.at(e.span, () => meaningOf(ctx, e))
+export const evaluate = (ctx: Context, e: Expr): Meaning => {
+  const meaning = ctx.world.b.at(e.span, () => meaningOf(ctx, e))
+  if (meaning.kind === 'stream') bounded(e.span, ctx.world.b.node(meaning.id).shape)
+  return meaning
+}
+
+/** What makes shapes grow, as `new` does, is bounded: so that all that is worked out from a shape costs little. */
+export const bounded = (span: Span, shape: readonly Dim[]): readonly Dim[] => {
+  if (shape.length > limits.rank) refuse(span, messages.rank())
+  if (shape.reduce((n, d) => n * Math.max(1, d.terms.size), 1) > limits.terms) refuse(span, messages.longSize())
+  return shape
+}
 
 const is = (id: Id): Meaning => ({ kind: 'stream', id })
 

@@ -1,5 +1,6 @@
 /** The functions of the language, in terms of ops. */
 import * as dim from '../../dsl/dims.ts'
+import { limits } from '../../dsl/limits.ts'
 import { messages } from '../../dsl/messages.ts'
 import type { Argument, Expr } from '../../dsl/syntax.ts'
 import { alongIn, nameOfAxis, ordered, sequencesOf, type Attrs, type Axis, type Id } from '../graph.ts'
@@ -10,7 +11,7 @@ import { argumentsOf } from './arguments.ts'
 import { convolution, cumulativeSum, edges } from './along.ts'
 import { refuse, sourceText, type Context, type Meaning } from './context.ts'
 import { otherDot } from './slips/products.ts'
-import { evaluate, extentOf, fitting, number, stream, structuralCount } from './expression.ts'
+import { bounded, evaluate, extentOf, fitting, number, stream, structuralCount } from './expression.ts'
 
 type Call = Expr & { kind: 'call' }
 interface Entry {
@@ -318,7 +319,10 @@ const reshaped: Entry = {
   make: (ctx, call, [a, s]) => {
     const v = number(ctx, a!.value)
     if (s!.value.kind !== 'list') return refuse(s!.span, messages.shapeExpected())
-    const shape = s!.value.items.map(i => extentOf(ctx, i))
+    const shape = bounded(
+      s!.span,
+      s!.value.items.map(i => extentOf(ctx, i)),
+    )
     const from = ctx.world.b.node(v).shape
     if (!dim.equal(dim.product(from), dim.product(shape)))
       return refuse(call.span, messages.reshapeDiffers(dim.showShape(from), dim.product(from).key, dim.showShape(shape), dim.product(shape).key))
@@ -335,6 +339,7 @@ const contraction: Entry = {
     const [left, result, ...more] = text!.value.value.replaceAll(' ', '').split('->')
     const operands = (left ?? '').split(',')
     const letters = [...operands, result ?? ''].every(o => /^[a-zA-Z]*$/.test(o) && new Set(o).size === o.length)
+    if ([...operands, result ?? ''].some(o => o.length > limits.rank)) return refuse(text!.span, messages.rank())
     if (more.length > 0 || result === undefined || !letters || operands.length > 2) return refuse(text!.span, messages.contractText())
     if (operands.length !== rest.length) return refuse(call.span, messages.wrongArity('contract', `${operands.length + 1}`, rest.length + 1))
     const ids = rest.map(a => number(ctx, a.value))

@@ -389,6 +389,12 @@ export const shapes: Pages = {
     wrong: cell('input x: [D]', 'param W: [H, D]', 'output y', 'y = dot(W, x)'),
     right: cell('input x: [D]', 'param W: [H, D]', 'output y', 'y = W @ x'),
   },
+  E0366: {
+    title: 'a size that is too long',
+    text: `Sizes are kept as sums of products of dims, and have at most ${limits.terms} terms and factors. A product of sums has as many terms as the product of their numbers. Give a dim for such a size.`,
+    wrong: cell('input x: [D]', 'output y', `y = x[0] * range(${Array.from({ length: 9 }, () => '(D + H)').join(' * ')})`),
+    right: 'cell A(D, N) {\n  input x: [D]\n  output y\n  y = x[0] * range(N)\n}\n',
+  },
   E0360: {
     title: 'functions that call each other too deeply',
     text: `A function is written out where it is called, at most ${limits.nesting} deep. Join functions that do little more than call the next.`,

@@ -163,4 +163,14 @@ export const syntax: Pages = {
     wrong: cell('input x: [D]', 'output y', 'fn f(v) = 2 * v', 'y = f(x)'),
     right: `fn f(v) = 2 * v\n${cell('input x: [D]', 'output y', 'y = f(x)')}`,
   },
+  E0129: {
+    title: 'a shape with too many dims',
+    text: `A shape has at most ${limits.rank} dims, and as many indices stand in one pair of brackets. Functions and \`new\` make no larger shapes either. \`reshape\` makes one dim of several.`,
+    wrong: cell('input x: [D, D, D, D, D, D, D, D, D]', 'output y', 'y = x'),
+    right: cell('input x: [D, D, D, D, D, D, D * D * D]', 'output y', 'y = x'),
+  },
+  E0130: {
+    title: 'a list that is too long',
+    text: `Arguments, dims, names of a declaration, of an import, and names on the left of an equation are at most ${limits.items} in one list. Divide it into several statements.`,
+  },
 }

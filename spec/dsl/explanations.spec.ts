@@ -45,6 +45,7 @@ const elsewhere: Readonly<Record<string, () => readonly Diagnostic[]>> = {
   E0114: () => told(`# ${'a'.repeat(limits.bytes)}\n`),
   E0115: () => told(inCell(`y = ${'('.repeat(limits.nesting + 1)}x${')'.repeat(limits.nesting + 1)}`)),
   E0117: () => told(inCell(`y = ${'x + '.repeat(limits.depth + 1)}x`)),
+  E0130: () => told(inCell(`y = concat(${'x, '.repeat(limits.items)}x)`)),
   E0216: () => told(`import { f0 } from "./f0.cell"\n${inCell('y = f0(x)')}`, chain(limits.nesting + 1)),
   E0332: () => checkProgram(main, inCell('y = x'), () => undefined, { cell: 'B', pedantic: false }).diagnostics,
   E0348: () => compile(inCell('y = x[t-K]'), { path: main }).diagnostics,
