@@ -32,6 +32,12 @@ export const recover = (r: Recovery): readonly Diagnostic[] => {
   return [...stray, ...enough(items, errors)]
 }
 
+/** The first token of a stretch that is like this, or -1. */
+const firstIn = (tokens: readonly Token[], { from, to }: Stretch, like: (t: Token) => boolean): number => {
+  for (let i = from; i < to; i++) if (like(tokens[i]!)) return i
+  return -1
+}
+
 /** The first token behind the line on which a stretch begins. */
 const firstLineEnd = ({ tokens, clean }: Recovery, { from, to }: Stretch): number => {
   let i = from + 1
@@ -85,7 +91,7 @@ const errorsOf = (r: Recovery, { from, to }: Stretch, rule: string, suffix = '')
 }
 
 const importErrors = (r: Recovery, stretch: Stretch): readonly Diagnostic[] => {
-  const text = r.tokens.findIndex((t, i) => i >= stretch.from && i < stretch.to && t.kind === 'string')
+  const text = firstIn(r.tokens, stretch, t => t.kind === 'string')
   const end = text < 0 ? stretch.to : text + 1
   const errors = errorsOf(r, { from: stretch.from, to: end }, 'Import')
   const mended = errors.length === 0 ? undefined : importForm({ ...r, from: stretch.from, to: firstLineEnd(r, stretch) })
@@ -96,8 +102,8 @@ const importErrors = (r: Recovery, stretch: Stretch): readonly Diagnostic[] => {
 const itemErrors = (r: Recovery, { from, to }: Stretch): readonly Diagnostic[] => {
   const { tokens } = r
   const fn = tokens[from]!.text === 'fn'
-  const brace = tokens.findIndex((t, i) => i >= from && i < to && t.text === '{')
-  const short = fn && brace >= 0 && tokens.slice(from, brace).some((t, i) => t.text === '=' && depthAt(tokens, from, from + i) === 0)
+  const brace = firstIn(tokens, { from, to }, t => is(t, '{'))
+  const short = fn && brace >= 0 && equalsBefore(tokens, from, brace)
   if (brace < 0 || short) return errorsOf(r, { from, to }, 'Item')
   const header = errorsOf(r, { from, to: brace + 1 }, 'Item', fn ? ' return x }' : '}')
   const end = closingBrace(tokens, brace, to)
@@ -124,10 +130,14 @@ const missing = (r: Recovery, s: Stretch): Diagnostic => {
   return report({ file: r.path, start: t.start, end: t.end }, messages.incomplete(t.text, ['an expression']))
 }
 
-const depthAt = (tokens: readonly Token[], from: number, at: number): number => {
+/** Is there an `=` outside of brackets? */
+const equalsBefore = (tokens: readonly Token[], from: number, to: number): boolean => {
   let depth = 0
-  for (let i = from; i < at; i++) depth += step(tokens[i]!)
-  return depth
+  for (let i = from; i < to; i++) {
+    if (depth === 0 && is(tokens[i], '=')) return true
+    depth += step(tokens[i]!)
+  }
+  return false
 }
 
 /** The brace that closes the one at `open`, or `to`. Lost brackets inside do not count. */

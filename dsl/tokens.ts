@@ -72,6 +72,8 @@ export const scan = (file: string, text: string): Scan => {
   const clean: string[] = []
   const strange: Strange[] = []
   let at = 0
+  /** Where the last line break was. */
+  let broken = 0
 
   const fault = (start: number, end: number, message: Message): void => {
     // One more than is shown, so that the limit is noticed; text full of faults costs no memory.
@@ -110,6 +112,7 @@ export const scan = (file: string, text: string): Scan => {
   while (at < text.length) {
     const space = match(spaces)
     if (space !== undefined) {
+      if (lineBreak.test(space)) broken = at
       take(space)
       continue
     }
@@ -152,7 +155,7 @@ export const scan = (file: string, text: string): Scan => {
       continue
     }
     const notes = match(otherComment)
-    if (notes !== undefined && isComment(notes, text, at, tokens.at(-1)?.end)) {
+    if (notes !== undefined && isComment(notes, text, at, broken >= (tokens.at(-1)?.end ?? 0))) {
       strange.push({ text: notes, start: at, end: at + notes.length, before: tokens.length, comment: true })
       const end = notes === '/*' ? text.indexOf('*/', at + 2) + 2 : 0
       take(blanked(end > 2 ? text.slice(at, end) : match(restOfLine)!))
@@ -183,10 +186,11 @@ export const scan = (file: string, text: string): Scan => {
 /** A prime behind a value begins no string. */
 const primed = (text: string, at: number): boolean => text[at] === "'" && /[A-Za-z0-9_)\]']/.test(text[at - 1] ?? '')
 
-/** Whether what begins like a comment of another language is one: it begins its line, or words follow. `before`: the end of the token before. */
-const isComment = (sign: string, text: string, at: number, before: number | undefined): boolean => {
+const lineBreak = /[\n\r\u2028\u2029]/
+
+/** Whether what begins like a comment of another language is one: it begins its line (`first`), or words follow. */
+const isComment = (sign: string, text: string, at: number, first: boolean): boolean => {
   if (sign.startsWith('/')) return true
-  const first = before === undefined || /[\n\r\u2028\u2029]/.test(text.slice(before, at))
   if (first && !(sign === '--' && /[A-Za-z0-9(]/.test(text[at + 2] ?? ''))) return true
   return words.test(text.slice(at, at + 100))
 }

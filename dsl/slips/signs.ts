@@ -1,5 +1,5 @@
 /** Signs that the language does not have: what is written in their place, in the names around them. */
-import { is } from '../around.ts'
+import { firstOfLine, is } from '../around.ts'
 import type { Diagnostic } from '../diagnostics.ts'
 import { messages, report, type Message } from '../messages.ts'
 import { lineAt, lineStarts } from '../text.ts'
@@ -101,9 +101,9 @@ const choiceHint = ({ before }: Strange, { text, tokens }: Around): string => {
   const colon = expressionEnd({ tokens, to }, before, [':'])
   const general = 'write `if a then b else c`'
   if (before === 0 || !is(tokens[colon], ':')) return general
-  const line = /[\n\r]/.exec(text.slice(tokens[colon]!.end))?.index ?? Infinity
-  const stop = tokens.findIndex((t, i) => i > colon && t.start > tokens[colon]!.end + line)
-  const end = expressionEnd({ tokens, to: stop < 0 ? to : stop }, colon + 1)
+  let stop = colon + 1
+  while (stop < to && !firstOfLine(tokens, stop, text)) stop++
+  const end = expressionEnd({ tokens, to: stop }, colon + 1)
   const whole = { text, tokens }
   const mend = `if ${textOf(whole, expressionStart({ tokens, from }, before), before)} then ${textOf(whole, before, colon)} else ${textOf(whole, colon + 1, end)}`
   return mend.length < 70 ? `write \`${mend}\`` : general
