@@ -2,7 +2,7 @@
 import { chooseBlock } from '../compiler/compile.ts'
 import { elaborate, type Elaborated } from '../compiler/elaborate/elaborate.ts'
 import { functionNames } from '../compiler/elaborate/functions.ts'
-import { pedantic } from '../compiler/pedantic.ts'
+import { nothingOut, pedantic } from '../compiler/pedantic.ts'
 import { enough, fewest, type Diagnostic } from '../dsl/diagnostics.ts'
 import { readProgram, type Files, type Program } from '../dsl/program.ts'
 import type { Block } from '../dsl/syntax.ts'
@@ -43,7 +43,10 @@ const structural = 'E0348'
  * which nothing is wrong.
  */
 const checkBlock = (program: Program, block: Block, more: boolean): readonly Diagnostic[] => {
-  const told = ({ graph, diagnostics }: Elaborated): readonly Diagnostic[] => [...diagnostics, ...(more && graph !== undefined ? pedantic(block, graph) : [])]
+  const told = ({ graph, diagnostics }: Elaborated): readonly Diagnostic[] => [
+    ...diagnostics,
+    ...(graph === undefined ? [] : more ? pedantic(block, graph) : nothingOut(block, graph)),
+  ]
   const first = elaborate(program, block)
   if (!first.diagnostics.some(d => d.code === structural)) return told(first)
   const tries = [2, 1, 3, 4].map(n => {

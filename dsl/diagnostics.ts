@@ -26,9 +26,11 @@ export const enough = (diagnostics: readonly Diagnostic[]): boolean =>
 
 /** Carries diagnostics out of a depth where nothing sensible can follow; caught at the stage's border. */
 export class Refused extends Error {
+  override readonly name: string = 'Refused'
   readonly diagnostics: readonly Diagnostic[]
-  constructor(diagnostics: readonly Diagnostic[]) {
-    super(diagnostics.map(d => `${d.code}: ${d.message}`).join('\n'))
+  /** `shown`: the diagnostics as a reader wants to see them. */
+  constructor(diagnostics: readonly Diagnostic[], shown = diagnostics.map(d => `${d.code}: ${d.message}`).join('\n')) {
+    super(shown)
     this.diagnostics = diagnostics
   }
 }

@@ -1,7 +1,7 @@
 /** Reads a file and all that it imports. */
 import { enough, type Diagnostic } from './diagnostics.ts'
 import { limits } from './limits.ts'
-import { messages, report } from './messages.ts'
+import { messages, report, type Message } from './messages.ts'
 import { parse } from './parse.ts'
 import { std } from './std.generated.ts'
 import { suggest } from './suggest.ts'
@@ -13,7 +13,8 @@ export interface Scope {
   readonly fns: ReadonlyMap<string, Fn>
 }
 
-export type Files = (path: string) => string | undefined
+/** The text of a file by its path; undefined where there is none, and the reason where it cannot be read. */
+export type Files = (path: string) => string | { readonly unreadable: string } | undefined
 
 interface Loaded {
   readonly files: ReadonlyMap<string, SourceFile>
@@ -62,6 +63,10 @@ export const load = (main: SourceFile, files: Files): Loaded => {
     return parsed.file
   }
 
+  /** Often the ending is left out. */
+  const missing = (path: string, from: string): Message =>
+    messages.fileMissing(path || from, !path.endsWith('.cell') && typeof files(`${path}.cell`) === 'string' ? `${from}.cell` : undefined)
+
   /** The file that should define `name`; undefined after an error. */
   const source = (i: Import, name: Name, importer: SourceFile): SourceFile | undefined => {
     const from = i.from.value
@@ -73,8 +78,9 @@ export const load = (main: SourceFile, files: Files): Loaded => {
     }
     const path = resolve(importer.path, from)
     const text = loaded.get(path)?.text ?? files(path)
-    if (text === undefined) {
-      if (name === i.names[0]) diagnostics.push(report(i.from.span, messages.fileMissing(path)))
+    if (typeof text !== 'string') {
+      if (name === i.names[0])
+        diagnostics.push(report(i.from.span, text === undefined ? missing(path, from) : messages.fileUnreadable(path || from, text.unreadable)))
       return undefined
     }
     const fresh = !broken.has(path)

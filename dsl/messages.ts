@@ -195,7 +195,9 @@ const declarations = {
       `${quote(from)} is neither "std" nor a path that begins with \`./\` or \`../\``,
       from.endsWith('.cell') ? `write \`"./${from}"\`` : undefined,
     ),
-  fileMissing: (path: string) => make('E0213', `there is no file ${quote(path)}`),
+  fileMissing: (path: string, candidate?: string) =>
+    make('E0213', `there is no file ${quote(path)}`, candidate === undefined ? undefined : `write \`"${candidate}"\``),
+  fileUnreadable: (path: string, why: string) => make('E0221', `the file ${quote(path)} cannot be read: ${why}`),
   nameMissing: (name: string, from: string, candidate?: string) =>
     make('E0214', `${quote(from)} has no cell, model or function ${quote(name)}`, meant(candidate)),
   importCycle: (paths: readonly string[]) => make('E0215', `the files import each other: ${chain(paths, ' -> ')}`),
@@ -354,7 +356,13 @@ const shapes = {
     ),
   notASize: (text: string) => make('E0346', `${quote(text)} is not a size: sizes are whole numbers, dims, and their sums and products`),
   unevenSize: (a: string, b: string) => make('E0347', `${a} / ${b} is not a whole number for all dims`),
-  notStructural: (text: string) => make('E0348', `${quote(text)} must be known when the code is built`, `give it a number: \`--set ${text}=2\``),
+  /** `dims`: those of which the size is made. */
+  notStructural: (text: string, dims: readonly string[]) =>
+    make(
+      'E0348',
+      `${quote(text)} must be known when the code is built`,
+      dims.length === 1 ? `give the dim ${quote(dims[0]!)} a number` : `give numbers to the dims ${either(dims.map(quote)).replace(' or ', ' and ')}`,
+    ),
   tooManyIndices: (text: string, shape: string) => make('E0349', `${quote(text)} is ${shape}, and has no more dims to index`),
   indexOfScalar: (text: string) => make('E0350', `${quote(text)} is a single number, and cannot be indexed or split`),
   outOfBounds: (from: string, to: string, size: string, mend?: string) =>

@@ -72,7 +72,7 @@ export const extentOf = (ctx: Sizes, e: Expr): Dim => {
 export const structuralCount = (ctx: Sizes & Pick<Context, 'world'>, e: Expr): number => {
   const size = sizeOf(ctx, e)
   dim.names(size).forEach(n => ctx.world.structural.add(n))
-  return dim.asNumber(size) ?? refuse(e.span, messages.notStructural(size.key))
+  return dim.asNumber(size) ?? refuse(e.span, messages.notStructural(size.key, dim.names(size)))
 }
 
 /** The stream that an expression stands for. */

@@ -379,7 +379,7 @@ const transposed: Entry = numeric('its dims in the other order', 'm', ({ world }
 const dotted: Entry = {
   params: ['a', 'b'],
   least: 2,
-  doc: 'the sum of products of two vectors of one shape',
+  doc: 'the sum of products of two vectors',
   make: (ctx, call, [a, c]) => {
     const { b } = ctx.world
     const ids = [number(ctx, a!.value), number(ctx, c!.value)] as const

@@ -155,14 +155,14 @@ export const meanings: Pages = {
   E0325: {
     title: 'several names for one value',
     text: 'Only what gives parts can be taken apart by names. That is `split`, and a `repeat` with several starts; the results of a cell are fields, such as `l.h`.',
-    wrong: cell('input x: [2 * D]', 'a, b = x'),
-    right: cell('input x: [2 * D]', 'a, b = split(x, 2)'),
+    wrong: cell('input x: [2 * D]', 'a, b = x', 'y = a * b'),
+    right: cell('input x: [2 * D]', 'a, b = split(x, 2)', 'y = a * b'),
   },
   E0326: {
     title: 'more names than parts, or fewer',
     text: 'Each part takes one name, in the order of the parts. Make both numbers the same.',
-    wrong: cell('input x: [2 * D]', 'a, b, c = split(x, 2)'),
-    right: cell('input x: [2 * D]', 'a, b = split(x, 2)'),
+    wrong: cell('input x: [2 * D]', 'a, b, c = split(x, 2)', 'y = a * b'),
+    right: cell('input x: [2 * D]', 'a, b = split(x, 2)', 'y = a * b'),
   },
   E0327: {
     title: 'not a stream',
@@ -356,8 +356,8 @@ export const shapes: Pages = {
   E0354: {
     title: 'parts that are not equal',
     text: 'The size must be divisible whatever the dims are: `[4 * H]` splits into four. Change the number of parts, or the size.',
-    wrong: cell('input x: [3]', 'a, b = split(x, 2)'),
-    right: cell('input x: [4]', 'a, b = split(x, 2)'),
+    wrong: cell('input x: [3]', 'a, b = split(x, 2)', 'y = a * b'),
+    right: cell('input x: [4]', 'a, b = split(x, 2)', 'y = a * b'),
   },
   E0355: {
     title: 'a reshape with another number of entries',

@@ -17,7 +17,7 @@ export const syntax: Pages = {
     title: 'the file ends too early',
     text: 'The last statement is not finished. Where a bracket is open as well, E0106 shows where it began.',
     wrong: 'fn f(x) =\n',
-    right: 'fn f(x) = x * x\ncell A(D) {\n  input x: [D]\n  y = f(x)\n}\n',
+    right: 'fn f(x) = x * x\ncell A(D) {\n  input x: [D]\n  output y\n  y = f(x)\n}\n',
   },
   E0103: {
     title: 'not a file of cells',
@@ -93,8 +93,8 @@ export const syntax: Pages = {
   E0116: {
     title: 'a name that is too long',
     text: `A name has at most ${limits.name} characters. Names also stand in messages and in the code that is emitted. Choose a shorter one.`,
-    wrong: cell(`input ${'h'.repeat(limits.name + 1)}: [D]`),
-    right: cell('input h: [D]'),
+    wrong: cell(`input ${'h'.repeat(limits.name + 1)}: [D]`, 'y = 1'),
+    right: cell('input h: [D]', 'y = h'),
   },
   E0117: { title: 'an expression that is too long', text: `At most ${limits.depth} operations hang together in one expression. Give names to its parts.` },
   E0118: {
