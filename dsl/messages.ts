@@ -3,6 +3,7 @@
  * names; a hint says what to write instead, where that is likely. Codes never change their meaning.
  */
 import type { Diagnostic } from './diagnostics.ts'
+import { write } from './hints.ts'
 import { limits } from './limits.ts'
 import type { Span } from './syntax.ts'
 
@@ -41,8 +42,6 @@ const listed = (names: readonly string[]): string => {
 }
 /** `a`, `a or b`, `a, b or c`. */
 const either = (words: readonly string[]): string => (words.length < 2 ? (words[0] ?? '') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)!}`)
-/** What to write, as a hint: long texts lose their end. */
-const write = (mend: string): string => `write \`${mend.length > 70 ? `${mend.slice(0, 70)}…` : mend}\``
 const codePoint = (c: number): string => `U+${c.toString(16).toUpperCase().padStart(4, '0')}`
 const article = (word: string): string => (/^[aeiou]/.test(word) ? `an ${word}` : `a ${word}`)
 

@@ -3,6 +3,7 @@ import * as dim from '../../dsl/dims.ts'
 import type { Dim } from '../../dsl/dims.ts'
 import { Refused } from '../../dsl/diagnostics.ts'
 import { limits } from '../../dsl/limits.ts'
+import { hints } from '../../dsl/hints.ts'
 import { messages, type Message } from '../../dsl/messages.ts'
 import { suggest } from '../../dsl/suggest.ts'
 import type { BinaryOp, Expr, IndexItem, Span } from '../../dsl/syntax.ts'
@@ -130,7 +131,7 @@ export const fitting = (ctx: Context, e: { span: Span }, what: string, operands:
     const [left, right, more] = operands
     const hint =
       star !== undefined
-        ? `did you mean \`${star.mend}\`?`
+        ? hints.meant(star.mend)
         : left !== undefined && right !== undefined && more === undefined && /^[-+*/]$/.test(what)
           ? stretched(ctx, what, left, right)
           : undefined

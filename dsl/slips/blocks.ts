@@ -1,6 +1,7 @@
 /** Heads of blocks, imports, and what stands between blocks, as other languages write them. */
 import { closing, is, isWord } from '../around.ts'
 import type { Diagnostic } from '../diagnostics.ts'
+import { hints } from '../hints.ts'
 import { messages, report } from '../messages.ts'
 import { itemWords } from '../nesting.ts'
 import { suggest } from '../suggest.ts'
@@ -45,13 +46,13 @@ export const strayHint = (s: Omit<Stop, 'at' | 'wanted'>): string | undefined =>
   const word = tokens[from]!
   const item = itemAliases.get(word.text.toLowerCase())
   const close = word.kind === 'word' ? suggest(word.text, itemWords) : undefined
-  if (close !== undefined) return `did you mean \`${close}\`?`
-  if (word.kind !== 'word') return word.kind === 'string' ? 'a comment begins with `#`' : undefined
+  if (close !== undefined) return hints.meant(close)
+  if (word.kind !== 'word') return word.kind === 'string' ? hints.comment(false) : undefined
   if (is(tokens[from + 1], '(') && !itemWords.has(word.text) && item === undefined) {
     const end = closing(tokens, from + 1, tokens.length)
-    return is(tokens[end + 1], '{') ? `write \`cell ${textOf(s, from, end + 1)}\`` : undefined
+    return is(tokens[end + 1], '{') ? hints.write(`cell ${textOf(s, from, end + 1)}`) : undefined
   }
   if (item === undefined || item === 'import' || !isWord(tokens[from + 1])) return undefined
   const end = is(tokens[from + 2], '(') ? closing(tokens, from + 2, tokens.length) + 1 : from + 2
-  return `write \`${item} ${textOf(s, from + 1, Math.min(end, tokens.length))}${item === 'fn' ? ' = …' : ''}\``
+  return hints.write(`${item} ${textOf(s, from + 1, Math.min(end, tokens.length))}${item === 'fn' ? ' = …' : ''}`)
 }

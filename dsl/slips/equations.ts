@@ -2,6 +2,7 @@
 import { closing, is, isWord, opens, step, touch } from '../around.ts'
 import type { Diagnostic } from '../diagnostics.ts'
 import { isReserved } from '../highlight.ts'
+import { hints } from '../hints.ts'
 import { messages, report } from '../messages.ts'
 import { itemWords, kindWords } from '../nesting.ts'
 import { assigns } from '../statements.ts'
@@ -34,7 +35,7 @@ export const otherAssignment: Slip = s => {
     ? messages.update(name, text)
     : text === '=='
       ? messages.instead(text, '=', `${name} = …`)
-      : messages.symbol(text, `write \`${name} = …\``)
+      : messages.symbol(text, hints.write(`${name} = …`))
   return report(spanOf(s, sign, end), message)
 }
 
@@ -74,16 +75,15 @@ const wordAt = (s: Stop, at: number): Diagnostic | undefined => {
   const equation = is(sign, '=') || assigns(tokens, at + 2) > 0 || is(sign, '[') || is(sign, '(')
   const number = is(sign, '=') && value?.kind === 'number' && (after === undefined || !touch(value, after))
   const close = suggest(word, [...kindWords, 'loss', 'window', 'total'])
-  if (close !== undefined && !blockWords.has(word)) return tell(`did you mean \`${close}\`?`)
-  if (word === 'const' && number) return tell(`write \`hyper ${name!.text} = ${value.text}\``)
-  if (assignmentWords.has(word) && equation) return tell(`leave it out: \`${name!.text} = …\``)
+  if (close !== undefined && !blockWords.has(word)) return tell(hints.meant(close))
+  if (word === 'const' && number) return tell(hints.write(`hyper ${name!.text} = ${value.text}`))
+  if (assignmentWords.has(word) && equation) return tell(hints.leaveOut(`${name!.text} = …`))
   const kind = declarationWords.get(word)
   if (kind !== undefined && name !== undefined && !itemWords.has(name.text))
-    return tell(`write \`${kind} ${kind === 'loss' ? textOf(s, at + 1, s.to) : name.text}\``)
-  const hint = blockWords.get(word)
-  if (hint !== undefined) return tell(hint)
-  if (shapeWords.has(word) || (is(sign, ':') && is(value, '[')))
-    return tell('say what it is: a declaration begins with `input`, `state`, `param`, `output`, `hyper` or `noise`')
+    return tell(hints.write(`${kind} ${kind === 'loss' ? textOf(s, at + 1, s.to) : name.text}`))
+  const meaning = blockWords.get(word)
+  if (meaning !== undefined) return tell(hints.blockWord(meaning))
+  if (shapeWords.has(word) || (is(sign, ':') && is(value, '['))) return tell(hints.declarations())
   return undefined
 }
 
@@ -154,7 +154,7 @@ export const nameless: Slip = s => {
     let i = from - 1
     while (i >= 0 && !isWord(tokens[i], kindWords) && !is(tokens[i], '=') && !is(tokens[i], '{')) i--
     const kind = isWord(tokens[i], kindWords) ? tokens[i]!.text : 'param'
-    return report(spanOf(s, from), messages.statementWord(tokens[from].text, `write \`${kind} ${textOf(s, from, to)}\``))
+    return report(spanOf(s, from), messages.statementWord(tokens[from].text, hints.write(`${kind} ${textOf(s, from, to)}`)))
   }
   const value = at === to ? at === from + 1 : ['@', '+', '-', '*', '/', '^', '(', '[', '.'].some(sign => is(tokens[at], sign)) && at === from + 1
   return value ? report(spanOf(s, from, to), messages.nameless(textOf(s, from, to))) : undefined

@@ -1,4 +1,5 @@
 /** A part that a kind of declaration does not have: which one is meant, and how it is written. */
+import { hints } from '../hints.ts'
 import type { DeclarationKind, DeclaredName, Expr } from '../syntax.ts'
 import { initialiserFor, schemeNames } from './words.ts'
 
@@ -69,37 +70,31 @@ const startOf = (e: Expr): string | undefined => {
 
 const distributions: ReadonlySet<string> = new Set(['bernoulli', 'normal', 'uniform'])
 
-const write = (text: string): string => `write \`${text}\``
-
 /** `part`: what `n`, declared as a `kind`, cannot have. */
 export const partHint = (part: string, kind: DeclarationKind, n: DeclaredName): string | undefined => {
   const given = part === 'a value' ? n.value : part === 'an initialiser' ? n.init?.value : part === 'a `from`' ? n.from : undefined
   const name = n.name.name
-  if (part === 'a type' && kind === 'hyper') return 'a hyper is one number'
+  if (part === 'a type' && kind === 'hyper') return hints.hyperType()
   if (given === undefined) return undefined
-  if (part === 'a value' && given.kind === 'list') return write(`${name}: ${shown(given) ?? '[…]'}`)
+  if (part === 'a value' && given.kind === 'list') return hints.write(`${name}: ${shown(given) ?? '[…]'}`)
   switch (kind) {
     case 'param': {
       const scheme = schemeOf(given)
-      return scheme === undefined ? 'the initial value of a param is written with `~`' : write(`${typed(n)} ~ ${scheme}`)
+      return scheme === undefined ? hints.initialParam() : hints.write(`${typed(n)} ~ ${scheme}`)
     }
     case 'state':
     case 'input':
     case 'target': {
       const start = startOf(given)
-      if (start !== undefined)
-        return `${write(`${typed(n)} from ${start}`)}${kind === 'state' && start === '0' ? '; without it a state begins as zero, too' : ''}`
-      if (part === 'a value')
-        return kind === 'state' ? `write \`${name} = …\` on its own, as an equation` : 'the value outside of the sequence is written with `from`'
-      return kind === 'state' ? 'the value before the first step is written with `from`' : undefined
+      if (start !== undefined) return hints.start(`${typed(n)} from ${start}`, kind === 'state' && start === '0')
+      if (part === 'a value') return kind === 'state' ? hints.ownEquation(name) : hints.outside()
+      return kind === 'state' ? hints.initialState() : undefined
     }
     case 'output':
-      return part === 'a value' ? `write \`${name} = …\` on its own, as an equation` : undefined
+      return part === 'a value' ? hints.ownEquation(name) : undefined
     case 'noise':
-      return part === 'a value' && distributions.has(named(given) ?? '')
-        ? write(`${typed(n)} ~ ${shown(given) ?? '…'}`)
-        : 'a noise is drawn from a distribution: `~ bernoulli(p)`'
+      return part === 'a value' && distributions.has(named(given) ?? '') ? hints.write(`${typed(n)} ~ ${shown(given) ?? '…'}`) : hints.drawn()
     case 'hyper':
-      return write(`hyper ${name} = ${shown(given) ?? '…'}`)
+      return hints.write(`hyper ${name} = ${shown(given) ?? '…'}`)
   }
 }

@@ -1,6 +1,7 @@
 /** Signs that the language does not have: what is written in their place, in the names around them. */
-import { firstOfLine, is } from '../around.ts'
+import { closes, firstOfLine, is, opens } from '../around.ts'
 import type { Diagnostic } from '../diagnostics.ts'
+import { hints } from '../hints.ts'
 import { messages, report, type Message } from '../messages.ts'
 import { lineAt, lineStarts } from '../text.ts'
 import type { Scan, Strange, Token } from '../tokens.ts'
@@ -33,18 +34,16 @@ export const strangeSigns = (path: string, text: string, { tokens, strange }: Sc
   return found
 }
 
-const fixed: ReadonlyMap<string, string> = new Map([
-  [';', 'leave it out: a statement ends by itself'],
-  ['&&', 'write `and`'],
-  ['&', 'write `and`'],
-  ['!', 'write `not`'],
-  ['\\', 'leave it out: line breaks carry no meaning'],
+const words: ReadonlyMap<string, string> = new Map([
+  ['&&', 'and'],
+  ['&', 'and'],
+  ['!', 'not'],
 ])
 
 const messageFor = (sign: Strange, around: Around): Message => {
   const { text } = sign
-  if (sign.comment === true) return messages.symbol(text, `a comment begins with \`#\`${text === '/*' ? ', and ends with its line' : ''}`)
-  if (/^[!-~]/.test(text)) return messages.symbol(text, fixed.get(text) ?? asciiHint(sign, around))
+  if (sign.comment === true) return messages.symbol(text, hints.comment(text === '/*'))
+  if (/^[!-~]/.test(text)) return messages.symbol(text, asciiHint(sign, around))
   const plain = [...text].map(c => plainOf.get(c))
   const hint = plain.every(c => c !== undefined) ? indexHint(plain.join(''), text, sign, around) : paperHint(text, sign, around)
   return messages.notAscii(text, hint)
@@ -57,21 +56,35 @@ const asciiHint = (sign: Strange, around: Around): string | undefined => {
   const { text, before } = sign
   const { tokens } = around
   const own = touching(sign, around)
+  const word = words.get(text)
+  if (word !== undefined) return hints.write(word)
+  if (text === '\\') return hints.lineBreak()
+  if (text === ';') return hints.semicolon(bracketAround(around, before))
   if (text === '%') {
     const next = tokens[before]
     const a = tokens[before - 1]
-    if (next === undefined || a === undefined) return 'write `mod(a, b)`'
+    if (next === undefined || a === undefined) return hints.write('mod(a, b)')
     const whole = { text: around.text, tokens, to: tokens.length }
-    return `write \`mod(${textOf(whole, operandStart(around, before), before)}, ${textOf(whole, before, operandEnd(whole, before))})\``
+    return hints.write(`mod(${textOf(whole, operandStart(around, before), before)}, ${textOf(whole, before, operandEnd(whole, before))})`)
   }
-  if (text === "'") return own === undefined ? 'a string stands in double quotes' : primeHint(own, sign, around)
+  if (text === "'") return own === undefined ? hints.quotes() : primeHint(own, sign, around)
   if (text === '?') return choiceHint(sign, around)
   if (text === '||' || text === '|') return barHint(sign, around)
   if (!text.startsWith('\\')) return undefined
   const command = text.slice(1)
   const next = tokens[before]
   const here = commands.get(command) ?? (command === 'sigma' && is(next, '(') ? 'sigmoid' : /^(?:top|intercal)$/.test(command) ? 'transpose(…)' : command)
-  return here === '#' ? undefined : `write \`${here}\``
+  return here === '#' ? undefined : hints.write(here)
+}
+
+/** The bracket in which the place lies, within its statement. */
+const bracketAround = ({ tokens }: Around, before: number): string | undefined => {
+  let depth = 0
+  for (let i = before - 1; i >= 0 && i > before - 100; i--) {
+    if (opens(tokens[i]!) && depth-- === 0) return is(tokens[i], '{') ? undefined : tokens[i]!.text
+    if (closes(tokens[i]!)) depth++
+  }
+  return undefined
 }
 
 /** Where the operand begins that ends before the token. */
@@ -88,10 +101,10 @@ const operandStart = ({ tokens }: Around, at: number): number => {
 const primeHint = (own: Token, { before, end }: Strange, { text, tokens, ranks }: Around): string => {
   const after = /^\s*[@*]/.test(text.slice(end, end + 20))
   const name = own.kind === 'word' ? own.text : undefined
-  if (name === undefined) return after ? 'a transpose is written `transpose(…)`' : 'names are letters, digits and `_`'
+  if (name === undefined) return after ? hints.transpose() : hints.letters(undefined)
   const rank = ranks.get(name)
-  if (rank === 2 || (rank === undefined && (after || is(tokens[before - 2], '@')))) return `write \`transpose(${name})\``
-  return rank === 1 && after ? `write \`${name}\`: a vector needs no transpose` : `names are letters, digits and \`_\`: choose another, such as \`${name}_new\``
+  if (rank === 2 || (rank === undefined && (after || is(tokens[before - 2], '@')))) return hints.write(`transpose(${name})`)
+  return rank === 1 && after ? hints.vector(name) : hints.letters(`${name}_new`)
 }
 
 /** `c ? a : b`. */
@@ -99,14 +112,13 @@ const choiceHint = ({ before }: Strange, { text, tokens }: Around): string => {
   const from = Math.max(0, before - 100)
   const to = Math.min(tokens.length, before + 200)
   const colon = expressionEnd({ tokens, to }, before, [':'])
-  const general = 'write `if a then b else c`'
-  if (before === 0 || !is(tokens[colon], ':')) return general
+  if (before === 0 || !is(tokens[colon], ':')) return hints.choice('if a then b else c')
   let stop = colon + 1
   while (stop < to && !firstOfLine(tokens, stop, text)) stop++
   const end = expressionEnd({ tokens, to: stop }, colon + 1)
   const whole = { text, tokens }
   const mend = `if ${textOf(whole, expressionStart({ tokens, from }, before), before)} then ${textOf(whole, before, colon)} else ${textOf(whole, colon + 1, end)}`
-  return mend.length < 70 ? `write \`${mend}\`` : general
+  return hints.choice(mend)
 }
 
 /** `a || b`, `|x|`, `||x||`. */
@@ -114,42 +126,42 @@ const barHint = ({ text, before, end }: Strange, { text: source, tokens }: Aroun
   const own = tokens[before - 1]
   const operand = own === undefined || (own.kind === 'symbol' && !is(own, ')') && !is(own, ']'))
   const inside = new RegExp(`^([^|\\n\\r]{1,60})${text === '|' ? '\\|(?!\\|)' : '\\|\\|'}`).exec(source.slice(end, end + 70))?.[1]
-  if (operand && inside !== undefined) return `write \`${text === '|' ? 'abs' : 'norm'}(${inside.trim()})\``
-  return 'write `or`'
+  if (operand && inside !== undefined) return hints.write(`${text === '|' ? 'abs' : 'norm'}(${inside.trim()})`)
+  return hints.write('or')
 }
 
 /** `h\u209c\u208b\u2081`, `x\u00b2`, `W\u1d40`. */
 const indexHint = (plain: string, text: string, sign: Strange, around: Around): string | undefined => {
   const name = touching(sign, around)
   const raised = /^[\u00b2\u00b3\u00b9\u2070-\u207f\u1d2c-\u1d61]/.test(text)
-  if (name?.kind !== 'word') return raised && /^\d+$/.test(plain) ? `write \`^${plain}\`` : undefined
-  if (plain === 't') return `write \`${name.text}\``
-  if (/^t[-+]\d+$/.test(plain)) return `write \`${name.text}[${plain}]\``
-  if (plain === 'T') return `write \`transpose(${name.text})\``
-  if (plain === '-1') return `write \`1 / ${name.text}\``
-  if (raised) return /^\d+$/.test(plain) ? `write \`${name.text}^${plain}\`` : undefined
-  return /^\w+$/.test(plain) ? `write \`${name.text}_${plain}\`` : undefined
+  if (name?.kind !== 'word') return raised && /^\d+$/.test(plain) ? hints.write(`^${plain}`) : undefined
+  if (plain === 't') return hints.write(name.text)
+  if (/^t[-+]\d+$/.test(plain)) return hints.write(`${name.text}[${plain}]`)
+  if (plain === 'T') return hints.write(`transpose(${name.text})`)
+  if (plain === '-1') return hints.write(`1 / ${name.text}`)
+  if (raised) return /^\d+$/.test(plain) ? hints.write(`${name.text}^${plain}`) : undefined
+  return /^\w+$/.test(plain) ? hints.write(`${name.text}_${plain}`) : undefined
 }
 
 const paperHint = (text: string, sign: Strange, around: Around): string | undefined => {
   const { tokens, ranks } = around
   const [left, right] = [tokens[sign.before - 1], tokens[sign.before]]
-  if (text === '\u03c3') return `write \`${is(right, '(') ? 'sigmoid' : 'sigma'}\``
+  if (text === '\u03c3') return hints.write(is(right, '(') ? 'sigmoid' : 'sigma')
   if (text === '\u2032' || text === '\u2019') {
     const own = touching(sign, around)
-    return own === undefined ? 'a string stands in double quotes' : primeHint(own, sign, around)
+    return own === undefined ? hints.quotes() : primeHint(own, sign, around)
   }
   if (products.has(text)) {
-    if (is(tokens[sign.before - 2], '[') && is(tokens[sign.before - 3], ':')) return `write \`[${left?.text ?? ''}, ${right?.text ?? ''}]\``
+    if (is(tokens[sign.before - 2], '[') && is(tokens[sign.before - 3], ':')) return hints.write(`[${left?.text ?? ''}, ${right?.text ?? ''}]`)
     const rank = left?.kind === 'word' ? ranks.get(left.text) : undefined
     const other = right?.kind === 'word' ? ranks.get(right.text) : undefined
-    if (rank === 2) return `write \`${left!.text} @ ${right?.text ?? '…'}\``
-    return left?.kind === 'number' || rank !== undefined || other === 2 ? 'write `*`' : 'write `*`, or `@` for the product of matrices'
+    if (rank === 2) return hints.write(`${left!.text} @ ${right?.text ?? '…'}`)
+    return left?.kind === 'number' || rank !== undefined || other === 2 ? hints.write('*') : hints.products()
   }
   if (text === '\u22a4' || text === '\u22ba') {
     const own = touching(sign, around)
-    return own?.kind === 'word' ? `write \`transpose(${own.text})\`` : undefined
+    return own?.kind === 'word' ? hints.write(`transpose(${own.text})`) : undefined
   }
   const like = lookalikes.get(text)
-  return like === undefined ? undefined : `write \`${like}\``
+  return like === undefined ? undefined : hints.write(like)
 }

@@ -23,13 +23,15 @@ export const assignmentWords: ReadonlySet<string> = new Set(
 export const shapeWords: ReadonlySet<string> = new Set('vector matrix scalar array Vector Matrix Scalar Array Tensor tensor float real double int'.split(' '))
 
 /** Words that begin a loop, a function or a block elsewhere. */
-export const blockWords: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    'rounds inside of a step are written `s = repeat l < 3 (s = x) { … }`': 'for while loop foreach do',
-    'a function is written outside of the block: `fn f(v) = …`': 'def function func fun lambda method',
-    'leave it out: a block ends with `}`': 'end pass endcell begin endif done fi',
-    'leave it out': 'print yield assert del global nonlocal with try except async await',
-  }).flatMap(([hint, words]) => words.split(' ').map(w => [w, hint] as const)),
+export const blockWords: ReadonlyMap<string, 'rounds' | 'function' | 'end' | 'nothing'> = new Map(
+  (
+    [
+      ['rounds', 'for while loop foreach do'],
+      ['function', 'def function func fun lambda method'],
+      ['end', 'end pass endcell begin endif done fi'],
+      ['nothing', 'print yield assert del global nonlocal with try except async await'],
+    ] as const
+  ).flatMap(([meaning, words]) => words.split(' ').map(w => [w, meaning] as const)),
 )
 
 /** Words that begin a block elsewhere. */

@@ -1,6 +1,7 @@
 /** Products whose operator or order is another: `W * x`, `x @ W`, `dot(W, x)`. */
 import * as dim from '../../../dsl/dims.ts'
 import type { Dim } from '../../../dsl/dims.ts'
+import { hints } from '../../../dsl/hints.ts'
 import { messages, type Message } from '../../../dsl/messages.ts'
 import { operand } from '../../../dsl/slips/functions.ts'
 import type { Expr } from '../../../dsl/syntax.ts'
@@ -64,9 +65,9 @@ export const stretched = (ctx: Context, op: string, left: Expr, right: Expr): st
   const rows = (vector: readonly Dim[], matrix: readonly Dim[]): boolean => vector.length === 1 && matrix.length === 2 && dim.equal(vector[0]!, matrix[0]!)
   const product = op === '*' ? fittingProduct(ctx, left, right, a, b) : undefined
   const column = rows(a, b) ? `${l}[:, new] ${op} ${r}` : rows(b, a) ? `${l} ${op} ${r}[:, new]` : undefined
-  if (column !== undefined && product !== undefined) return `write \`${column}\` entry by entry, or \`${product}\` for the product`
+  if (column !== undefined && product !== undefined) return hints.eitherProduct(column, product)
   const mend = column ?? (a.length + b.length === 3 || productShape(a, b) !== undefined ? product : undefined)
-  return mend === undefined ? undefined : `did you mean \`${mend}\`?`
+  return mend === undefined ? undefined : hints.meant(mend)
 }
 
 /** `dot` of what is not two vectors of one shape. */
