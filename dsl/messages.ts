@@ -235,10 +235,15 @@ const meanings = {
       `there is no function or cell ${quote(name)}: its parameters are declared`,
       `declare \`param W: [${to}, ${from}], b: [${to}]\`, and write \`W @ … + b\``,
     ),
+  embeddingLayer: (name: string, rows: string, size: string) =>
+    make('E0302', `there is no function or cell ${quote(name)}: its rows are declared`, `declare \`param Emb: [${rows}, ${size}]\`, and write \`Emb[…]\``),
+  randomValue: (name: string, shape: string, drawn: string) =>
+    make('E0302', `there is no function or cell ${quote(name)}: noise is declared`, `declare \`noise n: [${shape}] ~ ${drawn}\`, and write \`n\``),
   exponential: (power: string) => make('E0301', '`e` is not defined', write(`exp(${power})`)),
   transposed: (name: string) => make('E0301', '`T` is not defined', write(`transpose(${name})`)),
   prefixed: (text: string, mend: string | undefined) =>
     make('E0301', `${quote(text)} is not defined: names have no prefix`, mend === undefined ? '`recurve ops` lists the functions' : write(mend)),
+  notGiven: (name: string, head: string) => make('E0301', `${quote(name)} is not defined: a function sees what it is given`, write(head)),
   undeclared: (name: string, declaration: string) => make('E0301', `${quote(name)} is not defined`, `declare \`${declaration}\``),
   onlyInRepeat: (name: string) =>
     make('E0301', `${quote(name)} is not defined`, 'what a `repeat` hands out stands in its parentheses: other names end with each round'),
@@ -387,11 +392,11 @@ const shapes = {
 const time = {
   cycle: (names: readonly string[], state: string | undefined) =>
     make('E0401', `${quote(names[0]!)} needs itself in the same step: ${chain(names, ' needs ')}`, `did you mean \`${state ?? names[0]!}[t-1]\`?`),
-  delayNeedsShape: (name: string) =>
+  delayNeedsShape: (name: string, shape = '[...]') =>
     make(
       'E0402',
       `the shape of ${quote(name)} cannot be worked out, since it is read at an earlier step`,
-      `declare \`state ${name}: [...]\`, or state the shape: \`${name}: [...] = …\``,
+      `declare \`state ${name}: ${shape}\`, or state the shape: \`${name}: ${shape} = …\``,
     ),
   delayNotConstant: (text: string) =>
     make('E0403', `${quote(text)} is not a delay: write \`t\`, \`t-1\` or \`t+1\`, with a number known when the code is built`),

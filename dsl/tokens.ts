@@ -61,6 +61,8 @@ const numberHint = (text: string): string | undefined => {
   if (/^0[0-9]/.test(text)) return 'leave out the zeros in front'
   if (/^[0-9]+\.$/.test(text)) return `write \`${text.slice(0, -1)}\` or \`${text}0\``
   if (/[eE]$/.test(text)) return 'digits must follow the `e`'
+  const suffixed = /^([0-9]+\.[0-9]+(?:[eE][+-]?[0-9]+)?)[fFlLdD]$/.exec(text)
+  if (suffixed !== null) return `write \`${suffixed[1]!}\``
   const product = /^([0-9.]+)([A-Za-z_]\w*)$/.exec(text)
   return product === null ? undefined : `write \`${product[1]!} * ${product[2]!}\``
 }

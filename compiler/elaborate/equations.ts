@@ -8,7 +8,7 @@ import type { Equation } from '../../dsl/syntax.ts'
 import { nameOfAxis, sequencesOf, type Axis, type Id } from '../graph.ts'
 import { refuse, sourceText, type Context, type Delayable, type Meaning } from './context.ts'
 import { origins, readOf } from './related.ts'
-import { withDeclaration } from './slips/missing.ts'
+import { shapeInUse, withDeclaration } from './slips/missing.ts'
 import { starredProduct } from './slips/products.ts'
 import { evaluate, extentOf } from './expression.ts'
 
@@ -116,7 +116,15 @@ export const equationScope = (outer: Context, equations: readonly Equation[], de
     const own = outer.delayable(name)
     if (own !== undefined || entry?.state !== 'reading') return own
     const target = entry.equation.targets.find(t => t.name.name === name)!
-    if (target.shape === undefined) return refuse(target.name.span, messages.delayNeedsShape(name))
+    if (target.shape === undefined) {
+      // What surrounds it is looked at in a context in which the name is not asked for again.
+      const blind: Context = {
+        ...context,
+        lookup: n => (n === name ? undefined : context.lookup(n)),
+        delayable: n => (n === name ? undefined : context.delayable(n)),
+      }
+      return refuse(target.name.span, messages.delayNeedsShape(name, shapeInUse(blind, entry.equation.value, name)))
+    }
     const along = outer.axes.get('t')!
     return { value: { shape: target.shape.map(e => extentOf(outer, e)), axes: [along, 'b'], type: 'real' }, along, depth: 1, ahead: true }
   }

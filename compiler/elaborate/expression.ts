@@ -15,7 +15,7 @@ import { refuse, sourceText, type Context, type Meaning } from './context.ts'
 import { origins } from './related.ts'
 import { repeated } from './repeat.ts'
 import { callFunction, functionNames } from './functions.ts'
-import { calledStream, fieldOfStream, prefixedName, turnedFactor, undefinedFunction, undefinedName } from './slips/names.ts'
+import { calledStream, fieldOfStream, joinedList, prefixedName, turnedFactor, undefinedFunction, undefinedName } from './slips/names.ts'
 import { fittingProduct, starredProduct, stretched } from './slips/products.ts'
 
 /** What sizes are read in; the block is named in messages. */
@@ -162,7 +162,7 @@ const meaningOf = (ctx: Context, e: Expr): Meaning => {
     case 'string':
       return refuse(e.span, messages.stringAsValue())
     case 'list':
-      return refuse(e.span, messages.listAsValue())
+      return refuse(e.span, messages.listAsValue(joinedList(ctx, e.items)))
     case 'name':
       return named(ctx, e.name, e.span)
     case 'unary':

@@ -1,6 +1,7 @@
 /** Declarations as other languages write them: types without brackets, parts in another order or without their sign. */
 import { closing, is, isWord, opens, step } from '../around.ts'
 import type { Diagnostic } from '../diagnostics.ts'
+import { limits } from '../limits.ts'
 import { messages, report } from '../messages.ts'
 import { kindWords } from '../nesting.ts'
 import { dimsAround, expressionEnd, kindOf, spanOf, textOf, type Slip, type Stop } from './stop.ts'
@@ -27,6 +28,15 @@ export const bareType: Slip = s => {
   const found = tokens[at]!
   if (kind === 'hyper') return found.kind === 'number' ? report(spanOf(s, at - 1), messages.hyperType(name, textOf(s, at, expressionEnd(s, at)))) : undefined
   const dims = new Set(dimsAround(tokens, at))
+  // `R^D`, `R^{H x D}`, `Tensor[D]`, `vector(D)`.
+  const behind = is(tokens[at + 1], '^') ? at + 2 : at + 1
+  const bracket = tokens[behind]
+  if (isWord(found) && !dims.has(found.text) && bracket !== undefined && behind < to) {
+    const end = opens(bracket) ? closing(tokens, behind, to) : behind + 1
+    const inside = tokens.slice(opens(bracket) ? behind + 1 : behind, end).flatMap(t => (is(t, ',') || is(t, 'x') || is(t, '*') ? [] : [t.text]))
+    if (inside.length > 0 && inside.length <= limits.rank && inside.every(t => dims.has(t) || /^\d+$/.test(t)))
+      return report(spanOf(s, at, Math.min(opens(bracket) ? end + 1 : end, to)), messages.bareType(name, listOf(inside)))
+  }
   if (opens(found) || is(found, '<')) {
     const end = is(found, '<') ? tokens.findIndex((t, i) => i > at && is(t, '>')) : closing(tokens, at, to)
     const inside = tokens.slice(at + 1, Math.max(end, at + 1)).flatMap(t => (is(t, ',') ? [] : [t.text]))
@@ -66,6 +76,8 @@ export const missingColon: Slip = s => {
   const found = tokens[at]!
   if (is(found, '[') || is(found, '(')) {
     const end = closing(tokens, at, to)
+    if (kindOf(s) === 'state' && tokens[at + 1]?.kind === 'number' && is(tokens[end + 1], '='))
+      return report(spanOf(s, at, end + 1), messages.missingPart(`${name} from ${textOf(s, end + 2, expressionEnd(s, end + 2))}`))
     return report(spanOf(s, at), messages.missingColon(`${name}: [${textOf(s, at + 1, end)}]`))
   }
   if (kindOf(s) === 'hyper' && found.kind === 'number') return report(spanOf(s, at), messages.missingValue(`hyper ${name} = ${found.text}`))

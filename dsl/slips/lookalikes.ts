@@ -30,7 +30,7 @@ export const lookalikes: ReadonlyMap<string, string> = new Map([
     '(': '\uff08',
     ')': '\uff09',
     ',': '\uff0c',
-    ':': '\uff1a',
+    ':': '\uff1a\u2208',
     theta: '\u03d1',
     epsilon: '\u03f5',
     phi: '\u03d5',

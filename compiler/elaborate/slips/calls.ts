@@ -4,7 +4,7 @@ import type { Dim } from '../../../dsl/dims.ts'
 import { affineNames, fills, lookupNames, operand, plainName, productNames, sizeNames, spelling, written as templateOf } from '../../../dsl/slips/functions.ts'
 import type { Argument, Expr } from '../../../dsl/syntax.ts'
 import type { Context } from '../context.ts'
-import { functionNames } from '../functions.ts'
+import { functionNames, functionTable } from '../functions.ts'
 import { quietly, seen, written } from './looking.ts'
 import { fittingProduct } from './products.ts'
 import { sizeOf } from '../expression.ts'
@@ -48,6 +48,7 @@ const limitNames: readonly ReadonlySet<string>[] = [
   new Set(['min', 'a_min', 'lower', 'lo', 'low', 'clip_value_min']),
   new Set(['max', 'a_max', 'upper', 'hi', 'high', 'clip_value_max']),
 ]
+const slopes: ReadonlySet<string> = new Set(['negative_slope', 'slope', 'alpha'])
 const normNames: ReadonlySet<string> = new Set(['p', 'ord'])
 
 const wholeNumber = (e: Expr): number | undefined =>
@@ -86,10 +87,13 @@ const sorted = (name: string, args: readonly Argument[]): Given | undefined => {
     else if (name === 'norm' && normNames.has(named.name) && wholeNumber(value) === 2) continue
     else if (axisNames.has(named.name)) axis = value
     else if (keepNames.has(named.name)) keep = !(value.kind === 'name' && value.name === 'False')
+    else if (slopes.has(named.name) && !functionNames.has(name)) plain.push(value)
     else if (!ignored.has(named.name)) return undefined
   }
   if (plain.includes(undefined as never)) return undefined
   const [first, second] = plain
+  const many = first?.kind === 'list' ? 1 : name === 'split' ? 2 : Infinity
+  if (axis === undefined && plain.length === many + 1 && wholeNumber(plain.at(-1)!) !== undefined) axis = plain.pop()
   if (name === 'norm' && plain.length === 2 && wholeNumber(second!) === 2) plain.pop()
   if (axis === undefined && plain.length === 2 && counted.has(name) && second !== undefined && wholeNumber(second) !== undefined) axis = plain.pop()
   if (
@@ -103,12 +107,26 @@ const sorted = (name: string, args: readonly Argument[]): Given | undefined => {
   return { args: first?.kind === 'list' && name !== 'reshape' ? [...first.items, ...plain.slice(1)] : plain, keep, ...(axis === undefined ? {} : { axis }) }
 }
 
+/** Other libraries give the size of a part, where here stands how many there are. */
+const countedParts = (ctx: Context, [value, part]: readonly Expr[], texts: string[]): boolean => {
+  const size = part === undefined ? undefined : quietly(() => sizeOf(ctx, part))
+  if (value === undefined || size === undefined || dim.asNumber(size) !== undefined) return size !== undefined
+  const whole = seen(ctx, value)?.shape.at(-1)
+  const count = whole === undefined ? undefined : dim.divide(whole, size)
+  const n = count === undefined ? undefined : dim.asNumber(count)
+  if (n !== undefined) texts[1] = `${n}`
+  return n !== undefined
+}
+
 /** A call of a function of this language, given as another library would. */
 const ownCall = (ctx: Context, name: string, all: readonly Argument[]): string | undefined => {
   const given = sorted(name, all)
   if (given === undefined || given.args.length === 0) return undefined
   const { args, axis, keep } = given
+  const most = functionTable.get(name)?.params.length ?? 0
+  if (most > 0 && args.length > most) return undefined
   const texts = args.map(a => written(ctx, a))
+  if (name === 'split' && !countedParts(ctx, args, texts)) return undefined
   const none = axis?.kind === 'name' && axis.name === 'None'
   if (axis === undefined || none) return `${name}(${texts.join(', ')})`
   const shape = seen(ctx, args[0]!)?.shape

@@ -60,7 +60,17 @@ const declaration = (ctx: Context, name: string, use: Use | undefined): string =
   if (use?.as === 'index') return `input ${name}: ${index}`
   if (use?.as === 'target') return `target ${name}${use.size === undefined ? shape : `: ${index}`}`
   if (numbers.has(name) && use?.shape !== undefined) return `hyper ${name} = 0.1`
-  return `${/^(?:x|u|inp|input|inputs|xs)\d*$/i.test(name) && ctx.block.kind !== 'fn' ? 'input' : 'param'} ${name}${shape}`
+  return `${/^(?:x|X|u|inp|input|inputs|xs)\d*$/.test(name) && (use?.shape?.length ?? 0) < 2 ? 'input' : 'param'} ${name}${shape}`
+}
+
+/** The shape that a delayed name has by its use in an expression, as text. */
+export const shapeInUse = (ctx: Context, root: Expr, name: string): string | undefined => {
+  const found: Expr[] = []
+  visitAll(root, e => {
+    if (e.kind === 'index' && e.object.kind === 'name' && e.object.name === name) found.push(e.object)
+  })
+  const shape = found[0] === undefined ? undefined : useOf(ctx, root, found[0].span, undefined)?.shape
+  return shape === undefined || shape.length === 0 ? undefined : dim.showShape(shape)
 }
 
 const useOf = (ctx: Context, e: Expr, at: Span, wanted: Shape | undefined): Use | undefined => {

@@ -21,7 +21,10 @@ export const undefinedName = (ctx: Context, name: string): Message => {
   const sameLetters = all.find(k => k.toLowerCase() === name.toLowerCase())
   const step = sameLetters === undefined ? stepOf(name, n => known.has(n)) : undefined
   if (step !== undefined) return messages.undefinedName(name, stepText(step))
-  return messages.undefinedName(name, suggest(name, all) ?? constants.get(name) ?? joined(ctx, name, known))
+  const candidate = suggest(name, all) ?? constants.get(name) ?? joined(ctx, name, known)
+  if (candidate === undefined && ctx.block.kind === 'fn')
+    return messages.notGiven(name, `fn ${ctx.block.name.name}(${[...ctx.block.params.map(p => p.name.name), name].join(', ')})`)
+  return messages.undefinedName(name, candidate)
 }
 
 /** `Wx`, where `W` and `x` are known and have a product. */
@@ -43,22 +46,31 @@ export const undefinedFunction = (ctx: Context, name: string, args: readonly Arg
   if (close !== undefined) return messages.undefinedFunction(name, close)
   const mend = foreignCall(ctx, name, args)
   if (mend !== undefined) return messages.otherFunction(name, mend)
-  if (definedInStd().includes(name)) return messages.notImported(name)
-  const [first, second] = args.map(a => a.value)
-  if (/^drop_?out$/i.test(name) && first !== undefined)
-    return messages.dropout(name, shapeText(ctx, first), second === undefined ? '0.9' : `1 - ${written(ctx, second)}`, operand(written(ctx, first)))
-  const layer = layerMend(ctx, name, args)
-  if (layer !== undefined) return layer
-  if (/^(?:identity|eye)$/.test(name) && first !== undefined) return messages.identityValue(name, written(ctx, first))
+  const special = declaredElsewhere(ctx, name, args)
+  if (special !== undefined) return special
   const here = renamed(name)
   return messages.undefinedFunction(name, here === 'reverse' && ctx.block.kind !== 'model' ? undefined : (here ?? suggest(name, functionNames)))
 }
 
-/** `Linear(D, H)(x)`: what a layer holds is declared. */
-const layerMend = (ctx: Context, name: string, args: readonly Argument[]): Message | undefined => {
-  if (!/^(?:linear|dense|affine)$/i.test(name) || args.length === 0 || args.some(a => quietly(() => sizeOf(ctx, a.value)) === undefined)) return undefined
+/** `[h[t-1], x]`, as papers join vectors: of sizes alone it is a shape. */
+export const joinedList = (ctx: Context, items: readonly Expr[]): string | undefined =>
+  items.length > 1 && items.some(i => quietly(() => sizeOf(ctx, i)) === undefined) ? `concat(${items.map(i => written(ctx, i)).join(', ')})` : undefined
+
+/** What is a call elsewhere and a declaration, or an import, here. */
+const declaredElsewhere = (ctx: Context, name: string, args: readonly Argument[]): Message | undefined => {
+  if (definedInStd().includes(name)) return messages.notImported(name)
+  const [first, second] = args.map(a => a.value)
+  if (first === undefined) return undefined
+  if (/^drop_?out$/i.test(name))
+    return messages.dropout(name, shapeText(ctx, first), second === undefined ? '0.9' : `1 - ${written(ctx, second)}`, operand(written(ctx, first)))
+  // `Linear(D, H)(x)`: what a layer holds.
   const sizes = args.map(a => written(ctx, a.value))
-  return messages.layer(name, sizes.length > 1 ? sizes[0]! : '…', sizes.at(sizes.length > 1 ? 1 : 0)!)
+  if (args.some(a => quietly(() => sizeOf(ctx, a.value)) === undefined)) return undefined
+  if (/^(?:linear|dense|affine)$/i.test(name)) return messages.layer(name, sizes.length > 1 ? sizes[0]! : '…', sizes[sizes.length > 1 ? 1 : 0]!)
+  if (/^embedding$/i.test(name) && sizes.length > 1) return messages.embeddingLayer(name, sizes[0]!, sizes[1]!)
+  if (/^(?:identity|eye)$/.test(name)) return messages.identityValue(name, sizes[0]!)
+  if (/^randn?$/.test(name)) return messages.randomValue(name, sizes.join(', '), name === 'rand' ? 'uniform(0, 1)' : 'normal(0, 1)')
+  return undefined
 }
 
 const shapeText = (ctx: Context, e: Expr): string => {
@@ -85,11 +97,8 @@ export const prefixedName = (ctx: Context, e: Field, args?: readonly Argument[])
   const name = names.at(-1)!
   const text = written(ctx, e)
   const library = libraries.has(names[0]!)
-  if (library && args !== undefined) {
-    if (definedInStd().includes(name)) refuse(e.span, messages.notImported(name))
-    const layer = layerMend(ctx, name, args)
-    if (layer !== undefined) refuse(e.span, layer)
-  }
+  const special = library && args !== undefined ? declaredElsewhere(ctx, name, args) : undefined
+  if (special !== undefined) refuse(e.span, special)
   if (args !== undefined) {
     const author = ctx.scope.fns.has(name) || ctx.scope.blocks.has(name) ? `${name}(${args.map(a => sourceText(ctx.world, a.span)).join(', ')})` : undefined
     const mend = author ?? foreignCall(ctx, name, args)
