@@ -320,7 +320,7 @@ export const shapes: Pages = {
   },
   E0348: {
     title: 'a number that is needed when the code is built',
-    text: 'A dim that counts rounds, parts or delays changes the graph itself. Give it with `--set`, or give the dim a default: `cell A(D, K = 2)`. `recurve check` tries small numbers by itself.',
+    text: 'A dim that counts rounds, parts or delays changes the graph itself. Give it a number where the code is built (`--set` of `recurve build`, `set` in the library), or give the dim a default: `cell A(D, K = 2)`. `recurve check` tries small numbers by itself.',
     right: block('cell A(D, K = 2)', ['input x: [D]', 'y = x[t-K]']),
   },
   E0349: {
