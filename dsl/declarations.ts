@@ -79,6 +79,10 @@ const parts = (n: DeclaredName): readonly (readonly [Parts, Span])[] => [
   ...(n.value === undefined ? [] : [['a value', n.value.span] as const]),
 ]
 
+/** More than a number, a name, a shape, or the call of an initialiser: what is meant as an equation. */
+const isEquation = (e: Expr): boolean =>
+  e.kind === 'binary' || e.kind === 'index' || e.kind === 'if' || e.kind === 'repeat' || (e.kind === 'call' && e.args.some(a => isEquation(a.value)))
+
 export const blockErrors = (block: Block, builtins: ReadonlySet<string>): readonly Diagnostic[] => {
   const found: Diagnostic[] = []
   const fault = (span: Span, message: Message, first?: Span): void => {
@@ -108,21 +112,34 @@ export const blockErrors = (block: Block, builtins: ReadonlySet<string>): readon
     if (value !== undefined && !(value.kind === 'number' && Number.isSafeInteger(value.value) && value.value >= 1))
       fault(value.span, messages.dimDefault(d.name.name))
   }
+  const names = new Map<string, number>()
+  for (const d of declared(block)) names.set(d.name.name, (names.get(d.name.name) ?? 0) + 1)
+  /** `param a, b: [H],` and an equation: the comma before it is too much. */
+  const equationsBehind = new Set<Name>()
+  const behindComma = (s: Declaration, n: DeclaredName): boolean =>
+    n.value !== undefined && n.type === undefined && s.of !== 'hyper' && n !== s.names[0] && (names.get(n.name.name)! > 1 || isEquation(n.value))
   /** What has a wrong part is not said to lack the right one. */
   const odd = new Set<string>()
   for (const s of block.body) {
     if (s.kind !== 'declaration') continue
     if (s.of === 'target' && block.kind === 'cell') fault(s.span, messages.modelOnly('target'))
-    for (const n of s.names)
+    for (const n of s.names) {
+      if (behindComma(s, n)) {
+        fault(n.name.span, messages.equationBehindComma(n.name.name))
+        equationsBehind.add(n.name)
+        continue
+      }
       for (const [part, span] of parts(n))
         if (!may[s.of].includes(part)) {
           const what = part === 'an initialiser' ? 'a `~`' : part === 'a value' ? 'a `=`' : part
           fault(span, messages.notHere(what, s.of, n.name.name, partHint(part, s.of, n)))
           odd.add(n.name.name)
         }
+    }
   }
   for (const d of declared(block)) {
-    if (d.of !== 'output') define(d.name, d.of)
+    if (equationsBehind.has(d.name)) equations.set(d.name.name, d.name)
+    else if (d.of !== 'output') define(d.name, d.of)
     else {
       axisCheck(d.name)
       const before = outputs.get(d.name.name)

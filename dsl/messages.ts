@@ -135,6 +135,9 @@ const syntax = {
       `${quote(name)} is no file of cells: an import takes cells and functions from a file`,
       'leave it out: functions are called by their names alone',
     ),
+  oddHead: (found: string, mend: string) => make('E0101', `expected a name, not ${quote(found)}`, write(mend)),
+  equationBehindComma: (name: string) =>
+    make('E0101', `expected a declared name behind the \`,\`, not the equation of ${quote(name)}`, 'leave the `,` before it out'),
   lastComma: (before: string) => make('E0101', `nothing stands between this \`,\` and ${quote(before)}`, 'leave the `,` out'),
   sideBySide: (left: string, right: string, sign: string | undefined) =>
     make(
@@ -311,6 +314,7 @@ const meanings = {
     ),
   notKnownBefore: (what: string, candidate?: string) =>
     make('E0334', `${quote(what)} is not known before the first step: here stand numbers, dims, hypers, \`range\` and functions of them`, meant(candidate)),
+  shapeAsInitialiser: (shape: string) => make('E0334', `${quote(shape)} is a shape, and behind \`~\` stands how a param begins`, `write \`: ${shape}\``),
   rangeNeedsDim: () => make('E0335', '`range` needs a dim to count along, and this is a single number'),
   unknownNoise: (name: string, candidate?: string) =>
     make('E0336', `there is no distribution ${quote(name)}; there are \`bernoulli\`, \`normal\` and \`uniform\``, meant(candidate)),

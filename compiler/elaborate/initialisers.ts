@@ -60,6 +60,7 @@ export const initialiserOf = (ctx: Context, init: Init | undefined, shape: reado
       if (meant !== undefined || value.kind === 'name')
         return refuse(value.span, messages.unknownInitialiser(name ?? written(ctx, value), [...schemes.keys()], meant))
     }
+    if (value.kind === 'list') return refuse(value.span, messages.shapeAsInitialiser(sourceText(ctx.world, value.span)))
     const formula = formulaOf(
       ctx,
       value,

@@ -1,6 +1,7 @@
 /** Choices as other languages write them, and operators. */
 import { firstOfLine, is, isWord, touch } from '../around.ts'
 import { messages, report } from '../messages.ts'
+import { statementWords } from '../nesting.ts'
 import { expressionEnd, expressionStart, spanOf, textOf, type Slip, type Stop } from './stop.ts'
 
 /** `a if c else b`. */
@@ -87,7 +88,8 @@ export const otherOperator: Slip = s => {
 export const lastComma: Slip = (s: Stop) => {
   const { tokens, at, from } = s
   const closing = tokens[at]
-  return at > from && is(tokens[at - 1], ',') && closing !== undefined && [')', ']', '}'].some(c => is(closing, c))
+  const statement = isWord(closing, statementWords) && firstOfLine(tokens, at, s.text)
+  return at > from && is(tokens[at - 1], ',') && closing !== undefined && (statement || [')', ']', '}'].some(c => is(closing, c)))
     ? report(spanOf(s, at - 1), messages.lastComma(closing.text))
     : undefined
 }

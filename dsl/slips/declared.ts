@@ -2,8 +2,10 @@
 import { closing, is, isWord, opens, step } from '../around.ts'
 import type { Diagnostic } from '../diagnostics.ts'
 import { limits } from '../limits.ts'
+import { isReserved } from '../highlight.ts'
 import { messages, report } from '../messages.ts'
 import { kindWords } from '../nesting.ts'
+import { assigns } from '../statements.ts'
 import { dimsAround, expressionEnd, kindOf, spanOf, textOf, type Slip, type Stop } from './stop.ts'
 import { initialiserFor, schemeNames } from './words.ts'
 
@@ -47,7 +49,7 @@ export const bareType: Slip = s => {
   let i = at
   for (; i < to && (dims.has(tokens[i]!.text) || tokens[i]!.kind === 'number'); i += 2) {
     shape.push(tokens[i]!.text)
-    const follows = is(tokens[i + 1], ',') || is(tokens[i + 1], '*') || is(tokens[i + 1], 'x')
+    const follows = [',', '*', 'x', 'by'].some(sign => is(tokens[i + 1], sign))
     if (!follows || is(tokens[i + 3], ':')) break
   }
   return report(spanOf(s, at, Math.max(at + 1, Math.min(i + 1, to))), messages.bareType(name, shape.length > 0 ? listOf(shape) : undefined))
@@ -142,6 +144,44 @@ const beforeName = (s: Stop, at: number): Diagnostic => {
   return report(spanOf(s, at), messages.partOrder(word, undefined, `${textOf(s, at + 1, type)}${typed ? '' : ':'} ${word}${rest === '' ? '' : ` ${rest}`}`))
 }
 
+/** `param W: [H, D] U: [H, H]`. */
+export const missingComma: Slip = s => {
+  const { tokens, at, to } = s
+  const found = tokens[at]
+  if (at + 1 >= to || kindOf(s) === undefined || !isWord(found) || isReserved(found.text) || !is(tokens[at + 1], ':') || !s.wanted.includes('`,`'))
+    return undefined
+  return report(spanOf(s, at), messages.lacks(',', found.text))
+}
+
+/** `param {W: [H, D]}`, `input: x`. */
+export const oddHead: Slip = s => {
+  const { tokens, at, from, to } = s
+  const kind = kindOf(s)
+  if (kind === undefined || at !== from + 1 || at >= to) return undefined
+  if (is(tokens[at], ':') && isWord(tokens[at + 1]))
+    return report(spanOf(s, at), messages.oddHead(':', `${kind} ${textOf(s, at + 1, expressionEnd(s, at + 1)).replace(/^(\w+) ?\[/, '$1: [')}`))
+  const end = opens(tokens[at]!) ? closing(tokens, at, to) : to
+  const inside = textOf(s, at + 1, end)
+  return end < to && /^\w+\s*[:,]|^\w+$/.test(inside) && end === to - 1
+    ? report(spanOf(s, at), messages.oddHead(tokens[at]!.text, `${kind} ${inside}`))
+    : undefined
+}
+
+/** `param U: [H, H] := orthogonal`, `state h: [H] <- 0`. */
+export const otherSign: Slip = s => {
+  const { tokens, at, to } = s
+  const kind = kindOf(s)
+  const length = assigns(tokens, at)
+  if (at + length >= to || length === 0 || kind === undefined) return undefined
+  const sign = textOf(s, at, at + length)
+  const here = kind === 'hyper' ? '=' : kind === 'param' || kind === 'noise' ? '~' : 'from'
+  const value = textOf(s, at + length, expressionEnd(s, at + length))
+  return report(
+    spanOf(s, at, at + length),
+    messages.instead(sign, here, `${kind === 'hyper' ? 'hyper ' : ''}${textOf(s, nameBefore(s, at), at)} ${here} ${value}`),
+  )
+}
+
 const starts: ReadonlySet<string> = new Set(['init', 'initial', 'initially', 'start', 'begins', 'default', 'initialized', 'initialised'])
 
 /** `param W: [H, D] orthogonal`, `noise m: [H] bernoulli(0.5)`, `state h: [H] init 0`: the sign before the part is missing. */
@@ -154,7 +194,8 @@ export const missingSign: Slip = s => {
   const end = expressionEnd(s, at)
   const given = textOf(s, start, at)
   if (starts.has(word) && at + 1 < end) {
-    const value = textOf(s, is(tokens[at + 1], '=') ? at + 2 : at + 1, end)
+    const given_ = textOf(s, is(tokens[at + 1], '=') ? at + 2 : at + 1, end)
+    const value = kind === 'param' ? (initialiserFor(given_) ?? given_) : given_.replace(/^zeros?(?:\(.*\))?$/, '0').replace(/^ones?(?:\(.*\))?$/, '1')
     return report(spanOf(s, at), messages.missingPart(`${given} ${kind === 'param' ? '~' : 'from'} ${value}`))
   }
   if (kind === 'noise' && (word === 'bernoulli' || word === 'normal' || word === 'uniform'))

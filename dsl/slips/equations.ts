@@ -1,5 +1,5 @@
 /** Equations as other languages and papers write them. */
-import { closing, is, isWord, opens, step, touch } from '../around.ts'
+import { closing, firstOfLine, is, isWord, opens, step, touch } from '../around.ts'
 import type { Diagnostic } from '../diagnostics.ts'
 import { isReserved } from '../highlight.ts'
 import { hints } from '../hints.ts'
@@ -57,7 +57,15 @@ export const lossColon: Slip = s =>
 /** A word that begins no statement here: `let h = …`, `params W: [H]`, `for …`. */
 export const statementWord: Slip = s => {
   const { tokens, at } = s
-  const first = [at - 1, at].find(i => i >= s.from && isWord(tokens[i]) && !isReserved(tokens[i]!.text) && isWord(tokens[i + 1]) && (i === s.from || i === at))
+  const first = [at - 1, at].find(
+    i =>
+      i >= s.from &&
+      isWord(tokens[i]) &&
+      !isReserved(tokens[i]!.text) &&
+      isWord(tokens[i + 1]) &&
+      (i === s.from || i === at) &&
+      !firstOfLine(tokens, i + 1, s.text),
+  )
   if (first === undefined) {
     const word = tokens[at] ?? tokens[at - 1]
     return word !== undefined && blockWords.has(tokens[s.from]!.text) && at <= s.from + 1 ? wordAt(s, s.from) : undefined

@@ -59,6 +59,8 @@ const asciiHint = (sign: Strange, around: Around): string | undefined => {
   const word = words.get(text)
   if (word !== undefined) return hints.write(word)
   if (text === '\\') return hints.lineBreak()
+  // `W: [H]; U: [H]`, in one declaration.
+  if (text === ';' && tokens[before]?.kind === 'word' && is(tokens[before + 1], ':') && !firstOfLine(tokens, before, around.text)) return hints.write(',')
   if (text === ';') return hints.semicolon(bracketAround(around, before))
   if (text === '%') {
     const next = tokens[before]

@@ -5,7 +5,7 @@ import { messages, report } from '../messages.ts'
 import { statementWords } from '../nesting.ts'
 import { blockHead } from './blocks.ts'
 import { choiceStatement, conditionalBehind, elseIf, lastComma, otherOperator, whereCall, withoutThen } from './choices.ts'
-import { bareType, joinedDims, missingColon, missingSign, partOrder } from './declared.ts'
+import { bareType, joinedDims, missingColon, missingComma, missingSign, oddHead, otherSign, partOrder } from './declared.ts'
 import {
   bracedIndex,
   bracketedTargets,
@@ -49,8 +49,11 @@ const slips: readonly Slip[] = [
   conditionalBehind,
   choiceStatement,
   partOrder,
+  oddHead,
+  otherSign,
   bareType,
   joinedDims,
+  missingComma,
   missingColon,
   missingSign,
   tuple,

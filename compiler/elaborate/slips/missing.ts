@@ -28,7 +28,9 @@ export const withDeclaration = <T>(ctx: Context, root: Expr, wanted: Shape | und
     const only = error instanceof Refused && error.diagnostics.length === 1 ? error.diagnostics[0] : undefined
     if (only?.code !== messages.undefinedName('').code || only.hint !== undefined || !within(root.span, only.span)) throw error
     const name = sourceText(ctx.world, only.span)
-    if (noNames.has(name)) throw error
+    // `h_1` may be a step, a layer, or a value before the first step.
+    const counted = /^(.+?)_?\d+$/.exec(name)?.[1]
+    if (noNames.has(name) || (counted !== undefined && ctx.known().includes(counted))) throw error
     if (boundInRepeat(ctx, name)) return refuse(only.span, messages.onlyInRepeat(name))
     return refuse(only.span, messages.undeclared(name, declaration(ctx, name, useOf(ctx, root, only.span, wanted))))
   }

@@ -65,7 +65,7 @@ export const otherScheme = (ctx: Context, value: Expr): string | undefined => {
   const given = parts(value)
   if (given === undefined) return undefined
   const { name, args } = given
-  const plain = name.replace(/_+$/, '')
+  const plain = name.replace(/_+$/, '').toLowerCase()
   if (schemeNames.includes(plain)) return withNumbers(ctx, plain, args)
   const here = initialiserFor(name)
   const scheme = here === undefined ? undefined : /^\w+/.exec(here)![0]
@@ -79,6 +79,7 @@ export const otherDistribution = (ctx: Context, value: Expr): string | undefined
   if (given === undefined) return undefined
   const { name, args } = given
   const [first] = args
+  if (['bernoulli', 'normal', 'uniform'].includes(name.toLowerCase())) return withNumbers(ctx, name.toLowerCase(), args)
   if (/^drop_?out$/i.test(name)) return `bernoulli(1 - ${first === undefined ? '0.1' : written(ctx, first)})`
   if (/^(?:binomial|bern|coin|mask)$/i.test(name)) return `bernoulli(${first === undefined ? '0.5' : written(ctx, first)})`
   const scheme = /^(?:normal|uniform)/.exec(initialiserFor(name) ?? '')?.[0]
