@@ -2,8 +2,8 @@
 import { chooseBlock } from '../compiler/compile.ts'
 import { elaborate, type Elaborated } from '../compiler/elaborate/elaborate.ts'
 import { functionNames } from '../compiler/elaborate/functions.ts'
-import { pedantic } from '../compiler/pedantic.ts'
-import type { Diagnostic } from '../dsl/diagnostics.ts'
+import { nothingOut, pedantic } from '../compiler/pedantic.ts'
+import { enough, fewest, type Diagnostic } from '../dsl/diagnostics.ts'
 import { readProgram, type Files, type Program } from '../dsl/program.ts'
 import type { Block } from '../dsl/syntax.ts'
 
@@ -23,8 +23,12 @@ export const checkProgram = (path: string, text: string, files: Files, { cell, p
   const { program, diagnostics } = readProgram(path, text, files, functionNames)
   if (program === undefined) return { diagnostics, blocks: 0 }
   const chosen = (cell === undefined ? program.own : [cell]).map(name => chooseBlock(program, name))
-  const found = chosen.flatMap(c => ('block' in c ? checkBlock(program, c.block, more) : [c]))
-  return { diagnostics: [...diagnostics, ...found], blocks: chosen.length }
+  const found: Diagnostic[] = [...diagnostics]
+  for (const c of chosen) {
+    if (enough(found)) break
+    found.push(...('block' in c ? checkBlock(program, c.block, more) : [c]))
+  }
+  return { diagnostics: fewest(found), blocks: chosen.length }
 }
 
 /** Everything that there is to say of a text that stands alone, or with some files. */
@@ -39,7 +43,10 @@ const structural = 'E0348'
  * which nothing is wrong.
  */
 const checkBlock = (program: Program, block: Block, more: boolean): readonly Diagnostic[] => {
-  const told = ({ graph, diagnostics }: Elaborated): readonly Diagnostic[] => [...diagnostics, ...(more && graph !== undefined ? pedantic(block, graph) : [])]
+  const told = ({ graph, diagnostics }: Elaborated): readonly Diagnostic[] => [
+    ...diagnostics,
+    ...(graph === undefined ? [] : more ? pedantic(block, graph) : nothingOut(block, graph)),
+  ]
   const first = elaborate(program, block)
   if (!first.diagnostics.some(d => d.code === structural)) return told(first)
   const tries = [2, 1, 3, 4].map(n => {

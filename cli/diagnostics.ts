@@ -1,6 +1,7 @@
 /** Diagnostics for people and for programs. */
 import type { Diagnostic } from '../dsl/diagnostics.ts'
 import { frame, type Part, type Style as FrameStyle } from '../dsl/frame.ts'
+import type { Span } from '../dsl/syntax.ts'
 import { place } from '../dsl/text.ts'
 import { textIn } from '../runtime/compile-files.ts'
 import type { Session } from './session.ts'
@@ -62,14 +63,25 @@ export interface JsonDiagnostic {
   readonly file: string
   readonly start: At
   readonly end: At
+  /** Other places that belong to it, such as the first of two declarations. */
+  readonly related: readonly JsonPlace[]
+}
+
+export interface JsonPlace {
+  readonly message: string
+  readonly file: string
+  readonly start: At
+  readonly end: At
 }
 
 /** Lines and columns from 1, offsets from 0 in UTF-16 units; `end` is behind the last character. */
-export const jsonOf = (d: Diagnostic, session: Session): JsonDiagnostic => {
-  const text = textIn(session.texts)(d.span.file) ?? ''
-  const at = (offset: number): At => ({ ...place(text, offset), offset })
-  const { code, severity, message, hint = null, span } = d
-  return { code, severity, message, hint, file: span.file, start: at(span.start), end: at(span.end) }
+export const jsonOf = ({ code, severity, message, hint, span, related = [] }: Diagnostic, session: Session): JsonDiagnostic => {
+  const within = ({ file, start, end }: Span): Omit<JsonPlace, 'message'> => {
+    const text = textIn(session.texts)(file) ?? ''
+    const at = (offset: number): At => ({ ...place(text, offset), offset })
+    return { file, start: at(start), end: at(end) }
+  }
+  return { code, severity, message, hint: hint ?? null, ...within(span), related: related.map(r => ({ message: r.message, ...within(r.span) })) }
 }
 
 /** Each once: what two cells of a file share is found in both. In the order of the texts. */

@@ -1,5 +1,5 @@
 /** Text to code: the compiler as a dozen steps. */
-import type { Diagnostic } from '../dsl/diagnostics.ts'
+import { fewest, type Diagnostic } from '../dsl/diagnostics.ts'
 import { messages, report } from '../dsl/messages.ts'
 import { readProgram, type Program } from '../dsl/program.ts'
 import { suggest } from '../dsl/suggest.ts'
@@ -73,7 +73,7 @@ export const compile = (text: string, given: CompileOptions = {}): Compiled => {
   if (!('block' in chosen)) return { diagnostics: [...read.diagnostics, chosen] }
   checkSet(chosen.block, options)
   const elaborated = elaborate(read.program, chosen.block, options.set)
-  const diagnostics = [...read.diagnostics, ...elaborated.diagnostics]
+  const diagnostics = fewest([...read.diagnostics, ...elaborated.diagnostics])
   if (elaborated.graph === undefined) return { diagnostics }
 
   checkAgainst(elaborated.graph, options)

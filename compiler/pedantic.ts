@@ -18,7 +18,7 @@ export const pedantic = (block: Block, graph: Graph): readonly Diagnostic[] => {
   const reached = liveNodes(graph, results)
   const differentiably = liveNodes(graph, results, flows)
 
-  if (graph.face.outputs.size === 0 && graph.face.loss === undefined) warn(block.name.span, messages.nothingOut(block.name.name))
+  found.push(...nothingOut(block, graph))
   for (const d of block.dims) if (!used.has(d.name.name)) warn(d.name.span, messages.neverUsed('dim', d.name.name))
   for (const { of: kind, name } of names) {
     const n = name.name
@@ -52,6 +52,10 @@ export const pedantic = (block: Block, graph: Graph): readonly Diagnostic[] => {
   }
   return found.sort((a, b) => a.span.start - b.span.start)
 }
+
+/** A block without output, state and loss: it does nothing, which is told without being asked for. */
+export const nothingOut = (block: Block, { face }: Graph): readonly Diagnostic[] =>
+  face.outputs.size === 0 && face.loss === undefined ? [report(block.name.span, messages.nothingOut(block.name.name))] : []
 
 /** Every name that an expression of the block reads. A name that only its own equation reads counts as read: it is a state of its own. */
 const usedNames = (block: Block): ReadonlySet<string> => {

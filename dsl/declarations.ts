@@ -1,6 +1,8 @@
 /** What the names of one block or function are, and the mistakes that show without looking at shapes. */
-import type { Diagnostic } from './diagnostics.ts'
+import { enough, type Diagnostic } from './diagnostics.ts'
 import { messages, report, type Message } from './messages.ts'
+import { partHint } from './slips/parts.ts'
+import { stepOf } from './slips/steps.ts'
 import { suggest } from './suggest.ts'
 import type { Block, Declaration, DeclaredName, DeclarationKind, Equation, Expr, Fn, Init, Name, Span, Type } from './syntax.ts'
 import { children, expressions } from './walk.ts'
@@ -77,13 +79,9 @@ const parts = (n: DeclaredName): readonly (readonly [Parts, Span])[] => [
   ...(n.value === undefined ? [] : [['a value', n.value.span] as const]),
 ]
 
-const partHint = (part: Parts, of: DeclarationKind, name: string): string | undefined => {
-  if (part === 'a value') return of === 'param' ? `write \`${name} ~ constant(…)\`` : `write \`${name} = …\` on its own, as an equation`
-  if (part === 'an initialiser' && of === 'state') return 'the value before the first step is written with `from`'
-  if (part === 'a `from`' && of === 'param') return 'the initial value of a param is written with `~`'
-  if (part === 'a type' && of === 'hyper') return 'a hyper is one number'
-  return undefined
-}
+/** More than a number, a name, a shape, or the call of an initialiser: what is meant as an equation. */
+const isEquation = (e: Expr): boolean =>
+  e.kind === 'binary' || e.kind === 'index' || e.kind === 'if' || e.kind === 'repeat' || (e.kind === 'call' && e.args.some(a => isEquation(a.value)))
 
 export const blockErrors = (block: Block, builtins: ReadonlySet<string>): readonly Diagnostic[] => {
   const found: Diagnostic[] = []
@@ -114,24 +112,41 @@ export const blockErrors = (block: Block, builtins: ReadonlySet<string>): readon
     if (value !== undefined && !(value.kind === 'number' && Number.isSafeInteger(value.value) && value.value >= 1))
       fault(value.span, messages.dimDefault(d.name.name))
   }
+  const names = new Map<string, number>()
+  for (const d of declared(block)) names.set(d.name.name, (names.get(d.name.name) ?? 0) + 1)
+  /** `param a, b: [H],` and an equation: the comma before it is too much. */
+  const equationsBehind = new Set<Name>()
+  const behindComma = (s: Declaration, n: DeclaredName): boolean =>
+    n.value !== undefined && n.type === undefined && s.of !== 'hyper' && n !== s.names[0] && (names.get(n.name.name)! > 1 || isEquation(n.value))
+  /** What has a wrong part is not said to lack the right one. */
+  const odd = new Set<string>()
   for (const s of block.body) {
     if (s.kind !== 'declaration') continue
     if (s.of === 'target' && block.kind === 'cell') fault(s.span, messages.modelOnly('target'))
-    for (const n of s.names)
+    for (const n of s.names) {
+      if (behindComma(s, n)) {
+        fault(n.name.span, messages.equationBehindComma(n.name.name))
+        equationsBehind.add(n.name)
+        continue
+      }
       for (const [part, span] of parts(n))
         if (!may[s.of].includes(part)) {
           const what = part === 'an initialiser' ? 'a `~`' : part === 'a value' ? 'a `=`' : part
-          fault(span, messages.notHere(what, s.of, n.name.name, partHint(part, s.of, n.name.name)))
+          fault(span, messages.notHere(what, s.of, n.name.name, partHint(part, s.of, n)))
+          odd.add(n.name.name)
         }
+    }
   }
   for (const d of declared(block)) {
-    if (d.of !== 'output') define(d.name, d.of)
+    if (equationsBehind.has(d.name)) equations.set(d.name.name, d.name)
+    else if (d.of !== 'output') define(d.name, d.of)
     else {
       axisCheck(d.name)
       const before = outputs.get(d.name.name)
       if (before !== undefined) fault(d.name.span, messages.duplicate(d.name.name, 'output', 'output'), before.name.span)
       else outputs.set(d.name.name, d)
     }
+    if (odd.has(d.name.name)) continue
     if (d.of === 'noise' && d.init === undefined) fault(d.name.span, messages.initMissing(d.name.name))
     if (d.of === 'hyper' && d.value === undefined) fault(d.name.span, messages.valueMissing(d.name.name))
   }
@@ -161,12 +176,24 @@ export const blockErrors = (block: Block, builtins: ReadonlySet<string>): readon
   for (const e of expressions(block)) repeatErrors(e, axisCheck, fault)
 
   const free = [...equations.keys()].filter(n => !roles.has(n) && !outputs.has(n))
-  for (const [name, role] of roles) if (role.what === 'state' && !equations.has(name)) fault(role.span, messages.noEquation('state', name, suggest(name, free)))
+  /** `h_t = …` for the state `h`. */
+  const stepped = (name: string): Name | undefined => {
+    const found = free.find(f => stepOf(f, n => n === name) !== undefined)
+    return found === undefined ? undefined : equations.get(found)
+  }
+  const missing = (kind: 'state' | 'output', name: string, span: Span): void => {
+    // To find what is meant takes its time.
+    if (enough(found)) return
+    const other = stepped(name)
+    if (other === undefined) fault(span, messages.noEquation(kind, name, suggest(name, free)))
+    else found.push(report(other.span, messages.noEquation(kind, name, undefined, other.name), [{ span, message: `the ${kind} ${name}` }]))
+  }
+  for (const [name, role] of roles) if (role.what === 'state' && !equations.has(name)) missing('state', name, role.span)
   for (const [name, d] of outputs) {
     if (equations.has(name)) continue
     const role = roles.get(name)
     if (role === undefined && d.value !== undefined) continue
-    if (role === undefined) fault(d.name.span, messages.noEquation('output', name, suggest(name, free)))
+    if (role === undefined) missing('output', name, d.name.span)
     else if (role.what !== 'state') fault(d.name.span, messages.outputOf(name, role.what), role.span)
   }
   return found

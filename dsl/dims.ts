@@ -109,6 +109,9 @@ export const evaluate = (a: Dim, values: Readonly<Record<string, number>>): numb
   return total
 }
 
+/** How many terms and factors a size has: what it costs to calculate with it. */
+export const weight = (a: Dim): number => [...a.terms.keys()].reduce((n, monomial) => n + Math.max(1, monomial.split('*').length), 0)
+
 export const names = (a: Dim): readonly string[] => [...new Set([...a.terms.keys()].flatMap(m => m.split('*')).filter(n => n !== ''))]
 
 /** True when `a` is at least `b` whatever positive integers the names stand for (as far as coefficients show it). */

@@ -3,8 +3,7 @@ import type { MatchResult } from 'ohm-js'
 import type { Diagnostic } from './diagnostics.ts'
 import grammar from './grammar.ohm-bundle.js'
 import { messages, report } from './messages.ts'
-import { kindWords } from './nesting.ts'
-import { suggest } from './suggest.ts'
+import { slipAt } from './slips/syntax.ts'
 import type { Token } from './tokens.ts'
 
 const startsOfExpression: ReadonlySet<string> = new Set(['a number', 'a string', 'a name', '`repeat`', '`if`', '`not`', '"+"', '"-"', '"["', '"("'])
@@ -39,8 +38,8 @@ const rank = (word: string): number => (/^`[)\]}=:]`$/.test(word) ? 0 : word.sta
 export interface Context {
   readonly path: string
   readonly tokens: readonly Token[]
-  /** Length of the whole file. */
-  readonly length: number
+  /** What the author wrote. */
+  readonly text: string
   /** The innermost bracket that is open at the end of the file. */
   readonly openAtEnd?: Token
 }
@@ -56,6 +55,14 @@ export const explain = (failed: MatchResult, offset: number, next: number, conte
   const words = expected(match)
   const wanted = words.length === 0 ? ['the end of the file'] : words
   const span = (t: Token) => ({ file: path, start: t.start, end: t.end })
+  const whole = found === undefined && next >= tokens.length
+  const from = Math.max(
+    0,
+    tokens.findIndex(t => t.start >= offset),
+  )
+  const slip =
+    whole || tokens.length === 0 ? undefined : slipAt({ path, text: context.text, tokens, from, to: next, at: found === undefined ? next : index, wanted })
+  if (slip !== undefined) return slip
   if (found === undefined) {
     if (next < tokens.length && before !== undefined) return report(span(before), messages.incomplete(before.text, wanted))
     return unexpectedEnd(wanted, context)
@@ -71,8 +78,8 @@ export const explain = (failed: MatchResult, offset: number, next: number, conte
   return report(place, messages.unexpected(text, wanted, hint(text, found, before, wanted)))
 }
 
-export const unexpectedEnd = (wanted: readonly string[], { path, length, openAtEnd }: Context): Diagnostic => {
-  const end = { file: path, start: length, end: length }
+export const unexpectedEnd = (wanted: readonly string[], { path, text, openAtEnd }: Context): Diagnostic => {
+  const end = { file: path, start: text.length, end: text.length }
   if (openAtEnd === undefined) return report(end, messages.unexpectedEnd(wanted))
   const opening = { file: path, start: openAtEnd.start, end: openAtEnd.end }
   return report(opening, messages.unclosed(openAtEnd.text, undefined, wanted), [{ span: end, message: 'the file ends here' }])
@@ -81,18 +88,10 @@ export const unexpectedEnd = (wanted: readonly string[], { path, length, openAtE
 export const reservedWord = (t: Token): boolean => t.kind === 'word' && grammar.match(t.text, 'keyword').succeeded()
 
 const hint = (text: string, found: Token, before: Token | undefined, wanted: readonly string[]): string | undefined => {
-  if (text === '**') return 'write `^` for a power'
-  if (/^[-+*/@]=$/.test(text) && before !== undefined)
-    return `write \`${before.text} = ${before.text} ${text[0]!} …\`, or \`${before.text}[t-1]\` for the value before`
-  if (found.text === '==' && wanted.includes('`=`')) return 'an equation is written with one `=`'
   if (found.text === '=' && wanted.includes('an operator')) return 'write `==` to compare'
   if (before?.kind === 'number' && found.text === '(') return 'write `*` for a product'
-  if (before?.kind === 'word' && wanted.includes('`=`') && (found.kind === 'word' || found.kind === 'number')) {
-    const kind = suggest(before.text, kindWords)
-    if (kind !== undefined && found.kind === 'word') return `did you mean \`${kind}\`?`
+  if (before?.kind === 'word' && wanted.includes('`=`') && (found.kind === 'word' || found.kind === 'number'))
     return `if \`${before.text}\` belongs to the equation before it, an operator is missing there`
-  }
   if (wanted.includes('an expression') && reservedWord(found)) return `\`${found.text}\` is a reserved word`
-  if (found.text === '[' && wanted.includes('`:`')) return 'a type stands after a `:`'
   return undefined
 }

@@ -1,7 +1,7 @@
 import type { Diagnostic } from './diagnostics.ts'
 import { messages, report } from './messages.ts'
 import { itemWords } from './nesting.ts'
-import { suggest } from './suggest.ts'
+import { strayHint } from './slips/blocks.ts'
 import type { Token } from './tokens.ts'
 
 const languages: readonly (readonly [name: string, words: ReadonlySet<string>])[] = [
@@ -12,7 +12,7 @@ const languages: readonly (readonly [name: string, words: ReadonlySet<string>])[
 ]
 
 /** One answer to a text that holds no block at all, in the place of an error for each of its lines. */
-export const foreign = (path: string, tokens: readonly Token[]): Diagnostic | undefined => {
+export const foreign = (path: string, text: string, tokens: readonly Token[]): Diagnostic | undefined => {
   const begins = tokens.some((t, i) => {
     if (t.kind !== 'word' || !itemWords.has(t.text) || tokens[i - 1]?.text === '.') return false
     const next = tokens[i + 1]
@@ -28,8 +28,7 @@ export const foreign = (path: string, tokens: readonly Token[]): Diagnostic | un
   if (tokens.length === 1 && whole.length > 0) return report({ ...start, start: first.end }, messages.unexpectedEnd(whole.map(w => `\`${w}\``)))
   const counts = languages.map(([name, words]) => [name, tokens.filter(t => words.has(t.text)).length] as const)
   const [language, count] = counts.reduce((a, b) => (b[1] > a[1] ? b : a))
-  const word = itemWords.has(first.text) ? undefined : suggest(first.text, itemWords)
   if (count > 1) return report(start, messages.foreign(`this looks like ${language}; a cell begins \`cell Name(D, H) {\``))
-  const hint = word === undefined ? 'a cell begins `cell Name(D, H) {`' : `did you mean \`${word}\`?`
+  const hint = (itemWords.has(first.text) ? undefined : strayHint({ path, text, tokens, from: 0, to: tokens.length })) ?? 'a cell begins `cell Name(D, H) {`'
   return report(start, itemWords.has(first.text) ? messages.foreign(hint) : messages.stray(first.text, hint))
 }

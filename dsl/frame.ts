@@ -91,3 +91,11 @@ export const frame = (d: Diagnostic, texts: Texts, style: Style = plain): string
     ...(d.hint === undefined ? [] : [`${' '.repeat(gutter)} ${style('hint', `hint: ${visible(d.hint)}`)}`]),
   ].join('\n')
 }
+
+/** The first few, for an error's message: errors before warnings. */
+export const fewFrames = (diagnostics: readonly Diagnostic[], texts: Texts): string => {
+  const most = 3
+  const sorted = [...diagnostics.filter(d => d.severity === 'error'), ...diagnostics.filter(d => d.severity !== 'error')]
+  const more = sorted.length - most
+  return [...sorted.slice(0, most).map(d => frame(d, texts)), ...(more > 0 ? [`… and ${more} more`] : [])].join('\n\n')
+}

@@ -1,7 +1,7 @@
 /** Reads a file and all that it imports. */
-import type { Diagnostic } from './diagnostics.ts'
+import { enough, type Diagnostic } from './diagnostics.ts'
 import { limits } from './limits.ts'
-import { messages, report } from './messages.ts'
+import { messages, report, type Message } from './messages.ts'
 import { parse } from './parse.ts'
 import { std } from './std.generated.ts'
 import { suggest } from './suggest.ts'
@@ -13,7 +13,8 @@ export interface Scope {
   readonly fns: ReadonlyMap<string, Fn>
 }
 
-export type Files = (path: string) => string | undefined
+/** The text of a file by its path; undefined where there is none, and the reason where it cannot be read. */
+export type Files = (path: string) => string | { readonly unreadable: string } | undefined
 
 interface Loaded {
   readonly files: ReadonlyMap<string, SourceFile>
@@ -38,6 +39,10 @@ const stdPath = (file: string): string => `std/${file}`
 /** The names that a file defines, read off its text: std files are parsed only when they are asked for. */
 const definedIn = (text: string): readonly string[] => [...text.matchAll(/^(?:cell|model|fn)\s+(\w+)/gm)].map(m => m[1]!)
 
+/** The cells that ship with the compiler, and their files. */
+const stdCells = (): ReadonlyMap<string, string> => new Map(Object.keys(std).flatMap(file => definedIn(std[file]!).map(name => [name, file] as const)))
+export const definedInStd = (): readonly string[] => [...stdCells().keys()]
+
 const kindOf = (item: Block | Fn): string => (item.kind === 'fn' ? 'function' : item.kind)
 
 export const load = (main: SourceFile, files: Files): Loaded => {
@@ -45,6 +50,8 @@ export const load = (main: SourceFile, files: Files): Loaded => {
   const scopes = new Map<string, Scope>()
   const diagnostics: Diagnostic[] = []
   const broken = new Set<string>()
+  let known: ReadonlyMap<string, string> | undefined
+  const cellsOfStd = (): ReadonlyMap<string, string> => (known ??= stdCells())
 
   const read = (path: string, text: string): SourceFile | undefined => {
     const known = loaded.get(path)
@@ -56,20 +63,24 @@ export const load = (main: SourceFile, files: Files): Loaded => {
     return parsed.file
   }
 
+  /** Often the ending is left out. */
+  const missing = (path: string, from: string): Message =>
+    messages.fileMissing(path || from, !path.endsWith('.cell') && typeof files(`${path}.cell`) === 'string' ? `${from}.cell` : undefined)
+
   /** The file that should define `name`; undefined after an error. */
   const source = (i: Import, name: Name, importer: SourceFile): SourceFile | undefined => {
     const from = i.from.value
     if (from === 'std') {
-      const file = Object.keys(std).find(f => definedIn(std[f]!).includes(name.name))
+      const file = cellsOfStd().get(name.name)
       if (file !== undefined) return read(stdPath(file), std[file]!)
-      const all = Object.values(std).flatMap(definedIn)
-      diagnostics.push(report(name.span, messages.nameMissing(name.name, from, suggest(name.name, all))))
+      diagnostics.push(report(name.span, messages.nameMissing(name.name, from, suggest(name.name, definedInStd()))))
       return undefined
     }
     const path = resolve(importer.path, from)
     const text = loaded.get(path)?.text ?? files(path)
-    if (text === undefined) {
-      if (name === i.names[0]) diagnostics.push(report(i.from.span, messages.fileMissing(path)))
+    if (typeof text !== 'string') {
+      if (name === i.names[0])
+        diagnostics.push(report(i.from.span, text === undefined ? missing(path, from) : messages.fileUnreadable(path || from, text.unreadable)))
       return undefined
     }
     const fresh = !broken.has(path)
@@ -117,6 +128,7 @@ export const load = (main: SourceFile, files: Files): Loaded => {
       return
     }
     for (const name of i.names) {
+      if (enough(diagnostics)) return
       const file = source(i, name, importer)
       if (file === undefined) continue
       if (!scopes.has(file.path)) visit(file, [...trail, file.path])

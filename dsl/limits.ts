@@ -12,6 +12,16 @@ export const limits = {
   chain: 300,
   /** Operations of one cell or model once functions, instances and `repeat` are written out. */
   operations: 100_000,
-  /** Diagnostics of one parse. */
+  /** Things in one list: arguments, dims, names of a declaration, of an import, or on the left of an equation. */
+  items: 2000,
+  /** Dims of a shape, and indices in one pair of brackets. */
+  rank: 8,
+  /** Terms and factors of one size, as `2*H + D`, and the terms of the product of all sizes of a shape. */
+  terms: 64,
+  /** Errors of one file that are told, and warnings. */
   diagnostics: 20,
+  /** Other places that belong to a diagnostic. */
+  related: 6,
+  /** Characters of a message, and of a hint. */
+  message: 280,
 } as const

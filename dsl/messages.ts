@@ -3,6 +3,7 @@
  * names; a hint says what to write instead, where that is likely. Codes never change their meaning.
  */
 import type { Diagnostic } from './diagnostics.ts'
+import { write } from './hints.ts'
 import { limits } from './limits.ts'
 import type { Span } from './syntax.ts'
 
@@ -20,14 +21,25 @@ export const report = (span: Span, message: Message, related?: Diagnostic['relat
   message: message.message,
   ...(message.hint === undefined ? {} : { hint: message.hint }),
   span,
-  ...(related === undefined || related.length === 0 ? {} : { related }),
+  ...(related === undefined || related.length === 0 ? {} : { related: related.slice(0, limits.related) }),
 })
 
-const make = (code: string, message: string, hint?: string): Message => (hint === undefined ? { code, message } : { code, message, hint })
+/** Whatever names and shapes are in it, a sentence stays one that can be read. */
+const short = (text: string): string => (text.length > limits.message ? `${text.slice(0, limits.message - 1)}…` : text)
+const make = (code: string, message: string, hint?: string): Message =>
+  hint === undefined ? { code, message: short(message) } : { code, message: short(message), hint: short(hint) }
 
 /** Source text inside a message: never longer than a short line. */
 export const quote = (text: string): string => `\`${text.length > 40 ? `${text.slice(0, 40)}…` : text}\``
 const meant = (candidate: string | undefined): string | undefined => (candidate === undefined ? undefined : `did you mean ${quote(candidate)}?`)
+/** A way through names that comes back to the first: of a long one, the ends. */
+const chain = (names: readonly string[], by: string): string =>
+  (names.length > 9 ? [...names.slice(0, 5), '…', ...names.slice(-2)] : names).map(n => (n === '…' ? n : quote(n))).join(by)
+/** A list of names, of which the first ones say enough. */
+const listed = (names: readonly string[]): string => {
+  const most = 12
+  return `${names.slice(0, most).map(quote).join(', ')}${names.length > most ? ` and ${names.length - most} more` : ''}`
+}
 /** `a`, `a or b`, `a, b or c`. */
 const either = (words: readonly string[]): string => (words.length < 2 ? (words[0] ?? '') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)!}`)
 const codePoint = (c: number): string => `U+${c.toString(16).toUpperCase().padStart(4, '0')}`
@@ -52,12 +64,12 @@ const syntax = {
     ),
   unopened: (bracket: string) => make('E0107', `this \`${bracket}\` closes nothing`),
   character: (c: number, hint?: string) => make('E0108', `the character ${codePoint(c)} is not allowed in a source file`, hint),
-  notAscii: (c: number, hint?: string) =>
-    make(
-      'E0109',
-      `${/[\p{L}\p{N}\p{P}\p{S}]/u.test(String.fromCodePoint(c)) ? `\`${String.fromCodePoint(c)}\` (${codePoint(c)})` : `the character ${codePoint(c)}`} cannot stand here: names are ASCII letters, digits and \`_\``,
-      hint,
-    ),
+  notAscii: (text: string, hint?: string) => {
+    const [first] = [...text].map(c => c.codePointAt(0)!)
+    const name =
+      [...text].length > 1 ? quote(text) : /[\p{L}\p{N}\p{P}\p{S}]/u.test(text) ? `${quote(text)} (${codePoint(first!)})` : `the character ${codePoint(first!)}`
+    return make('E0109', `${name} cannot stand here: names are ASCII letters, digits and \`_\``, hint)
+  },
   symbol: (text: string, hint?: string) => make('E0110', `${quote(text)} means nothing in this language`, hint),
   badNumber: (text: string, hint?: string) => make('E0111', `${quote(text)} is not a number: numbers are written like \`12\`, \`0.5\` or \`1e-3\``, hint),
   overflow: (text: string) => make('E0112', `the number ${quote(text)} is too large: the largest is about 1.8e308`),
@@ -71,8 +83,85 @@ const syntax = {
   plus: () => make('E0119', 'there is no sign `+`', 'leave it out'),
   parentheses: (what: string) => make('E0120', `\`${what}\` is looser than the operator before it`, `put the \`${what}\` in parentheses`),
   repeatOperator: () => make('E0120', '`repeat` takes no operator', 'put the `repeat` in parentheses'),
-  reserved: (word: string) => make('E0121', `\`${word}\` is a reserved word, not a name`, `choose another name, such as \`${word}_\``),
+  reserved: (word: string, equation = false) =>
+    make(
+      'E0121',
+      `\`${word}\` is a reserved word, not a name`,
+      `choose another name, such as \`${word}_\`${equation && (word === 'loss' || word === 'window') ? `; a ${word} is written \`${word} …\`, without \`=\`` : ''}`,
+    ),
+  nestedBlock: (word: string) =>
+    make('E0128', `a \`${word}\` cannot stand inside of another block`, 'a file holds `fn`, `cell` and `model` side by side: move it out'),
+  rank: () => make('E0129', `a shape has at most ${limits.rank} dims, and a pair of brackets as many indices`),
+  longList: () => make('E0130', `a list has at most ${limits.items} items`, 'divide it: into several statements, or calls'),
   twoOvers: () => make('E0122', 'one call takes one `over`', 'it holds for the whole call'),
+  statementWord: (word: string, hint: string) => make('E0123', `${quote(word)} begins no statement`, hint),
+  choiceStatement: (name: string) => make('E0123', '`if` begins no statement: a choice is a value', `write \`${name} = if … then … else …\``),
+  returned: (name: string) => make('E0123', '`return` belongs to functions: what comes out of a cell is declared', write(`output ${name}`)),
+  nameless: (text: string) =>
+    make('E0123', `${quote(text)} is a value without a name`, 'write `y = …`; if it belongs to the line before it, an operator is missing there'),
+  docText: () => make('E0123', 'a text in quotes begins no statement', 'a comment begins with `#`'),
+  indexedTarget: (name: string, index: string, inside: string) =>
+    make(
+      'E0124',
+      `${quote(index)} cannot stand on the left: an equation says what ${quote(name)} is at every step`,
+      inside === 't+1'
+        ? `write \`${name} = …\`, with \`[t-1]\` for what the step before gave`
+        : inside === '0' || inside === 't-1'
+          ? `the value before the first step is declared: \`state ${name}: … from …\``
+          : `write \`${name} = …\``,
+    ),
+  bracketedTargets: (names: string) => make('E0124', 'names on the left stand without brackets', `write \`${names} = …\``),
+  braces: (text: string, mend: string | undefined) =>
+    make('E0125', `${quote(text)} is no name: braces hold the statements of a block`, mend === undefined ? 'a name has letters, digits and `_`' : write(mend)),
+  partOrder: (part: string, before: string | undefined, mend: string) =>
+    make('E0126', before === undefined ? `${quote(part)} stands behind the type` : `${quote(part)} stands before ${quote(before)}`, write(mend)),
+  partBehind: (part: string, mend: string) => make('E0126', `${quote(part)} stands behind the initialiser`, write(mend)),
+  choice: (test: string, yes: string, no: string) => make('E0127', 'a choice is written `if … then … else …`', write(`if ${test} then ${yes} else ${no}`)),
+  update: (name: string, sign: string) =>
+    make('E0101', `expected \`=\`, not ${quote(sign)}`, `write \`${name} = ${name} ${sign[0]!} …\`, or \`${name}[t-1]\` for the value before`),
+  instead: (found: string, here: string, mend = here) => make('E0101', `expected ${quote(here)}, not ${quote(found)}`, write(mend)),
+  lacks: (word: string, before: string) => make('E0101', `expected ${quote(word)} before ${quote(before)}`, `write \`${word} ${before}\``),
+  tuple: (shape: string | undefined, values: string) =>
+    make(
+      'E0101',
+      'parentheses hold one value',
+      shape === undefined ? `values are joined by \`concat(${values})\`` : `a shape stands in brackets: \`${shape}\``,
+    ),
+  commaBehind: () => make('E0101', 'an equation ends without `,`', 'leave the `,` out'),
+  lossColon: (mend: string) => make('E0101', 'expected an expression, not `:`', write(mend)),
+  importLibrary: (name: string) =>
+    make(
+      'E0101',
+      `${quote(name)} is no file of cells: an import takes cells and functions from a file`,
+      'leave it out: functions are called by their names alone',
+    ),
+  oddHead: (found: string, mend: string) => make('E0101', `expected a name, not ${quote(found)}`, write(mend)),
+  equationBehindComma: (name: string) =>
+    make('E0101', `expected a declared name behind the \`,\`, not the equation of ${quote(name)}`, 'leave the `,` before it out'),
+  lastComma: (before: string) => make('E0101', `nothing stands between this \`,\` and ${quote(before)}`, 'leave the `,` out'),
+  sideBySide: (left: string, right: string, sign: string | undefined) =>
+    make(
+      'E0101',
+      `expected an operator between ${quote(left)} and ${quote(right)}`,
+      sign === undefined ? '`@` multiplies matrices, `*` numbers; arguments stand in parentheses' : write(`${left} ${sign} ${right}`),
+    ),
+  chainedEquation: (value: string, name: string) =>
+    make('E0101', 'an equation has one `=`', `give ${quote(value)} an equation of its own, and write \`${name} = ${value}\``),
+  listedValues: (mends: readonly [string, string]) => make('E0101', 'an equation has one value', `write ${mends.map(m => quote(m)).join(' and ')}`),
+  bareType: (name: string, shape: string | undefined) =>
+    make(
+      'E0101',
+      'expected a shape in brackets',
+      shape === undefined ? 'a type is a shape in brackets, such as `[D]`, or `index(V)`' : write(`${name}: ${shape}`),
+    ),
+  joinedDims: (shape: string) => make('E0101', 'the dims of a shape stand in one pair of brackets, with commas between', write(shape)),
+  hyperType: (name: string, value: string) => make('E0101', 'expected `=`, not `:`', write(`hyper ${name} = ${value}`)),
+  missingColon: (mend: string) => make('E0101', 'expected `:` before the type', write(mend)),
+  missingValue: (mend: string) => make('E0101', 'expected `=` before the number', write(mend)),
+  missingPart: (mend: string) => make('E0101', 'expected `~` or `from` before the initial value', write(mend)),
+  headLacks: (wanted: string, found: string, mend: string) => make('E0101', `expected ${quote(wanted)}, not ${quote(found)}`, write(mend)),
+  typedDim: (name: string) => make('E0101', 'expected `)` or `,`, not `:`', `dims are whole numbers: write ${quote(name)} alone`),
+  importForm: (mend: string) => make('E0101', 'an import has its names in braces and its source in quotes', write(mend)),
 } as const
 
 /** Messages about declarations and imports: what names are there, and what each may have. */
@@ -86,8 +175,12 @@ const declarations = {
       `the ${kind} ${quote(name)} cannot have an equation`,
       kind === 'input' ? 'declare it as `state` or `output`, or give the equation another name' : undefined,
     ),
-  noEquation: (kind: string, name: string, candidate?: string) =>
-    make('E0204', `the ${kind} ${quote(name)} has no equation`, meant(candidate) ?? `write \`${name} = …\``),
+  noEquation: (kind: string, name: string, candidate?: string, instead?: string) =>
+    make(
+      'E0204',
+      `the ${kind} ${quote(name)} has no equation`,
+      meant(candidate) ?? `write \`${name} = …\`${instead === undefined ? '' : ` in the place of \`${instead} = …\`: an equation holds at every step`}`,
+    ),
   outputOf: (name: string, kind: string) => make('E0205', `the output ${quote(name)} is ${article(kind)}; an output needs a state or an equation`),
   axisName: (name: string) =>
     make('E0206', `${quote(name)} is the name of an axis here, and cannot be ${name === 't' ? 'defined: `t` is the time' : 'anything else'}`),
@@ -104,10 +197,12 @@ const declarations = {
       `${quote(from)} is neither "std" nor a path that begins with \`./\` or \`../\``,
       from.endsWith('.cell') ? `write \`"./${from}"\`` : undefined,
     ),
-  fileMissing: (path: string) => make('E0213', `there is no file ${quote(path)}`),
+  fileMissing: (path: string, candidate?: string) =>
+    make('E0213', `there is no file ${quote(path)}`, candidate === undefined ? undefined : `write \`"${candidate}"\``),
+  fileUnreadable: (path: string, why: string) => make('E0221', `the file ${quote(path)} cannot be read: ${why}`),
   nameMissing: (name: string, from: string, candidate?: string) =>
     make('E0214', `${quote(from)} has no cell, model or function ${quote(name)}`, meant(candidate)),
-  importCycle: (paths: readonly string[]) => make('E0215', `the files import each other: ${paths.map(quote).join(' -> ')}`),
+  importCycle: (paths: readonly string[]) => make('E0215', `the files import each other: ${chain(paths, ' -> ')}`),
   importDepth: () => make('E0216', `imports may lie at most ${limits.nesting} files deep`),
   brokenImport: (path: string) => make('E0217', `the imported file ${quote(path)} has errors`),
   dimDefault: (name: string) => make('E0218', `the default of the dim ${quote(name)} must be a whole number, at least 1`),
@@ -126,10 +221,47 @@ const shown = (operands: readonly Shown[]): string => operands.map(o => `${quote
 const meanings = {
   undefinedName: (name: string, candidate?: string) => make('E0301', `${quote(name)} is not defined`, meant(candidate)),
   undefinedFunction: (name: string, candidate?: string) => make('E0302', `there is no function or cell ${quote(name)}`, meant(candidate)),
-  wrongArity: (name: string, expected: string, got: number) =>
-    make('E0303', `${quote(name)} takes ${expected}, and is given ${got} ${got === 1 ? 'argument' : 'arguments'}`),
-  unknownArgument: (name: string, argument: string, known: readonly string[], candidate?: string) =>
-    make('E0304', `${quote(name)} has no argument ${quote(argument)}; it has ${known.length === 0 ? 'none' : known.map(quote).join(', ')}`, meant(candidate)),
+  /** A function of another language or library. */
+  otherFunction: (name: string, mend: string) => make('E0302', `there is no function or cell ${quote(name)}`, write(mend)),
+  notImported: (name: string) => make('E0302', `${quote(name)} is not imported`, write(`import { ${name} } from "std"`)),
+  dropout: (name: string, shape: string, chance: string, value: string) =>
+    make(
+      'E0302',
+      `there is no function or cell ${quote(name)}: noise is declared`,
+      `declare \`noise m${shape} ~ bernoulli(${chance})\`, and write \`m * ${value}\``,
+    ),
+  identityValue: (name: string, size: string) =>
+    make('E0302', `there is no function or cell ${quote(name)}`, `declare \`param I: [${size}, ${size}] ~ identity fixed\`, and write \`I\``),
+  layer: (name: string, from: string, to: string) =>
+    make(
+      'E0302',
+      `there is no function or cell ${quote(name)}: its parameters are declared`,
+      `declare \`param W: [${to}, ${from}], b: [${to}]\`, and write \`W @ … + b\``,
+    ),
+  embeddingLayer: (name: string, rows: string, size: string) =>
+    make('E0302', `there is no function or cell ${quote(name)}: its rows are declared`, `declare \`param Emb: [${rows}, ${size}]\`, and write \`Emb[…]\``),
+  randomValue: (name: string, shape: string, drawn: string) =>
+    make('E0302', `there is no function or cell ${quote(name)}: noise is declared`, `declare \`noise n: [${shape}] ~ ${drawn}\`, and write \`n\``),
+  exponential: (power: string) => make('E0301', '`e` is not defined', write(`exp(${power})`)),
+  transposed: (name: string) => make('E0301', '`T` is not defined', write(`transpose(${name})`)),
+  prefixed: (text: string, mend: string | undefined) =>
+    make('E0301', `${quote(text)} is not defined: names have no prefix`, mend === undefined ? '`recurve ops` lists the functions' : write(mend)),
+  notGiven: (name: string, head: string) => make('E0301', `${quote(name)} is not defined: a function sees what it is given`, write(head)),
+  undeclared: (name: string, declaration: string) => make('E0301', `${quote(name)} is not defined`, `declare \`${declaration}\``),
+  onlyInRepeat: (name: string) =>
+    make('E0301', `${quote(name)} is not defined`, 'what a `repeat` hands out stands in its parentheses: other names end with each round'),
+  wrongArity: (name: string, expected: string, got: number, mend?: string) =>
+    make(
+      'E0303',
+      `${quote(name)} takes ${expected}, and is given ${got} ${got === 1 ? 'argument' : 'arguments'}`,
+      mend === undefined ? undefined : write(mend),
+    ),
+  unknownArgument: (name: string, argument: string, known: readonly string[], candidate?: string, mend?: string) =>
+    make(
+      'E0304',
+      `${quote(name)} has no argument ${quote(argument)}; it has ${known.length === 0 ? 'none' : listed(known)}`,
+      mend === undefined ? meant(candidate) : write(mend),
+    ),
   argumentTwice: (name: string) => make('E0305', `the argument ${quote(name)} is given twice`),
   conditionAsNumber: () => make('E0306', 'a condition is not a number', 'write `if … then 1 else 0`'),
   numberAsCondition: () => make('E0307', 'a number is not a condition', 'compare it: `v > 0`'),
@@ -137,18 +269,23 @@ const meanings = {
     make('E0308', `${quote(text)} is an index, not a number`, `pick a row with it: \`Emb[${text}]\`, or write \`one_hot(${text}, V)\``),
   notAnIndex: (text: string) => make('E0309', `${quote(text)} is not an index`, 'declare it as `index(V)`'),
   stringAsValue: () => make('E0310', 'a string is not a value here'),
-  listAsValue: () => make('E0310', 'a shape in brackets is not a value here'),
+  listAsValue: (mend?: string) => make('E0310', 'a shape in brackets is not a value here', mend === undefined ? undefined : write(mend)),
   functionAsValue: (name: string) => make('E0311', `${quote(name)} is a function`, `call it: \`${name}(…)\``),
   cellAsValue: (name: string) => make('E0312', `${quote(name)} is a cell`, `apply an instance: \`${name}(…)(x)\``),
   instanceAsValue: (text: string) => make('E0313', `${quote(text)} is an instance of a cell, not a stream`, `apply it to its inputs: \`${text}(x)\``),
   needsInstance: (cell: string, argument: string, dims: readonly string[]) =>
     make('E0314', `${quote(cell)} takes its dims first, and ${quote(argument)} is not one`, `write \`${cell}(${dims.at(-1) ?? ''}=…)(${argument})\``),
   needsField: (text: string, fields: readonly string[]) =>
-    make('E0315', `${quote(text)} has several results: ${fields.map(quote).join(', ')}`, `write \`${text}.${fields[0] ?? ''}\``),
-  noFields: (text: string) => make('E0316', `${quote(text)} has no fields`),
+    make('E0315', `${quote(text)} has several results: ${listed(fields)}`, `write \`${text}.${fields[0] ?? ''}\``),
+  noFields: (text: string, mend?: string, fits?: string) =>
+    make(
+      'E0316',
+      `${quote(text)} has no fields`,
+      mend === undefined ? undefined : `${write(mend)}${fits === undefined ? '' : `; as it is, ${quote(fits)} fits`}`,
+    ),
   unknownField: (cell: string, field: string, fields: readonly string[], candidate?: string) =>
-    make('E0317', `a result of ${quote(cell)} has no field ${quote(field)}; it has ${fields.map(quote).join(', ')}`, meant(candidate)),
-  notCallable: (text: string) => make('E0318', `${quote(text)} cannot be called`),
+    make('E0317', `a result of ${quote(cell)} has no field ${quote(field)}; it has ${listed(fields)}`, meant(candidate)),
+  notCallable: (text: string, mend?: string) => make('E0318', `${quote(text)} cannot be called`, meant(mend)),
   needsName: (cell: string) => make('E0319', `an instance of ${quote(cell)} needs a name`, `give it an equation of its own: \`l = ${cell}(…)(…)\``),
   twoInstances: (name: string) =>
     make('E0320', `the equation of ${quote(name)} makes two instances`, 'give each an equation of its own, so that their parameters have names'),
@@ -160,14 +297,16 @@ const meanings = {
   partsDiffer: (names: number, parts: number) => make('E0326', `${names} names, but ${parts} parts`),
   notAStream: (text: string) => make('E0327', `${quote(text)} is not a stream`),
   unknownInitialiser: (name: string, known: readonly string[], candidate?: string) =>
-    make('E0328', `there is no initialiser ${quote(name)}; there are ${known.map(quote).join(', ')}`, meant(candidate)),
+    make('E0328', `there is no initialiser ${quote(name)}; there are ${listed(known)}`, meant(candidate)),
+  initialiserNumbers: (name: string, count: number, got: number, mend: string) =>
+    make('E0303', `${quote(name)} takes ${count === 0 ? 'no numbers' : `${count} ${count === 1 ? 'number' : 'numbers'}`}, and is given ${got}`, write(mend)),
   needsMatrix: (name: string) => make('E0329', `${quote(name)} needs a matrix`),
   outputMissing: (name: string) => make('E0204', `the output ${quote(name)} has no equation`, `write \`${name} = …\``),
   probabilityToLogits: (text: string, made: string) =>
     make('E0330', `this loss takes logits, and ${quote(text)} is a ${made} already`, `leave the ${made} out`),
   lossNotScalar: (shape: string) => make('E0331', `a loss and its condition are single numbers, and this is ${shape}`, 'sum it: `sum(…)`'),
   noSuchBlock: (name: string, known: readonly string[], candidate?: string) =>
-    make('E0332', `the file defines no cell or model ${quote(name)}; it defines ${known.map(quote).join(', ')}`, meant(candidate)),
+    make('E0332', `the file defines no cell or model ${quote(name)}; it defines ${listed(known)}`, meant(candidate)),
   tooManyRounds: (rounds: number, most: number) =>
     make(
       'E0333',
@@ -175,12 +314,13 @@ const meanings = {
     ),
   notKnownBefore: (what: string, candidate?: string) =>
     make('E0334', `${quote(what)} is not known before the first step: here stand numbers, dims, hypers, \`range\` and functions of them`, meant(candidate)),
+  shapeAsInitialiser: (shape: string) => make('E0334', `${quote(shape)} is a shape, and behind \`~\` stands how a param begins`, `write \`: ${shape}\``),
   rangeNeedsDim: () => make('E0335', '`range` needs a dim to count along, and this is a single number'),
   unknownNoise: (name: string, candidate?: string) =>
     make('E0336', `there is no distribution ${quote(name)}; there are \`bernoulli\`, \`normal\` and \`uniform\``, meant(candidate)),
   wholeSequenceInCell: (name: string) => make('E0337', `\`${name}\` sees a whole sequence, and a cell runs step by step`, 'use it in a model'),
-  noSequence: (text: string, axis: string) =>
-    make('E0338', `${quote(text)} does not vary along ${axis}`, 'leave it as it is: it is one value for the whole sequence'),
+  noSequence: (text: string, axis: string, candidate?: string) =>
+    make('E0338', `${quote(text)} does not vary along ${axis}`, meant(candidate) ?? 'leave it as it is: it is one value for the whole sequence'),
   whichSequence: (text: string, axes: readonly string[]) =>
     make('E0361', `${quote(text)} varies along ${axes.join(' and ')}`, `say which is meant: \`over ${axes.at(-1)!}\``),
   twoSequences: (cell: string, axes: readonly string[]) =>
@@ -202,25 +342,39 @@ const meanings = {
 
 /** Messages about shapes and sizes. */
 const shapes = {
-  shapesDiffer: (what: string, operands: readonly Shown[], why: string) => make('E0340', `the operands of \`${what}\` do not fit: ${shown(operands)} (${why})`),
-  productDiffers: (operands: readonly Shown[], left: string, right: string, turned: boolean) =>
-    make(
-      'E0341',
-      `\`@\` multiplies ${left} by ${right}: ${shown(operands)}`,
-      turned ? `did you mean \`transpose(${operands[0]!.text}) @ ${operands[1]!.text}\`?` : undefined,
-    ),
+  shapesDiffer: (what: string, operands: readonly Shown[], why: string, hint?: string) =>
+    make('E0340', `the operands of \`${what}\` do not fit: ${shown(operands)} (${why})`, hint),
+  productDiffers: (operands: readonly Shown[], left: string, right: string, mend: string | undefined) =>
+    make('E0341', `\`@\` multiplies ${left} by ${right}: ${shown(operands)}`, meant(mend)),
   notAProduct: (operands: readonly Shown[]) =>
     make('E0342', `\`@\` takes matrices and vectors: ${shown(operands)}`, 'for numbers and elementwise products write `*`'),
-  equationShape: (name: string, declared: string, found: string) => make('E0343', `${quote(name)} is declared ${declared}, and this is ${found}`),
+  equationShape: (name: string, declared: string, found: string, mend?: string) =>
+    make('E0343', `${quote(name)} is declared ${declared}, and this is ${found}`, meant(mend)),
+  dotOperands: (operands: readonly Shown[], hint: string | undefined) =>
+    make('E0365', `\`dot\` takes two vectors of one shape: ${shown(operands)}`, hint === undefined ? undefined : write(hint)),
   argumentShape: (what: string, declared: string, found: string) => make('E0344', `${what} is declared ${declared}, and this is ${found}`),
-  unknownDim: (name: string, candidate?: string) =>
-    make('E0345', `${quote(name)} is not a dim`, meant(candidate) ?? 'dims stand in parentheses behind the name of the cell'),
+  /** `unwritten`: most likely the steps or the batch. */
+  unknownDim: (name: string, candidate?: string, unwritten = false, head?: string) =>
+    make(
+      'E0345',
+      `${quote(name)} is not a dim`,
+      unwritten
+        ? `leave it out: steps and the batch are never written`
+        : (meant(candidate) ?? (head === undefined ? 'dims stand in parentheses behind the name of the cell' : `write \`${head}\``)),
+    ),
   notASize: (text: string) => make('E0346', `${quote(text)} is not a size: sizes are whole numbers, dims, and their sums and products`),
   unevenSize: (a: string, b: string) => make('E0347', `${a} / ${b} is not a whole number for all dims`),
-  notStructural: (text: string) => make('E0348', `${quote(text)} must be known when the code is built`, `give it a number: \`--set ${text}=2\``),
+  /** `dims`: those of which the size is made. */
+  notStructural: (text: string, dims: readonly string[]) =>
+    make(
+      'E0348',
+      `${quote(text)} must be known when the code is built`,
+      dims.length === 1 ? `give the dim ${quote(dims[0]!)} a number` : `give numbers to the dims ${either(dims.map(quote)).replace(' or ', ' and ')}`,
+    ),
   tooManyIndices: (text: string, shape: string) => make('E0349', `${quote(text)} is ${shape}, and has no more dims to index`),
   indexOfScalar: (text: string) => make('E0350', `${quote(text)} is a single number, and cannot be indexed or split`),
-  outOfBounds: (from: string, to: string, size: string) => make('E0351', `the slice from ${from} to ${to} does not lie within 0 to ${size}`),
+  outOfBounds: (from: string, to: string, size: string, mend?: string) =>
+    make('E0351', `the slice from ${from} to ${to} does not lie within 0 to ${size}`, meant(mend)),
   noSuchDim: (name: string, shape: string) => make('E0352', `${shape} has no dim ${quote(name)}`),
   ambiguousDim: (name: string, shape: string, at: readonly number[]) =>
     make('E0353', `${shape} has the dim ${quote(name)} more than once`, `name it by its place: \`over ${at.join('` or `over ')}\``),
@@ -229,21 +383,29 @@ const shapes = {
   shapeExpected: () => make('E0356', 'a shape is needed here', 'write it in brackets: `[N, C]`'),
   convolutionEdge: (known: readonly string[]) => make('E0358', `the third argument of \`conv\` is ${known.map(e => `\`"${e}"\``).join(', ')}`),
   contractText: () => make('E0357', '`contract` takes index names like `"ij,j->i"` and one or two operands'),
+  longSize: () =>
+    make(
+      'E0366',
+      `this size is too long: a size has at most ${limits.terms} terms and factors, as the sizes of a shape have together`,
+      'give a dim for it, or for a part of it',
+    ),
   sizeTooSmall: (size: string) => make('E0359', `a size is at least 1, and this is ${size}`),
 } as const
 
 /** Messages about time. */
 const time = {
   cycle: (names: readonly string[], state: string | undefined) =>
-    make('E0401', `${quote(names[0]!)} needs itself in the same step: ${names.map(quote).join(' needs ')}`, `did you mean \`${state ?? names[0]!}[t-1]\`?`),
-  delayNeedsShape: (name: string) =>
+    make('E0401', `${quote(names[0]!)} needs itself in the same step: ${chain(names, ' needs ')}`, `did you mean \`${state ?? names[0]!}[t-1]\`?`),
+  delayNeedsShape: (name: string, shape = '[...]') =>
     make(
       'E0402',
       `the shape of ${quote(name)} cannot be worked out, since it is read at an earlier step`,
-      `declare \`state ${name}: [...]\`, or state the shape: \`${name}: [...] = …\``,
+      `declare \`state ${name}: ${shape}\`, or state the shape: \`${name}: ${shape} = …\``,
     ),
   delayNotConstant: (text: string) =>
     make('E0403', `${quote(text)} is not a delay: write \`t\`, \`t-1\` or \`t+1\`, with a number known when the code is built`),
+  delayAmongIndices: (name: string, step: string) =>
+    make('E0403', 'a delay stands alone in its brackets', `write \`${name}[${step}]\`, and further indices in brackets behind it`),
   lookAhead: (text: string) => make('E0404', `${quote(text)} cannot be read ahead: a cell looks ahead in its inputs only`),
   stateVaries: (name: string, axis: string) => make('E0409', `the state ${quote(name)} varies along ${axis} as well`, `reduce it: \`sum(… over ${axis})\``),
   initialVaries: (name: string, axis: string) =>

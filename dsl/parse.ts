@@ -1,5 +1,5 @@
 /** Text to syntax tree. Every text has an answer: a tree, or at least one error with its place. */
-import type { Diagnostic } from './diagnostics.ts'
+import { fewest, type Diagnostic } from './diagnostics.ts'
 import { documentation } from './documentation.ts'
 import { explain, type Context } from './expected.ts'
 import { foreign } from './foreign.ts'
@@ -8,7 +8,9 @@ import { limits } from './limits.ts'
 import { messages, report, type Message } from './messages.ts'
 import { nesting } from './nesting.ts'
 import { recover } from './recover.ts'
-import type { SourceFile } from './syntax.ts'
+import { hiddenEquation, reservedNames } from './slips/reserved.ts'
+import type { SourceFile, Span } from './syntax.ts'
+import { strangeSigns } from './slips/signs.ts'
 import { scan } from './tokens.ts'
 import { builder } from './tree.ts'
 import { tooDeep } from './walk.ts'
@@ -19,6 +21,8 @@ export interface Parsed {
   readonly diagnostics: readonly Diagnostic[]
 }
 
+type Place = Pick<Span, 'start' | 'end'>
+
 export const parse = (path: string, text: string): Parsed => {
   const refuse = (start: number, end: number, message: Message): Parsed => ({
     diagnostics: [report({ file: path, start, end }, message)],
@@ -28,12 +32,14 @@ export const parse = (path: string, text: string): Parsed => {
 
   const scanned = scan(path, text)
   const { tokens, clean } = scanned
-  if (tokens.length === 0 && scanned.diagnostics.length === 0) return refuse(text.length, text.length, messages.noCell())
+  if (tokens.length + scanned.diagnostics.length + scanned.strange.length === 0) return refuse(text.length, text.length, messages.noCell())
   const brackets = nesting(path, tokens)
   if (brackets.tooDeep) return { diagnostics: brackets.diagnostics }
-  const strange = foreign(path, tokens)
-  if (strange !== undefined) return { diagnostics: [strange] }
+  const other = foreign(path, text, tokens)
+  if (other !== undefined) return { diagnostics: [other] }
 
+  const signs = [...scanned.diagnostics, ...strangeSigns(path, text, scanned, limits.diagnostics)]
+  const faults: readonly Place[] = [...scanned.diagnostics.filter(d => d.severity === 'error').map(d => d.span), ...scanned.strange]
   const found: Diagnostic[] = []
   const doc = documentation(text, scanned.comments)
   const build = builder({ path, doc, fault: d => found.push(d) })
@@ -44,13 +50,17 @@ export const parse = (path: string, text: string): Parsed => {
       const deep = tooDeep(file, limits.depth)
       if (deep !== undefined) found.push(report(deep.span, messages.longExpression()))
       // What the scanner took out may leave an odd rest, such as two signs in a row: that is no second mistake.
-      const rest = found.filter(d => !scanned.diagnostics.some(k => follows(clean, k, d)))
-      return outcome([...scanned.diagnostics, ...brackets.diagnostics, ...rest], file)
+      const ends = new Set(faults.map(f => f.end))
+      const rest = found.filter(d => !follows(clean, ends, d.span.start))
+      return outcome([...signs, ...brackets.diagnostics, ...hiddenEquation(path, tokens, clean), ...rest], file)
     }
-    const { openAtEnd, unclosed } = brackets
-    const context: Context = { path, tokens, length: text.length, ...(openAtEnd === undefined ? {} : { openAtEnd }) }
-    const known = [...scanned.diagnostics, ...brackets.diagnostics]
-    const errors = [...known, ...recover({ ...context, clean, unclosed, known, parsed: build }), ...found]
+    const named = reservedNames(path, tokens, clean)
+    const { openAtEnd, unclosed, diagnostics, tooDeep: more } = named.tokens === tokens ? brackets : nesting(path, named.tokens)
+    if (more) return outcome([...named.diagnostics, ...diagnostics])
+    const context: Context = { path, text, tokens: named.tokens, ...(openAtEnd === undefined ? {} : { openAtEnd }) }
+    const told = [...named.diagnostics, ...diagnostics]
+    const known = [...faults, ...named.places, ...told.map(d => d.span)].map(f => f.start).sort((a, b) => a - b)
+    const errors = [...signs, ...told, ...recover({ ...context, clean: named.clean, unclosed, known, parsed: build }), ...found]
     const some = errors.some(d => d.severity === 'error')
     return outcome(some ? errors : [...errors, explain(match, 0, tokens.length, context)])
   } catch (e) {
@@ -60,10 +70,15 @@ export const parse = (path: string, text: string): Parsed => {
   }
 }
 
-const follows = (text: string, a: Diagnostic, b: Diagnostic): boolean => a.span.end <= b.span.start && text.slice(a.span.end, b.span.start).trim() === ''
+/** Is there nothing but blanks between a fault and the place? */
+const follows = (text: string, ends: ReadonlySet<number>, place: number): boolean => {
+  let at = place
+  while (!ends.has(at) && at > 0 && text[at - 1]!.trim() === '') at--
+  return ends.has(at)
+}
 
 /** Sorted by place, and no more than a reader can use. */
 const outcome = (all: readonly Diagnostic[], file?: SourceFile): Parsed => {
-  const diagnostics = [...all].sort((a, b) => a.span.start - b.span.start).slice(0, limits.diagnostics)
+  const diagnostics = fewest([...all].sort((a, b) => a.span.start - b.span.start))
   return file === undefined || all.some(d => d.severity === 'error') ? { diagnostics } : { file, diagnostics }
 }

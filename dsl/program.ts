@@ -1,6 +1,6 @@
 /** A whole program: a file, what it imports, and what its names are. */
 import { blockErrors, fnErrors } from './declarations.ts'
-import type { Diagnostic } from './diagnostics.ts'
+import { fewest, type Diagnostic } from './diagnostics.ts'
 import { load, type Files, type Scope } from './imports.ts'
 import { messages, report } from './messages.ts'
 import { parse } from './parse.ts'
@@ -36,10 +36,10 @@ export const readProgram = (path: string, text: string, files: Files = () => und
   if (main === undefined) return { diagnostics: parsed.diagnostics }
   const loaded = load(main, files)
   const checks = [...loaded.files.values()].flatMap(f => fileErrors(f, f.path.startsWith('std/') && f !== main ? noBuiltins : builtins))
-  const order = [...loaded.files.keys()]
-  const diagnostics = [...parsed.diagnostics, ...loaded.diagnostics, ...checks].sort(
-    (a, b) => order.indexOf(a.span.file) - order.indexOf(b.span.file) || a.span.start - b.span.start,
-  )
+  const place = new Map([...loaded.files.keys()].map((file, i) => [file, i]))
+  const all = [...parsed.diagnostics, ...loaded.diagnostics, ...checks]
+  const order = (d: Diagnostic): number => place.get(d.span.file) ?? -1
+  const diagnostics = fewest(all.sort((a, b) => order(a) - order(b) || a.span.start - b.span.start))
   if (diagnostics.some(d => d.severity === 'error')) return { diagnostics }
   const scopeOf = (item: Block | Fn): Scope => loaded.scopes.get(item.span.file) ?? { blocks: new Map(), fns: new Map() }
   const { blocks, fns } = loaded.scopes.get(main.path)!

@@ -1,36 +1,48 @@
 /** A file that does not parse as a whole: each block and each statement is tried alone, so that errors do not hide others. */
+import { firstOfLine, is, step } from './around.ts'
 import type { Diagnostic } from './diagnostics.ts'
-import { explain, reservedWord, unexpectedEnd, type Context } from './expected.ts'
+import { explain, unexpectedEnd, type Context } from './expected.ts'
 import grammar from './grammar.ohm-bundle.js'
 import { limits } from './limits.ts'
 import { messages, report } from './messages.ts'
-import { itemWords, kindWords, statementWords } from './nesting.ts'
-import { suggest } from './suggest.ts'
+import { itemWords } from './nesting.ts'
+import { statements, type Stretch } from './statements.ts'
+import { importForm, strayHint } from './slips/blocks.ts'
 import type { Token } from './tokens.ts'
 import type { Build } from './tree.ts'
 
 export interface Recovery extends Context {
   readonly clean: string
   readonly unclosed: ReadonlySet<Token>
-  /** What the scanner and the brackets have told: the grammar adds nothing about the same statement. */
-  readonly known: readonly Diagnostic[]
+  /** Where the scanner and the brackets found faults, in order: the grammar adds nothing about the same statement. */
+  readonly known: readonly number[]
   /** Looks at what did parse, for mistakes that the grammar lets through. */
   readonly parsed: Build
-}
-
-/** A stretch of tokens, `from` included, `to` not. */
-interface Stretch {
-  readonly from: number
-  readonly to: number
 }
 
 export const recover = (r: Recovery): readonly Diagnostic[] => {
   const starts = r.tokens.flatMap((t, i) => (t.kind === 'word' && itemWords.has(t.text) ? [i] : []))
   const first = starts[0] ?? r.tokens.length
-  const stray = first > 0 ? strayText(r, { from: 0, to: first }) : []
-  const items = starts.map((from, i) => ({ from, to: starts[i + 1] ?? r.tokens.length }))
+  const before = first > 0 ? importForm({ ...r, from: 0, to: firstLineEnd(r, { from: 0, to: r.tokens.length }) }) : undefined
+  // `from std import LSTM`
+  const python = before !== undefined && is(r.tokens[0], 'from')
+  const stray = python ? [before] : first > 0 ? strayText(r, { from: 0, to: first }) : []
+  const items = starts.slice(python ? 1 : 0).map((from, i, all) => ({ from, to: all[i + 1] ?? r.tokens.length }))
   const errors = (s: Stretch) => (r.tokens[s.from]!.text === 'import' ? importErrors(r, s) : itemErrors(r, s))
   return [...stray, ...enough(items, errors)]
+}
+
+/** The first token of a stretch that is like this, or -1. */
+const firstIn = (tokens: readonly Token[], { from, to }: Stretch, like: (t: Token) => boolean): number => {
+  for (let i = from; i < to; i++) if (like(tokens[i]!)) return i
+  return -1
+}
+
+/** The first token behind the line on which a stretch begins. */
+const firstLineEnd = ({ tokens, clean }: Recovery, { from, to }: Stretch): number => {
+  let i = from + 1
+  while (i < to && !firstOfLine(tokens, i, clean)) i++
+  return i
 }
 
 /** The errors of all stretches, up to as many as are shown: to find one takes its time. */
@@ -47,22 +59,26 @@ const strayText = (r: Recovery, stretch: Stretch): readonly Diagnostic[] => {
   if (stretch.from >= stretch.to || told(r, stretch)) return []
   const t = r.tokens[stretch.from]!
   const begun = [...itemWords].filter(w => w.startsWith(t.text))
-  if (t.end === r.length && begun.length > 0)
+  if (t.end === r.text.length && begun.length > 0)
     return [
       unexpectedEnd(
         begun.map(w => `\`${w}\``),
         r,
       ),
     ]
-  const word = suggest(t.text, itemWords)
-  const message = messages.stray(t.text, word === undefined ? undefined : `did you mean \`${word}\`?`)
-  return [report({ file: r.path, start: t.start, end: t.end }, message)]
+  return [report({ file: r.path, start: t.start, end: t.end }, messages.stray(t.text, strayHint({ ...r, ...stretch })))]
 }
 
-const told = (r: Recovery, { from, to }: Stretch): boolean => {
-  const start = r.tokens[from]!.start
-  const end = r.tokens[to]?.start ?? r.length
-  return r.known.some(k => k.severity === 'error' && k.span.start >= start && k.span.start < end)
+const told = ({ known, tokens, text }: Recovery, { from, to }: Stretch): boolean => {
+  const start = tokens[from]!.start
+  let low = 0
+  let high = known.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (known[middle]! < start) low = middle + 1
+    else high = middle
+  }
+  return low < known.length && known[low]! < (tokens[to]?.start ?? text.length)
 }
 
 /** The errors of a stretch that should be one `rule`. */
@@ -75,20 +91,22 @@ const errorsOf = (r: Recovery, { from, to }: Stretch, rule: string, suffix = '')
 }
 
 const importErrors = (r: Recovery, stretch: Stretch): readonly Diagnostic[] => {
-  const text = r.tokens.findIndex((t, i) => i >= stretch.from && i < stretch.to && t.kind === 'string')
+  const text = firstIn(r.tokens, stretch, t => t.kind === 'string')
   const end = text < 0 ? stretch.to : text + 1
   const errors = errorsOf(r, { from: stretch.from, to: end }, 'Import')
+  const mended = errors.length === 0 ? undefined : importForm({ ...r, from: stretch.from, to: firstLineEnd(r, stretch) })
+  if (mended !== undefined) return [mended]
   return errors.length === 0 ? strayText(r, { from: end, to: stretch.to }) : errors
 }
 
 const itemErrors = (r: Recovery, { from, to }: Stretch): readonly Diagnostic[] => {
   const { tokens } = r
   const fn = tokens[from]!.text === 'fn'
-  const brace = tokens.findIndex((t, i) => i >= from && i < to && t.text === '{')
-  const short = fn && brace >= 0 && tokens.slice(from, brace).some((t, i) => t.text === '=' && depthAt(tokens, from, from + i) === 0)
+  const brace = firstIn(tokens, { from, to }, t => is(t, '{'))
+  const short = fn && brace >= 0 && equalsBefore(tokens, from, brace)
   if (brace < 0 || short) return errorsOf(r, { from, to }, 'Item')
   const header = errorsOf(r, { from, to: brace + 1 }, 'Item', fn ? ' return x }' : '}')
-  const end = closing(tokens, brace, to)
+  const end = closingBrace(tokens, brace, to)
   const body = enough(statements(r, brace + 1, end), s => {
     if (fn && tokens[s.from]!.text === 'return') return s.from + 1 < s.to ? errorsOf(r, { from: s.from + 1, to: s.to }, 'Expr') : [missing(r, s)]
     return errorsOf(r, s, fn ? 'Equation' : 'Statement')
@@ -112,65 +130,22 @@ const missing = (r: Recovery, s: Stretch): Diagnostic => {
   return report({ file: r.path, start: t.start, end: t.end }, messages.incomplete(t.text, ['an expression']))
 }
 
-const depthAt = (tokens: readonly Token[], from: number, at: number): number => {
+/** Is there an `=` outside of brackets? */
+const equalsBefore = (tokens: readonly Token[], from: number, to: number): boolean => {
   let depth = 0
-  for (let i = from; i < at; i++) depth += step(tokens[i]!)
-  return depth
+  for (let i = from; i < to; i++) {
+    if (depth === 0 && is(tokens[i], '=')) return true
+    depth += step(tokens[i]!)
+  }
+  return false
 }
-
-const step = (t: Token): number => (t.kind !== 'symbol' ? 0 : '([{'.includes(t.text) ? 1 : ')]}'.includes(t.text) ? -1 : 0)
 
 /** The brace that closes the one at `open`, or `to`. Lost brackets inside do not count. */
-const closing = (tokens: readonly Token[], open: number, to: number): number => {
+const closingBrace = (tokens: readonly Token[], open: number, to: number): number => {
   let depth = 0
   for (let i = open; i < to; i++) {
-    if (tokens[i]!.kind !== 'symbol') continue
-    if (tokens[i]!.text === '{') depth++
-    if (tokens[i]!.text === '}' && --depth === 0) return i
+    if (is(tokens[i], '{')) depth++
+    if (is(tokens[i], '}') && --depth === 0) return i
   }
   return to
-}
-
-const wantsOperand = /^(?:[-+*/@^<>=~([]|==|!=|<=|>=|and|or|not|if|then|else)$/
-
-/** Cuts the tokens of a body where statements begin. */
-const statements = (r: Recovery, from: number, to: number): readonly Stretch[] => {
-  const { tokens } = r
-  const cuts: number[] = []
-  let open: Token[] = []
-  for (let i = from; i < to; i++) {
-    const t = tokens[i]!
-    const lost = open.every(o => r.unclosed.has(o))
-    const firstOfLine = i === from || /[\n\r\u2028\u2029]/.test(r.clean.slice(tokens[i - 1]!.end, t.start))
-    const word = t.kind === 'word' && statementWords.has(t.text) && !(t.text === 'loss' && tokens[i - 1]?.text === 'total')
-    // Where an operand is due, a word on the same line is that operand, if a wrong one.
-    const due = !firstOfLine && wantsOperand.test(tokens[i - 1]!.text)
-    if (i === from || (lost && !due && (word || ((open.length === 0 || firstOfLine) && beginsEquation(tokens, i, to))))) {
-      cuts.push(i)
-      open = []
-    }
-    const change = step(t)
-    if (change > 0) open.push(t)
-    else if (change < 0) open.pop()
-  }
-  return cuts.map((cut, k) => ({ from: cut, to: cuts[k + 1] ?? to }))
-}
-
-/** `a =`, `a, b =`, `a: [H] =` at a place where no expression, and no list of declared names, is under way. */
-const beginsEquation = (tokens: readonly Token[], at: number, to: number): boolean => {
-  const before = tokens[at - 1]?.text ?? ''
-  if ([',', ':', '.'].includes(before) || kindWords.has(before)) return false
-  let i = at
-  for (;;) {
-    const name = tokens[i]
-    if (i >= to || name?.kind !== 'word' || reservedWord(name)) return false
-    i++
-    if (tokens[i]?.text === ':' && tokens[i + 1]?.text === '[') {
-      i += 2
-      for (let depth = 1; depth > 0 && i < to; i++) depth += step(tokens[i]!)
-    }
-    if (i < to && tokens[i]?.text === '=') return true
-    if (i >= to || tokens[i]?.text !== ',') return false
-    i++
-  }
 }

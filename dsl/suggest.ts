@@ -27,6 +27,8 @@ export const suggest = (name: string, candidates: Iterable<string>): string | un
     const cost = candidate.toLowerCase() === name.toLowerCase() ? 0.5 : distance(name, candidate)
     // Two names of one letter are both "one off": only a change of case counts there.
     if (cost >= 1 && Math.max(name.length, candidate.length) === 1) continue
+    // Of two letters, one is as likely meant as the other, unless it is the same twice.
+    if (cost >= 1 && Math.min(name.length, candidate.length) === 1 && new Set(name + candidate).size > 1) continue
     if (cost < bestCost) {
       best = candidate
       bestCost = cost

@@ -49,14 +49,14 @@ export const textIn =
   (file: string): string | undefined =>
     texts.get(file) ?? (file.startsWith('std/') ? std[file.slice('std/'.length)] : undefined)
 
-/** That an imported file is missing is told at the place of the import; that it cannot be read is an error here. */
-const bytesOrNone = (path: string): Uint8Array | undefined => {
+/** That an imported file is missing, or cannot be read, is told at the place of the import. */
+const bytesOrWhy = (path: string): Uint8Array | { readonly unreadable: string } | undefined => {
   try {
     return readBytes(path)
   } catch (e) {
-    const code = e instanceof FileError ? (e.cause as { code?: string } | undefined)?.code : undefined
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
-    throw e
+    if (!(e instanceof FileError)) throw e
+    const { code } = e.cause as { code?: string }
+    return code === 'ENOENT' || code === 'ENOTDIR' ? undefined : { unreadable: e.message.replace(`cannot read ${path}: `, '') }
   }
 }
 
@@ -69,8 +69,8 @@ export const openSource = (path: string, bytes: Uint8Array = readBytes(path), te
   const files: Files = wanted => {
     const known = texts.get(wanted)
     if (known !== undefined) return known
-    const found = bytesOrNone(wanted)
-    return found === undefined ? undefined : textOf(wanted, found, texts)
+    const found = bytesOrWhy(wanted)
+    return found instanceof Uint8Array ? textOf(wanted, found, texts) : found
   }
   return { path, text, files, texts: textIn(texts) }
 }

@@ -1,6 +1,7 @@
 /** `recurve check`: what is wrong with a source. The diagnostics are the result, so they go to stdout. */
 import type { Command } from 'commander'
-import { Refused } from '../../dsl/diagnostics.ts'
+import { enough, Refused, type Diagnostic } from '../../dsl/diagnostics.ts'
+import { messages, report } from '../../dsl/messages.ts'
 import { InputError } from '../../runtime/errors.ts'
 import { checkProgram, type Checked } from '../check-text.ts'
 import { complain, count, distinct, frames, jsonOf } from '../diagnostics.ts'
@@ -42,23 +43,26 @@ export const checkCommand = (program: Command, session: Session, finish: Finish)
 
 const check = (files: readonly string[], given: CheckOptions, session: Session): number => {
   const results = files.map(file => checkFile(file, given, session))
+  const unread = results.flatMap(r => r.unread ?? [])
   const diagnostics = distinct(results.flatMap(r => r.diagnostics))
-  const errors = diagnostics.filter(d => d.severity === 'error').length
-  const unread = results.filter(r => r.unread).length
-  if (given.json) session.out(`${jsonText({ diagnostics: diagnostics.map(d => jsonOf(d, session)) })}\n`)
+  const errors = diagnostics.filter(d => d.severity === 'error').length + unread.length
+  if (given.json) session.out(`${jsonText({ diagnostics: [...unread, ...diagnostics].map(d => jsonOf(d, session)) })}\n`)
   else {
     session.out(frames(diagnostics, session, session.outStyle))
     const blocks = results.reduce((sum, r) => sum + r.blocks, 0)
-    const found = `${errors === 0 ? 'no errors' : count(errors, 'error')}, ${count(diagnostics.length - errors, 'warning')}`
+    // Of a file with very many errors the first are told.
+    const cut = results.some(r => enough(r.diagnostics)) ? 'at least ' : ''
+    const found = `${errors === 0 ? 'no errors' : cut + count(errors, 'error')}, ${count(diagnostics.length + unread.length - errors, 'warning')}`
     const first = diagnostics.find(d => d.severity === 'error')
     const more = first === undefined ? '' : ` (\`recurve explain-error ${first.code}\` says more)`
-    session.err(`${count(blocks, 'cell or model').replace('cell or models', 'cells and models')} in ${count(files.length - unread, 'file')}: ${found}${more}\n`)
+    const read = count(files.length - unread.length, 'file')
+    session.err(`${count(blocks, 'cell or model').replace('cell or models', 'cells and models')} in ${read}: ${found}${more}\n`)
   }
-  return errors > 0 || unread > 0 ? exit.wrong : exit.done
+  return errors > 0 ? exit.wrong : exit.done
 }
 
-/** One file that cannot be read does not keep the others from being checked. */
-const checkFile = (file: string, given: CheckOptions, session: Session): Checked & { readonly unread?: true } => {
+/** One file that cannot be read does not keep the others from being checked; it has no text in which a place could be shown. */
+const checkFile = (file: string, given: CheckOptions, session: Session): Checked & { readonly unread?: Diagnostic } => {
   try {
     const { path, text, files } = openFile(file, session)
     return checkProgram(path, text, files, given)
@@ -66,6 +70,7 @@ const checkFile = (file: string, given: CheckOptions, session: Session): Checked
     if (error instanceof Refused) return { diagnostics: error.diagnostics, blocks: 0 }
     if (!(error instanceof InputError)) throw error
     complain(error.message, session)
-    return { diagnostics: [], blocks: 0, unread: true }
+    const why = error.message.replace(`cannot read ${file}: `, '')
+    return { diagnostics: [], blocks: 0, unread: report({ file, start: 0, end: 0 }, messages.fileUnreadable(file, why)) }
   }
 }

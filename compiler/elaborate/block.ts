@@ -1,7 +1,7 @@
 /** One cell or model to nodes: declarations to sources, equations to streams, losses to a scalar. */
 import * as dim from '../../dsl/dims.ts'
 import type { Dim } from '../../dsl/dims.ts'
-import { Refused } from '../../dsl/diagnostics.ts'
+import { enough, Refused } from '../../dsl/diagnostics.ts'
 import { messages } from '../../dsl/messages.ts'
 import type { Scope } from '../../dsl/program.ts'
 import type { Block, Expr, Loss } from '../../dsl/syntax.ts'
@@ -10,7 +10,8 @@ import { alongIn, extent, inUse, isSequence, nameOfAxis, ordered, sequencesOf, t
 import { refuse, type Context, type Delayable, type Meaning, type World } from './context.ts'
 import { declarationsOf, equationsOf, lossesOf, windowOf, type Declared } from './declarations.ts'
 import { equationScope, type Demand } from './equations.ts'
-import { condition, delayOf, extentOf, mentionsStep, number, sizeOf } from './expression.ts'
+import { bounded, condition, delayOf, extentOf, mentionsStep, number, sizeOf } from './expression.ts'
+import { withDeclaration } from './slips/missing.ts'
 import { distributionOf, initialiserOf, literal } from './initialisers.ts'
 
 /** The number of steps, and of sequences, as dims that no author can write. */
@@ -84,6 +85,7 @@ export const elaborateBlock = (world: World, block: Block, scope: Scope, given: 
   /** Declarations that were refused: what uses them is not refused once more. */
   const failed = new Set<string>()
   const collect = (make: () => void, name?: string): void => {
+    if (enough(world.diagnostics)) return
     try {
       make()
     } catch (error) {
@@ -92,7 +94,11 @@ export const elaborateBlock = (world: World, block: Block, scope: Scope, given: 
       if (name !== undefined) failed.add(name)
     }
   }
-  const shapeOf = (d: Declared): readonly Dim[] => (d.type?.shape ?? []).map(e => extentOf(outer, e))
+  const shapeOf = (d: Declared): readonly Dim[] =>
+    bounded(
+      d.type?.span ?? d.name.span,
+      (d.type?.shape ?? []).map(e => extentOf(outer, e)),
+    )
 
   const axesFor = ({ type }: Declared): readonly Axis[] =>
     type?.once === true ? once : type?.over === undefined ? timed : ordered([given.axes.get(type.over.name)!, 'b'])
@@ -199,7 +205,7 @@ export const elaborateBlock = (world: World, block: Block, scope: Scope, given: 
   let loss: Id | undefined
   for (const l of lossesOf(block))
     collect(() => {
-      const value = b.at(l.span, () => lossOf(context, l))
+      const value = b.at(l.span, () => withDeclaration(context, l.value, [], () => lossOf(context, l)))
       loss = loss === undefined ? value : b.map('add', loss, value)
     })
   // Losses read states at other steps, too.

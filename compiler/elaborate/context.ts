@@ -82,7 +82,7 @@ export interface Context {
 
 /** Stops the reading of one equation. */
 export const refuse = (span: Span, message: Message, related?: Diagnostic['related']): never => {
-  throw new Refused([{ ...report(span, message), ...(related === undefined ? {} : { related }) }])
+  throw new Refused([report(span, message, related)])
 }
 
 export const sourceText = (world: World, span: Span): string => (world.program.files.get(span.file)?.text ?? '').slice(span.start, span.end)

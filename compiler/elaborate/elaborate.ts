@@ -1,7 +1,7 @@
 /** A checked program and the name of one block to the graph of its streams. */
 import * as dim from '../../dsl/dims.ts'
 import type { Dim } from '../../dsl/dims.ts'
-import { Refused, type Diagnostic } from '../../dsl/diagnostics.ts'
+import { fewest, Refused, type Diagnostic } from '../../dsl/diagnostics.ts'
 import type { Program } from '../../dsl/program.ts'
 import { axesOf } from '../../dsl/declarations.ts'
 import type { Block } from '../../dsl/syntax.ts'
@@ -82,7 +82,7 @@ const elaborateWith = (program: Program, block: Block, fixed: Readonly<Record<st
       params: { path: '', known: new Map() },
       ports,
     })
-    if (world.diagnostics.some(d => d.severity === 'error')) return { diagnostics: world.diagnostics, structural, fixed }
+    if (world.diagnostics.some(d => d.severity === 'error')) return { diagnostics: fewest(world.diagnostics), structural, fixed }
     const { params, states, streams, hyper, noise, lengths } = world
     const face = { params, ...ports, hyper, noise, lengths, states, streams, outputs: made.outputs }
     const graph: Graph = {
@@ -92,6 +92,6 @@ const elaborateWith = (program: Program, block: Block, fixed: Readonly<Record<st
     sequencesInCycles(validate(graph, 'elaboration'))
     return { graph: markCuts(graph), diagnostics: world.diagnostics, structural, fixed }
   } catch (error) {
-    return { diagnostics: [...world.diagnostics, ...refusals(error, block)], structural, fixed }
+    return { diagnostics: fewest([...world.diagnostics, ...refusals(error, block)]), structural, fixed }
   }
 }

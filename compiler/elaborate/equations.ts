@@ -1,13 +1,15 @@
 /** Equations in any order: each is read when a name of it is first needed; a name that needs itself is a cycle. */
 import * as dim from '../../dsl/dims.ts'
 import type { Dim } from '../../dsl/dims.ts'
-import { Refused } from '../../dsl/diagnostics.ts'
+import { enough, InternalError, Refused } from '../../dsl/diagnostics.ts'
 import { limits } from '../../dsl/limits.ts'
 import { messages } from '../../dsl/messages.ts'
 import type { Equation } from '../../dsl/syntax.ts'
 import { nameOfAxis, sequencesOf, type Axis, type Id } from '../graph.ts'
 import { refuse, sourceText, type Context, type Delayable, type Meaning } from './context.ts'
 import { origins, readOf } from './related.ts'
+import { shapeInUse, withDeclaration } from './slips/missing.ts'
+import { starredProduct } from './slips/products.ts'
 import { evaluate, extentOf } from './expression.ts'
 
 interface Entry {
@@ -71,7 +73,8 @@ export const equationScope = (outer: Context, equations: readonly Equation[], de
     const { targets, value } = entry.equation
     const first = targets[0]!
     const ctx: Context = { ...context, equation: first.name.name, instances: new Set() }
-    const meaning = evaluate(ctx, value)
+    const stated = first.shape?.map(e => extentOf(ctx, e))
+    const meaning = withDeclaration(ctx, value, targets.length === 1 ? (stated ?? demand(first.name.name)?.shape) : undefined, () => evaluate(ctx, value))
     if (targets.length === 1 && meaning.kind !== 'parts') {
       entry.values.set(first.name.name, settled(ctx, entry.equation, 0, meaning))
       return
@@ -95,8 +98,11 @@ export const equationScope = (outer: Context, equations: readonly Equation[], de
     const node = world.b.node(value.id)
     const stated = target.shape?.map(e => extentOf(ctx, e))
     for (const shape of [stated, wanted?.shape])
-      if (shape !== undefined && !dim.sameShape(shape, node.shape))
-        refuse(equation.value.span, messages.equationShape(name, dim.showShape(shape), dim.showShape(node.shape)), origins(ctx, [equation.value], name))
+      if (shape !== undefined && !dim.sameShape(shape, node.shape)) {
+        const star = shape.length < node.shape.length ? starredProduct(ctx, [equation.value]) : undefined
+        const message = messages.equationShape(name, dim.showShape(shape), dim.showShape(node.shape), star?.mend)
+        refuse((star?.at ?? equation.value).span, message, origins(ctx, [equation.value], name))
+      }
     if (wanted !== undefined && node.type !== 'real') refuse(equation.value.span, messages.conditionAsNumber())
     const other = sequencesOf(node).find(a => wanted?.along !== undefined && a !== wanted.along)
     if (other !== undefined) refuse(equation.value.span, messages.stateVaries(name, nameOfAxis(other)))
@@ -110,7 +116,15 @@ export const equationScope = (outer: Context, equations: readonly Equation[], de
     const own = outer.delayable(name)
     if (own !== undefined || entry?.state !== 'reading') return own
     const target = entry.equation.targets.find(t => t.name.name === name)!
-    if (target.shape === undefined) return refuse(target.name.span, messages.delayNeedsShape(name))
+    if (target.shape === undefined) {
+      // What surrounds it is looked at in a context in which the name is not asked for again.
+      const blind: Context = {
+        ...context,
+        lookup: n => (n === name ? undefined : context.lookup(n)),
+        delayable: n => (n === name ? undefined : context.delayable(n)),
+      }
+      return refuse(target.name.span, messages.delayNeedsShape(name, shapeInUse(blind, entry.equation.value, name)))
+    }
     const along = outer.axes.get('t')!
     return { value: { shape: target.shape.map(e => extentOf(outer, e)), axes: [along, 'b'], type: 'real' }, along, depth: 1, ahead: true }
   }
@@ -126,14 +140,19 @@ export const equationScope = (outer: Context, equations: readonly Equation[], de
   }
 
   const readAll = (): void => {
+    let refused = false
     for (const [name, entry] of entries) {
+      if (enough(world.diagnostics)) return
       try {
         read(name, entry)
       } catch (error) {
         if (!(error instanceof Refused)) throw error
         world.diagnostics.push(...error.diagnostics)
+        refused = true
       }
     }
+    // What was refused was told, here or where it failed first.
+    if (refused && !world.diagnostics.some(d => d.severity === 'error')) throw new InternalError('an equation was refused, and nothing says why')
   }
   return { context, readAll }
 }

@@ -1,7 +1,10 @@
 /** Expressions of the language to nodes of the graph. */
 import * as dim from '../../dsl/dims.ts'
 import type { Dim } from '../../dsl/dims.ts'
-import { messages } from '../../dsl/messages.ts'
+import { Refused } from '../../dsl/diagnostics.ts'
+import { limits } from '../../dsl/limits.ts'
+import { hints } from '../../dsl/hints.ts'
+import { messages, type Message } from '../../dsl/messages.ts'
 import { suggest } from '../../dsl/suggest.ts'
 import type { BinaryOp, Expr, IndexItem, Span } from '../../dsl/syntax.ts'
 import { alongIn, nameOfAxis, type Axis, type Id, type Node } from '../graph.ts'
@@ -12,14 +15,25 @@ import { refuse, sourceText, type Context, type Meaning } from './context.ts'
 import { origins } from './related.ts'
 import { repeated } from './repeat.ts'
 import { callFunction, functionNames } from './functions.ts'
+import { calledStream, fieldOfStream, joinedList, prefixedName, turnedFactor, undefinedFunction, undefinedName } from './slips/names.ts'
+import { fittingProduct, starredProduct, stretched } from './slips/products.ts'
+
+/** What sizes are read in; the block is named in messages. */
+type Sizes = Pick<Context, 'dims'> & Partial<Pick<Context, 'block'>>
 
 /** The size that an expression of dims stands for. */
-export const sizeOf = (ctx: Pick<Context, 'dims'>, e: Expr): Dim => {
+export const sizeOf = (ctx: Sizes, e: Expr): Dim => {
+  const size = calculated(ctx, e)
+  if (e.kind === 'binary' && (dim.weight(size) > limits.terms || ![...size.terms.values()].every(Number.isSafeInteger))) refuse(e.span, messages.longSize())
+  return size
+}
+
+const calculated = (ctx: Sizes, e: Expr): Dim => {
   switch (e.kind) {
     case 'number':
       return Number.isSafeInteger(e.value) ? dim.constant(e.value) : refuse(e.span, messages.notASize(e.text))
     case 'name':
-      return ctx.dims.get(e.name) ?? refuse(e.span, messages.unknownDim(e.name, suggest(e.name, [...ctx.dims.keys()])))
+      return ctx.dims.get(e.name) ?? refuse(e.span, unknownDim(ctx, e.name))
     case 'binary': {
       const a = sizeOf(ctx, e.left)
       const b = sizeOf(ctx, e.right)
@@ -37,18 +51,29 @@ export const sizeOf = (ctx: Pick<Context, 'dims'>, e: Expr): Dim => {
   }
 }
 
+const unwritten: ReadonlySet<string> = new Set(
+  'T B t b bs batch batch_size batchsize seq seq_len seqlen time steps timesteps n_steps seq_length L_seq'.split(' '),
+)
+
+const unknownDim = ({ dims, block }: Sizes, name: string): Message => {
+  const names = [...dims.keys()]
+  const head =
+    block === undefined || block.kind === 'fn' ? undefined : `${block.kind} ${block.name.name}(${[...block.dims.map(d => d.name.name), name].join(', ')})`
+  return messages.unknownDim(name, suggest(name, names), unwritten.has(name), head)
+}
+
 /** The size of a dim of something: at least 1, whatever the dims are. */
-export const extentOf = (ctx: Pick<Context, 'dims'>, e: Expr): Dim => {
+export const extentOf = (ctx: Sizes, e: Expr): Dim => {
   const size = sizeOf(ctx, e)
   if (dim.dominates(dim.zero, size)) refuse(e.span, messages.sizeTooSmall(size.key))
   return size
 }
 
 /** A count that is known when the code is built. */
-export const structuralCount = (ctx: Pick<Context, 'dims' | 'world'>, e: Expr): number => {
+export const structuralCount = (ctx: Sizes & Pick<Context, 'world'>, e: Expr): number => {
   const size = sizeOf(ctx, e)
   dim.names(size).forEach(n => ctx.world.structural.add(n))
-  return dim.asNumber(size) ?? refuse(e.span, messages.notStructural(size.key))
+  return dim.asNumber(size) ?? refuse(e.span, messages.notStructural(size.key, dim.names(size)))
 }
 
 /** The stream that an expression stands for. */
@@ -102,11 +127,30 @@ export const fitting = (ctx: Context, e: { span: Span }, what: string, operands:
       text: sourceText(ctx.world, o.span),
       shape: dim.showShape(error.shapes[i]?.shape ?? []),
     }))
-    return refuse(e.span, messages.shapesDiffer(what, shown, error.message), origins(ctx, operands))
+    const star = starredProduct(ctx, operands)
+    const [left, right, more] = operands
+    const hint =
+      star !== undefined
+        ? hints.meant(star.mend)
+        : left !== undefined && right !== undefined && more === undefined && /^[-+*/]$/.test(what)
+          ? stretched(ctx, what, left, right)
+          : undefined
+    return refuse((star?.at ?? e).span, messages.shapesDiffer(what, shown, error.message, hint), origins(ctx, operands))
   }
 }
 
-export const evaluate = (ctx: Context, e: Expr): Meaning => ctx.world.b.at(e.span, () => meaningOf(ctx, e))
+export const evaluate = (ctx: Context, e: Expr): Meaning => {
+  const meaning = ctx.world.b.at(e.span, () => meaningOf(ctx, e))
+  if (meaning.kind === 'stream') bounded(e.span, ctx.world.b.node(meaning.id).shape)
+  return meaning
+}
+
+/** What makes shapes grow, as `new` does, is bounded: so that all that is worked out from a shape costs little. */
+export const bounded = (span: Span, shape: readonly Dim[]): readonly Dim[] => {
+  if (shape.length > limits.rank) refuse(span, messages.rank())
+  if (shape.reduce((n, d) => n * Math.max(1, d.terms.size), 1) > limits.terms) refuse(span, messages.longSize())
+  return shape
+}
 
 const is = (id: Id): Meaning => ({ kind: 'stream', id })
 
@@ -118,7 +162,7 @@ const meaningOf = (ctx: Context, e: Expr): Meaning => {
     case 'string':
       return refuse(e.span, messages.stringAsValue())
     case 'list':
-      return refuse(e.span, messages.listAsValue())
+      return refuse(e.span, messages.listAsValue(joinedList(ctx, e.items)))
     case 'name':
       return named(ctx, e.name, e.span)
     case 'unary':
@@ -131,8 +175,9 @@ const meaningOf = (ctx: Context, e: Expr): Meaning => {
       return is(fitting(ctx, e, 'if … then … else', [e.test, e.then, e.else], () => b.map('select', test, yes, no)))
     }
     case 'field': {
+      prefixedName(ctx, e)
       const object = evaluate(ctx, e.object)
-      if (object.kind !== 'result') return refuse(e.span, messages.noFields(sourceText(ctx.world, e.object.span)))
+      if (object.kind !== 'result') return fieldOfStream(ctx, e)
       const fields = [...object.fields.keys()]
       return object.fields.get(e.field.name) ?? refuse(e.field.span, messages.unknownField(object.cell, e.field.name, fields, suggest(e.field.name, fields)))
     }
@@ -159,13 +204,23 @@ const named = (ctx: Context, name: string, span: Span): Meaning => {
   const fn = ctx.scope.fns.get(name)
   if (fn !== undefined) return { kind: 'fn', fn }
   if (functionNames.has(name)) return refuse(span, messages.functionAsValue(name))
-  const candidates = [...ctx.known(), ...ctx.dims.keys()]
-  return refuse(span, messages.undefinedName(name, suggest(name, candidates)))
+  if (name === 'PI') return is(ctx.world.b.constant(Math.PI))
+  return refuse(span, undefinedName(ctx, name))
 }
+
+/** `W^T` and `e^x`, where nothing is called so. */
+const notPowers = (ctx: Context, left: Expr, right: Expr): void => {
+  const text = (x: Expr): string => sourceText(ctx.world, x.span)
+  if (right.kind === 'name' && right.name === 'T' && !isKnown(ctx, 'T')) refuse({ ...right.span, start: left.span.end }, messages.transposed(text(left)))
+  if (left.kind === 'name' && left.name === 'e' && !isKnown(ctx, 'e')) refuse(left.span, messages.exponential(text(right).replace(/^\((.*)\)$/, '$1')))
+}
+
+const isKnown = (ctx: Context, name: string): boolean => ctx.dims.has(name) || ctx.axes.has(name) || ctx.known().includes(name)
 
 const binary = (ctx: Context, e: Expr, op: BinaryOp, left: Expr, right: Expr): Id => {
   const { b } = ctx.world
   if (op === '@') return product(ctx, e, left, right)
+  if (op === '^') notPowers(ctx, left, right)
   if (op === 'and' || op === 'or') {
     const [l, r] = [condition(ctx, left), condition(ctx, right)]
     return fitting(ctx, e, op, [left, right], () => b.map(op, l, r))
@@ -189,10 +244,20 @@ const specs: Readonly<Record<string, readonly [string, string, string]>> = {
   '1,2': ['j', 'jk', 'k'],
 }
 
+/** Of `W.T @ x` more can be said than of `W.T`. */
+const factors = (ctx: Context, left: Expr, right: Expr): readonly [Id, Id] => {
+  try {
+    return [number(ctx, left), number(ctx, right)]
+  } catch (error) {
+    if (error instanceof Refused) turnedFactor(ctx, left, right)
+    throw error
+  }
+}
+
 /** `a @ b`: matrix-vector, matrix-matrix, vector-matrix, vector-vector. */
 const product = (ctx: Context, e: Expr, left: Expr, right: Expr): Id => {
   const { b } = ctx.world
-  const [l, r] = [number(ctx, left), number(ctx, right)]
+  const [l, r] = factors(ctx, left, right)
   const [a, c] = [b.node(l), b.node(r)]
   const inner = [a.shape.at(-1), c.shape.length === 2 ? c.shape[0] : c.shape.at(-1)] as const
   const shown = [left, right].map((x, i) => ({
@@ -202,8 +267,8 @@ const product = (ctx: Context, e: Expr, left: Expr, right: Expr): Id => {
   if (inner[0] === undefined || inner[1] === undefined || a.shape.length > 2 || c.shape.length > 2)
     return refuse(e.span, messages.notAProduct(shown), origins(ctx, [left, right]))
   if (!dim.equal(inner[0], inner[1])) {
-    const turned = a.shape.length === 2 && dim.equal(a.shape[0]!, inner[1])
-    return refuse(e.span, messages.productDiffers(shown, inner[0].key, inner[1].key, turned), origins(ctx, [left, right]))
+    const mend = fittingProduct(ctx, left, right, a.shape, c.shape)
+    return refuse(e.span, messages.productDiffers(shown, inner[0].key, inner[1].key, mend), origins(ctx, [left, right]))
   }
   if (a.shape.length === 1 && c.shape.length === 1) return b.dot(l, r)
   const [x, y, z] = specs[`${a.shape.length},${c.shape.length}`]!
@@ -235,6 +300,8 @@ const indexed = (ctx: Context, e: Expr & { kind: 'index' }): Id => {
   const [item] = e.items
   const along = e.items.length === 1 && item?.kind === 'at' ? mentionsStep(ctx.axes, item.value) : undefined
   if (along !== undefined && item?.kind === 'at') return delayed(ctx, e, item.value, along)
+  const step = e.items.find(i => i.kind === 'at' && i.value.kind !== 'name' && mentionsStep(ctx.axes, i.value) !== undefined)
+  if (step !== undefined) return refuse(step.span, messages.delayAmongIndices(sourceText(ctx.world, e.object.span), sourceText(ctx.world, step.span)))
   return picked(ctx, e)
 }
 
@@ -242,6 +309,11 @@ const indexed = (ctx: Context, e: Expr & { kind: 'index' }): Id => {
 const delayed = (ctx: Context, e: Expr & { kind: 'index' }, time: Expr, along: Axis): Id => {
   const { b } = ctx.world
   const k = delayOf(ctx, time)
+  const { object } = e
+  if (object.kind === 'name' && ctx.dims.has(object.name) && !ctx.known().includes(object.name)) {
+    const other = ctx.known().find(n => n.toLowerCase() === object.name.toLowerCase())
+    refuse(object.span, messages.noSequence(object.name, nameOfAxis(along), other))
+  }
   if (k === 0) return stream(ctx, e.object)
   const name =
     e.object.kind === 'name'
@@ -302,12 +374,12 @@ const picked = (ctx: Context, e: Expr & { kind: 'index' }): Id => {
     const n = size(item)
     if (item.kind === 'at') {
       const at = sizeOf(ctx, item.value)
-      bounds(ctx, item, at, dim.add(at, dim.one), n)
+      bounds(ctx, e, item, at, dim.add(at, dim.one), n)
       v = b.slice(v, d, at, dim.add(at, dim.one))
     } else {
       const from = item.from === undefined ? dim.zero : sizeOf(ctx, item.from)
       const to = item.to === undefined ? n : sizeOf(ctx, item.to)
-      bounds(ctx, item, from, to, n)
+      bounds(ctx, e, item, from, to, n)
       v = b.slice(v, d, from, to)
       shape.push(dim.subtract(to, from))
     }
@@ -325,21 +397,31 @@ const indexStream = (ctx: Context, e: Expr): Id | undefined => {
 }
 
 /** Checks what can be known before the dims are numbers. */
-const bounds = (ctx: Context, item: IndexItem, from: Dim, to: Dim, size: Dim): void => {
-  const [f, rest] = [from, dim.subtract(size, to)].map(dim.asNumber)
-  if ((f ?? 0) < 0 || (rest ?? 0) < 0 || dim.dominates(from, to)) refuse(item.span, messages.outOfBounds(from.key, to.key, size.key))
+const bounds = (ctx: Context, e: Expr & { kind: 'index' }, item: IndexItem, from: Dim, to: Dim, size: Dim): void => {
+  const [f, rest, end] = [from, dim.subtract(size, to), to].map(dim.asNumber)
+  if (!((f ?? 0) < 0 || (rest ?? 0) < 0 || dim.dominates(from, to))) return
+  // Elsewhere a negative number counts from the end.
+  const counted = (d: Dim, n: number | undefined): string => (n !== undefined && n < 0 ? `${dim.add(size, d).key}`.replaceAll(' ', '') : d.key)
+  const open = item.kind === 'slice' && item.to === undefined
+  const negative = (f ?? 0) < 0 || (item.kind === 'slice' && (end ?? 0) < 0)
+  const text = item.kind === 'at' ? counted(from, f) : `${counted(from, f)}:${open ? '' : counted(to, end)}`
+  const others = e.items.map(i => (i === item ? text : sourceText(ctx.world, i.span)))
+  const mend = negative ? `${sourceText(ctx.world, e.object.span)}[${others.join(', ')}]` : undefined
+  refuse(item.span, messages.outOfBounds(from.key, to.key, size.key, mend))
 }
 
 const called = (ctx: Context, e: Expr & { kind: 'call' }): Meaning => {
   const { callee } = e
+  // `h(t-1)`: before the state is looked at, which may not be known yet.
+  const timed = e.args.length === 1 && mentionsStep(ctx.axes, e.args[0]!.value) !== undefined
+  if (timed && callee.kind === 'name' && ctx.known().includes(callee.name)) return refuse(e.span, calledStream(ctx, e, true))
   if (callee.kind === 'name' && ctx.lookup(callee.name) === undefined && !ctx.scope.fns.has(callee.name)) {
     if (functionNames.has(callee.name)) return callFunction(ctx, callee.name, e)
-    if (!ctx.scope.blocks.has(callee.name))
-      return refuse(
-        callee.span,
-        messages.undefinedFunction(callee.name, suggest(callee.name, [...functionNames, ...ctx.scope.fns.keys(), ...ctx.scope.blocks.keys()])),
-      )
+    if (!ctx.scope.blocks.has(callee.name)) return refuse(callee.span, undefinedFunction(ctx, callee.name, e.args))
   }
+  if (callee.kind === 'field') prefixedName(ctx, callee, e.args)
+  if (callee.kind === 'field' && evaluate(ctx, callee.object).kind === 'stream') return fieldOfStream(ctx, callee, e.args)
   const target = evaluate(ctx, callee)
+  if (target.kind === 'stream') return refuse(callee.span, calledStream(ctx, e, timed), origins(ctx, [callee]))
   return apply(ctx, target, e)
 }

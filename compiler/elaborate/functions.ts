@@ -1,14 +1,17 @@
 /** The functions of the language, in terms of ops. */
 import * as dim from '../../dsl/dims.ts'
+import { limits } from '../../dsl/limits.ts'
 import { messages } from '../../dsl/messages.ts'
 import type { Argument, Expr } from '../../dsl/syntax.ts'
 import { alongIn, nameOfAxis, ordered, sequencesOf, type Attrs, type Axis, type Id } from '../graph.ts'
 import type { MapOp } from '../ops/elementwise.ts'
 import { ShapeError } from '../ops/row.ts'
 import { mapRow, structuralRow } from '../ops/table.ts'
+import { argumentsOf } from './arguments.ts'
 import { convolution, cumulativeSum, edges } from './along.ts'
 import { refuse, sourceText, type Context, type Meaning } from './context.ts'
-import { evaluate, extentOf, fitting, number, stream, structuralCount } from './expression.ts'
+import { otherDot } from './slips/products.ts'
+import { bounded, evaluate, extentOf, fitting, number, stream, structuralCount } from './expression.ts'
 
 type Call = Expr & { kind: 'call' }
 interface Entry {
@@ -322,7 +325,10 @@ const reshaped: Entry = {
   make: (ctx, call, [a, s]) => {
     const v = number(ctx, a!.value)
     if (s!.value.kind !== 'list') return refuse(s!.span, messages.shapeExpected())
-    const shape = s!.value.items.map(i => extentOf(ctx, i))
+    const shape = bounded(
+      s!.span,
+      s!.value.items.map(i => extentOf(ctx, i)),
+    )
     const from = ctx.world.b.node(v).shape
     if (!dim.equal(dim.product(from), dim.product(shape)))
       return refuse(call.span, messages.reshapeDiffers(dim.showShape(from), dim.product(from).key, dim.showShape(shape), dim.product(shape).key))
@@ -339,6 +345,7 @@ const contraction: Entry = {
     const [left, result, ...more] = text!.value.value.replaceAll(' ', '').split('->')
     const operands = (left ?? '').split(',')
     const letters = [...operands, result ?? ''].every(o => /^[a-zA-Z]*$/.test(o) && new Set(o).size === o.length)
+    if ([...operands, result ?? ''].some(o => o.length > limits.rank)) return refuse(text!.span, messages.rank())
     if (more.length > 0 || result === undefined || !letters || operands.length > 2) return refuse(text!.span, messages.contractText())
     if (operands.length !== rest.length) return refuse(call.span, messages.wrongArity('contract', `${operands.length + 1}`, rest.length + 1))
     const ids = rest.map(a => number(ctx, a.value))
@@ -374,6 +381,19 @@ const transposed: Entry = numeric('its dims in the other order', 'm', ({ world }
     Array.from({ length: rank }, (_, i) => rank - 1 - i),
   )
 })
+
+const dotted: Entry = {
+  params: ['a', 'b'],
+  least: 2,
+  doc: 'the sum of products of two vectors',
+  make: (ctx, call, [a, c]) => {
+    const { b } = ctx.world
+    const ids = [number(ctx, a!.value), number(ctx, c!.value)] as const
+    const shapes = ids.map(id => b.node(id).shape) as [readonly dim.Dim[], readonly dim.Dim[]]
+    if (shapes[0].length !== 1 || !dim.sameShape(...shapes)) refuse(call.span, otherDot(ctx, a!.value, c!.value, shapes))
+    return is(b.at(call.span, () => b.dot(...ids)))
+  },
+}
 
 /** Sees a whole sequence: that of a stream, or of each field of a result. */
 const alongSequence = (ctx: Context, call: Call, a: Argument, make: (v: Id, along: Axis) => Id): Meaning => {
@@ -425,7 +445,7 @@ const entries: ReadonlyMap<string, Entry> = new Map<string, Entry>([
   ['logsumexp', rowwise('logsumexp')],
   ['layer_norm', numeric('layer normalisation over the last dim, eps 1e-5', 'v gain bias', normalised(true), 1)],
   ['rms_norm', numeric('divided by the root of the mean square over the last dim, eps 1e-5', 'v gain', normalised(false), 1)],
-  ['dot', numeric('the sum of products of two vectors', 'a b', ({ world }, [a, b]) => world.b.dot(a!, b!))],
+  ['dot', dotted],
   [
     'outer',
     numeric('the matrix of all products of two vectors', 'a b', ({ world }, [a, b]) =>
@@ -472,23 +492,5 @@ export const functionTable: ReadonlyMap<string, Pick<Entry, 'params' | 'least' |
 /** `name` is one of `functionNames`. */
 export const callFunction = (ctx: Context, name: string, call: Call): Meaning => {
   const entry = entries.get(name)!
-  const most = entry.params.length === 0 ? Infinity : entry.params.length
-  const args = arranged(ctx, name, entry, call)
-  if (args.length < entry.least || args.length > most)
-    return refuse(call.span, messages.wrongArity(name, entry.params.length === 0 ? `at least ${entry.least}` : entry.params.join(', '), call.args.length))
-  return entry.make(ctx, call, args)
-}
-
-/** Arguments by place or by name. */
-const arranged = (_ctx: Context, name: string, entry: Entry, call: Call): readonly Argument[] => {
-  if (call.args.every(a => a.name === undefined)) return call.args
-  const slots: (Argument | undefined)[] = entry.params.map(() => undefined)
-  call.args.forEach((a, i) => {
-    const at = a.name === undefined ? i : entry.params.indexOf(a.name.name)
-    if (at < 0 || at >= slots.length || slots[at] !== undefined) refuse(a.span, messages.unknownArgument(name, a.name?.name ?? `${i + 1}`, entry.params))
-    slots[at] = a
-  })
-  const given = slots.filter(a => a !== undefined)
-  if (given.length !== slots.findLastIndex(a => a !== undefined) + 1) refuse(call.span, messages.wrongArity(name, entry.params.join(', '), call.args.length))
-  return given
+  return entry.make(ctx, call, argumentsOf(ctx, name, entry, call))
 }

@@ -1,7 +1,6 @@
 /** What stands after `~`: a scheme and its numbers. */
 import type { Dim } from '../../dsl/dims.ts'
 import { messages } from '../../dsl/messages.ts'
-import { suggest } from '../../dsl/suggest.ts'
 import type { Expr, Init, Span } from '../../dsl/syntax.ts'
 import type { Initialiser } from '../signature.ts'
 import type { NoiseInfo } from '../graph.ts'
@@ -10,6 +9,8 @@ import { evaluatePlain, mentionedIn, type Plain } from '../numeric/plain.ts'
 import { refuse, sourceText, type Context } from './context.ts'
 import type { Declared } from './declarations.ts'
 import { formulaOf } from './numbers.ts'
+import { numbersOf, otherDistribution, otherScheme, withNumbers } from './slips/schemes.ts'
+import { written } from './slips/looking.ts'
 
 /** The schemes, with how many numbers each takes. */
 const schemes: ReadonlyMap<string, number> = new Map([
@@ -33,6 +34,7 @@ const finite = (ctx: Context, e: Expr, value: number): number =>
 
 const calculated = (e: Expr): number => {
   if (e.kind === 'number') return e.value
+  if (e.kind === 'name' && e.name === 'PI') return Math.PI
   if (e.kind === 'unary' && e.op === '-') return -calculated(e.arg)
   if (e.kind === 'binary') {
     const [a, b] = [calculated(e.left), calculated(e.right)]
@@ -50,18 +52,15 @@ export const initialiserOf = (ctx: Context, init: Init | undefined, shape: reado
   if (init === undefined) return { scheme: rank >= 2 ? 'glorot' : 'zeros', args: [], scaled: 1 }
   const scaled = init.scaled === undefined ? 1 : literal(ctx, init.scaled)
   const { value } = init
-  const [name, args] =
-    value.kind === 'name'
-      ? [value.name, []]
-      : value.kind === 'call' && value.callee.kind === 'name'
-        ? [value.callee.name, value.args.map(a => a.value)]
-        : [undefined, []]
+  const name = value.kind === 'name' ? value.name : value.kind === 'call' && value.callee.kind === 'name' ? value.callee.name : undefined
   const count = name === undefined ? undefined : schemes.get(name)
   if (name === undefined || count === undefined) {
-    if (value.kind === 'name' || value.kind === 'call') {
-      const meant = name === undefined ? undefined : suggest(name, [...schemes.keys()])
-      if (meant !== undefined || value.kind === 'name') return refuse(value.span, messages.unknownInitialiser(name ?? '', [...schemes.keys()], meant))
+    if (value.kind === 'name' || value.kind === 'call' || value.kind === 'field') {
+      const meant = otherScheme(ctx, value)
+      if (meant !== undefined || value.kind === 'name')
+        return refuse(value.span, messages.unknownInitialiser(name ?? written(ctx, value), [...schemes.keys()], meant))
     }
+    if (value.kind === 'list') return refuse(value.span, messages.shapeAsInitialiser(sourceText(ctx.world, value.span)))
     const formula = formulaOf(
       ctx,
       value,
@@ -69,7 +68,8 @@ export const initialiserOf = (ctx: Context, init: Init | undefined, shape: reado
     )
     return { scheme: 'formula', args: [], scaled, formula }
   }
-  if (args.length !== count) return refuse(value.span, messages.wrongArity(name, `${count} numbers`, args.length))
+  const args = numbersOf(ctx, name, value)
+  if (args.length !== count) return refuse(value.span, messages.initialiserNumbers(name, count, args.length, withNumbers(ctx, name, args)))
   if (name === 'identity' && rank !== 2) return refuse(value.span, messages.needsMatrix(name))
   if (name === 'orthogonal' && rank < 2) return refuse(value.span, messages.needsMatrix(name))
   const numbers = args.map(a => literal(ctx, a))
@@ -113,10 +113,10 @@ export const distributionOf = (ctx: Context, d: Declared): Pick<NoiseInfo, 'kind
   const { value } = d.init!
   const name = value.kind === 'call' && value.callee.kind === 'name' ? value.callee.name : value.kind === 'name' ? value.name : ''
   const count = distributions.get(name)
-  if (count === undefined) return refuse(value.span, messages.unknownNoise(name, suggest(name, [...distributions.keys()])))
-  const given = value.kind === 'call' ? value.args.map(a => a.value) : []
+  if (count === undefined) return refuse(value.span, messages.unknownNoise(name || written(ctx, value), otherDistribution(ctx, value)))
+  const given = numbersOf(ctx, name, value)
   const args = given.map(e => formulaOf(ctx, e))
-  if (args.length !== count) return refuse(value.span, messages.wrongArity(name, `${count} ${count === 1 ? 'number' : 'numbers'}`, args.length))
+  if (args.length !== count) return refuse(value.span, messages.initialiserNumbers(name, count, args.length, withNumbers(ctx, name, given)))
   checkNumbers(
     value.span,
     name,

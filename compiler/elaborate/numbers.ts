@@ -55,6 +55,7 @@ export const formulaOf = (ctx: Context, e: Expr, indices: readonly Counter[] = [
       if (size !== undefined) return sizeFormula(size)
       const path = `${ctx.path}${e.name}`
       if (ctx.world.hyper.has(path)) return { kind: 'name', name: hyperName(path) }
+      if (e.name === 'PI') return numberOf(Math.PI)
       return refuse(e.span, messages.notKnownBefore(e.name, suggest(e.name, [...ctx.dims.keys(), ...ctx.world.hyper.keys()])))
     }
     case 'unary':

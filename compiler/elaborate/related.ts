@@ -35,8 +35,12 @@ export const origins = (ctx: Context, of: readonly Expr[], ...names: readonly st
 /** Where a name is read in this step, and not at another. */
 export const readOf = (axes: Context['axes'], e: Expr, name: string): Span | undefined => {
   if (e.kind === 'name') return e.name === name ? e.span : undefined
-  const delayed = e.kind === 'index' && e.items.some(i => i.kind === 'at' && mentionsStep(axes, i.value))
-  const inside = children(e).filter(c => !delayed || c !== e.object)
+  const times = e.kind === 'index' ? e.items.flatMap(i => (i.kind === 'at' && mentionsStep(axes, i.value) !== undefined ? [i.value] : [])) : []
+  const object = e.kind === 'index' ? e.object : undefined
+  // `h[t]` is read in this step, too.
+  if (object?.kind === 'name' && object.name === name && times.some(i => i.kind === 'name')) return e.span
+  const delayed = times.length > 0
+  const inside = children(e).filter(c => !delayed || c !== object)
   for (const c of inside) {
     const found = readOf(axes, c, name)
     if (found !== undefined) return found

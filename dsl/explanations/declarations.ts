@@ -75,8 +75,8 @@ export const declarations: Pages = {
   E0218: {
     title: 'the default of a dim',
     text: 'Dims are whole numbers, at least 1, and so are their defaults. Write such a number, or leave the default out.',
-    wrong: 'cell A(D = 0) {\n  input x: [D]\n  y = x\n}\n',
-    right: 'cell A(D = 1) {\n  input x: [D]\n  y = x\n}\n',
+    wrong: 'cell A(D = 0) {\n  input x: [D]\n  output y\n  y = x\n}\n',
+    right: 'cell A(D = 1) {\n  input x: [D]\n  output y\n  y = x\n}\n',
   },
   E0219: {
     title: 'a number that is not finite',
@@ -103,6 +103,10 @@ export const declarations: Pages = {
     wrong: `import { B } from "./missing.cell"\n${cell('input x: [D]', 'y = x')}`,
     right: `import { B } from "./b.cell"\n${cell('input x: [D]', 'y = x')}`,
     files: { 'b.cell': other },
+  },
+  E0221: {
+    title: 'a file that cannot be read',
+    text: 'There is such a file or folder, and the system does not let it be read; the message says why. Look at its rights, and whether it is a file of cells and no folder.',
   },
   E0214: {
     title: 'a name that the file does not define',

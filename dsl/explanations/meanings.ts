@@ -155,14 +155,14 @@ export const meanings: Pages = {
   E0325: {
     title: 'several names for one value',
     text: 'Only what gives parts can be taken apart by names. That is `split`, and a `repeat` with several starts; the results of a cell are fields, such as `l.h`.',
-    wrong: cell('input x: [2 * D]', 'a, b = x'),
-    right: cell('input x: [2 * D]', 'a, b = split(x, 2)'),
+    wrong: cell('input x: [2 * D]', 'a, b = x', 'y = a * b'),
+    right: cell('input x: [2 * D]', 'a, b = split(x, 2)', 'y = a * b'),
   },
   E0326: {
     title: 'more names than parts, or fewer',
     text: 'Each part takes one name, in the order of the parts. Make both numbers the same.',
-    wrong: cell('input x: [2 * D]', 'a, b, c = split(x, 2)'),
-    right: cell('input x: [2 * D]', 'a, b = split(x, 2)'),
+    wrong: cell('input x: [2 * D]', 'a, b, c = split(x, 2)', 'y = a * b'),
+    right: cell('input x: [2 * D]', 'a, b = split(x, 2)', 'y = a * b'),
   },
   E0327: {
     title: 'not a stream',
@@ -320,7 +320,7 @@ export const shapes: Pages = {
   },
   E0348: {
     title: 'a number that is needed when the code is built',
-    text: 'A dim that counts rounds, parts or delays changes the graph itself. Give it with `--set`, or give the dim a default: `cell A(D, K = 2)`. `recurve check` tries small numbers by itself.',
+    text: 'A dim that counts rounds, parts or delays changes the graph itself. Give it a number where the code is built (`--set` of `recurve build`, `set` in the library), or give the dim a default: `cell A(D, K = 2)`. `recurve check` tries small numbers by itself.',
     right: block('cell A(D, K = 2)', ['input x: [D]', 'y = x[t-K]']),
   },
   E0349: {
@@ -356,8 +356,8 @@ export const shapes: Pages = {
   E0354: {
     title: 'parts that are not equal',
     text: 'The size must be divisible whatever the dims are: `[4 * H]` splits into four. Change the number of parts, or the size.',
-    wrong: cell('input x: [3]', 'a, b = split(x, 2)'),
-    right: cell('input x: [4]', 'a, b = split(x, 2)'),
+    wrong: cell('input x: [3]', 'a, b = split(x, 2)', 'y = a * b'),
+    right: cell('input x: [4]', 'a, b = split(x, 2)', 'y = a * b'),
   },
   E0355: {
     title: 'a reshape with another number of entries',
@@ -382,6 +382,18 @@ export const shapes: Pages = {
     text: 'Sizes are at least 1 for all dims. `D - 1` is let through, since it may be, and is checked when memory is taken.',
     wrong: cell('input x: [0]', 'y = x'),
     right: cell('input x: [1]', 'y = x'),
+  },
+  E0365: {
+    title: '`dot` of what is not two vectors of one shape',
+    text: '`dot(a, b)` is the sum of the products of two vectors. A matrix times a vector is `W @ x`. The sum of all products of two matrices is `sum(A * B)`.',
+    wrong: cell('input x: [D]', 'param W: [H, D]', 'output y', 'y = dot(W, x)'),
+    right: cell('input x: [D]', 'param W: [H, D]', 'output y', 'y = W @ x'),
+  },
+  E0366: {
+    title: 'a size that is too long',
+    text: `Sizes are kept as sums of products of dims, and have at most ${limits.terms} terms and factors. A product of sums has as many terms as the product of their numbers. Give a dim for such a size.`,
+    wrong: cell('input x: [D]', 'output y', `y = x[0] * range(${Array.from({ length: 9 }, () => '(D + H)').join(' * ')})`),
+    right: 'cell A(D, N) {\n  input x: [D]\n  output y\n  y = x[0] * range(N)\n}\n',
   },
   E0360: {
     title: 'functions that call each other too deeply',

@@ -17,7 +17,7 @@ export const syntax: Pages = {
     title: 'the file ends too early',
     text: 'The last statement is not finished. Where a bracket is open as well, E0106 shows where it began.',
     wrong: 'fn f(x) =\n',
-    right: 'fn f(x) = x * x\ncell A(D) {\n  input x: [D]\n  y = f(x)\n}\n',
+    right: 'fn f(x) = x * x\ncell A(D) {\n  input x: [D]\n  output y\n  y = f(x)\n}\n',
   },
   E0103: {
     title: 'not a file of cells',
@@ -93,8 +93,8 @@ export const syntax: Pages = {
   E0116: {
     title: 'a name that is too long',
     text: `A name has at most ${limits.name} characters. Names also stand in messages and in the code that is emitted. Choose a shorter one.`,
-    wrong: cell(`input ${'h'.repeat(limits.name + 1)}: [D]`),
-    right: cell('input h: [D]'),
+    wrong: cell(`input ${'h'.repeat(limits.name + 1)}: [D]`, 'y = 1'),
+    right: cell('input h: [D]', 'y = h'),
   },
   E0117: { title: 'an expression that is too long', text: `At most ${limits.depth} operations hang together in one expression. Give names to its parts.` },
   E0118: {
@@ -126,5 +126,51 @@ export const syntax: Pages = {
     text: '`over` holds for the whole call, so there is one of it. Write it once; it need not stand behind the first argument.',
     wrong: cell('input x: [D, H]', 'y = concat(x over D, x over H)'),
     right: cell('input x: [D, H]', 'y = concat(x, x over D)'),
+  },
+  E0123: {
+    title: 'a word that begins no statement',
+    text: 'A statement is an equation `name = …`, or begins with `input`, `state`, `output`, `param`, `hyper`, `noise`, `target`, `loss`, `total` or `window`. Words of other languages are left out (`let`) or have another name (`weight` is `param`). There are no loops and no choices between statements: a choice is a value, and rounds are written with `repeat`.',
+    wrong: cell('input x: [D]', 'output y', 'let y = x'),
+    right: cell('input x: [D]', 'output y', 'y = x'),
+  },
+  E0124: {
+    title: 'something else than a name on the left of an equation',
+    text: 'An equation says what a name is at every step, so that no step and no index stands on its left side. What the step before gave is read on the right, as `h[t-1]`; the value before the first step stands in the declaration, behind `from`. Several names stand without brackets.',
+    wrong: cell('input x: [D]', 'state h: [D]', 'h[t] = x + h[t-1]'),
+    right: cell('input x: [D]', 'state h: [D]', 'h = x + h[t-1]'),
+  },
+  E0125: {
+    title: 'an index in braces, as in a formula',
+    text: 'Braces hold the statements of a block. A step before is written in brackets, `h[t-1]`; what only makes another name is a part of it, `W_xh`; a power is `x^2`, and a transpose `transpose(W)`.',
+    wrong: cell('input x: [D]', 'state h: [D]', 'h = x + h_{t-1}'),
+    right: cell('input x: [D]', 'state h: [D]', 'h = x + h[t-1]'),
+  },
+  E0126: {
+    title: 'the parts of a declaration in another order',
+    text: 'Behind the name stand, in this order: the type with `over` or `once` and `shared`, then `~` with `scaled` and `fixed`, then `from`. The message shows where the part belongs.',
+    wrong: cell('input x: [D]', 'noise m: [D] ~ bernoulli(0.5) once', 'output y', 'y = m * x'),
+    right: cell('input x: [D]', 'noise m: [D] once ~ bernoulli(0.5)', 'output y', 'y = m * x'),
+  },
+  E0127: {
+    title: 'a choice as another language writes it',
+    text: 'A choice is a value, written `if c then a else b`, entry by entry. The condition comes first, and there is always an `else`.',
+    wrong: cell('input x: [D]', 'output y', 'y = x if x > 0 else 0'),
+    right: cell('input x: [D]', 'output y', 'y = if x > 0 then x else 0'),
+  },
+  E0128: {
+    title: 'a block inside of another',
+    text: 'A file holds `fn`, `cell` and `model` side by side. A function sees only what it is given, so that it loses nothing by standing outside. Move it in front of the block.',
+    wrong: cell('input x: [D]', 'output y', 'fn f(v) = 2 * v', 'y = f(x)'),
+    right: `fn f(v) = 2 * v\n${cell('input x: [D]', 'output y', 'y = f(x)')}`,
+  },
+  E0129: {
+    title: 'a shape with too many dims',
+    text: `A shape has at most ${limits.rank} dims, and as many indices stand in one pair of brackets. Functions and \`new\` make no larger shapes either. \`reshape\` makes one dim of several.`,
+    wrong: cell('input x: [D, D, D, D, D, D, D, D, D]', 'output y', 'y = x'),
+    right: cell('input x: [D, D, D, D, D, D, D * D * D]', 'output y', 'y = x'),
+  },
+  E0130: {
+    title: 'a list that is too long',
+    text: `Arguments, dims, names of a declaration, of an import, and names on the left of an equation are at most ${limits.items} in one list. Divide it into several statements.`,
   },
 }

@@ -1,6 +1,6 @@
 /** E04…: time. W05…: what is not wrong, and rarely meant. */
 import { limits } from '../limits.ts'
-import { block, cell, model, type Pages } from './page.ts'
+import { bare, block, cell, model, type Pages } from './page.ts'
 
 const plain = ['input x: [D]', 'state h: [H]', 'param W: [H, D], U: [H, H]'] as const
 
@@ -14,8 +14,8 @@ export const time: Pages = {
   E0402: {
     title: 'a shape that goes round in a circle',
     text: 'What is read at an earlier step must have a shape before its equation is read. Declare it as a state, or state the shape in the equation.',
-    wrong: cell('input x: [D]', 'v = 0.5 * v[t-1] + x'),
-    right: cell('input x: [D]', 'v: [D] = 0.5 * v[t-1] + x'),
+    wrong: cell('input x: [D]', 'v = 0.5 * v[t-1] + x', 'y = v'),
+    right: cell('input x: [D]', 'v: [D] = 0.5 * v[t-1] + x', 'y = v'),
   },
   E0403: {
     title: 'not a delay',
@@ -68,9 +68,9 @@ export const time: Pages = {
 export const habits: Pages = {
   W0509: {
     title: 'nothing comes out',
-    text: 'Told by `check --pedantic`. Without an output, a state or a loss there is nothing to compute. A value is an output where it is declared as one.',
-    wrong: cell('input x: [D]', 'y = x'),
-    right: cell('input x: [D]', 'output y', 'y = x'),
+    text: 'Without an output, a state or a loss there is nothing to compute. A value is an output where it is declared as one.',
+    wrong: bare('cell A(D)', ['input x: [D]', 'y = x']),
+    right: bare('cell A(D)', ['input x: [D]', 'output y', 'y = x']),
   },
   W0501: {
     title: 'declared and never used',

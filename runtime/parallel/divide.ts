@@ -9,8 +9,9 @@ import { compile, type CompileOptions } from '../../compiler/compile.ts'
 import { compileOptions } from '../../compiler/options.ts'
 import { lossesOf } from '../../compiler/elaborate/declarations.ts'
 import type { Signature } from '../../compiler/signature.ts'
-import { InternalError, Refused } from '../../dsl/diagnostics.ts'
+import { InternalError } from '../../dsl/diagnostics.ts'
 import type { Expr, Loss } from '../../dsl/syntax.ts'
+import { refused } from '../refused.ts'
 
 /** One `loss` of the source: the sum of the output `value`, or its mean over `count` or, without that, over all of its steps. */
 export interface LossTerm {
@@ -32,7 +33,7 @@ export interface Divided {
 export const divide = (source: string, given: CompileOptions = {}): Divided => {
   const options = compileOptions(given)
   const { code, signature, stages, diagnostics } = compile(source, options)
-  if (code === undefined || signature === undefined || stages === undefined) throw new Refused(diagnostics)
+  if (code === undefined || signature === undefined || stages === undefined) throw refused(diagnostics, source, options)
   const { block, program } = stages
   const losses = lossesOf(block)
   if (losses.length === 0) return { js: code.js, signature, losses: [] }

@@ -43,6 +43,7 @@ describe('recurve check', () => {
           file,
           start: { line: 6, column: 7, offset },
           end: { line: 6, column: 11, offset: offset + 4 },
+          related: [],
         },
       ],
     })
@@ -135,8 +136,63 @@ describe('recurve check', () => {
     assert.match(out, /E0302/)
     assert.match(
       err,
-      /^error: cannot read .*none\.cell: no such file or directory \(ENOENT\)\nerror: cannot read .*parts: it is a directory \(EISDIR\)\n1 cell/,
+      /^error: cannot read .*none\.cell: no such file or directory \(ENOENT\)\nerror: cannot read .*parts: it is a directory \(EISDIR\)\n1 cell or model in 1 file: 3 errors, /,
     )
+  })
+
+  it('says nowhere that there are no errors where a file cannot be read', async () => {
+    const { code, out, err } = await command(['check', path('none.cell')])
+    assert.deepEqual([code, out], [1, ''])
+    assert.match(err, /\n0 cells and models in 0 files: 1 error, 0 warnings\n$/)
+    const json = await command(['check', path('none.cell'), write('a.cell', elman), '--json'])
+    assert.equal(json.code, 1)
+    assert.deepEqual(
+      diagnosticsIn(json.out).map(d => [d.code, d.file, d.message.replace(/`.*`/, `\`${path('none.cell')}\``)]),
+      [['E0221', path('none.cell'), `the file \`${path('none.cell')}\` cannot be read: no such file or directory (ENOENT)`]],
+    )
+  })
+
+  it('places an import that is no file at the import', async () => {
+    mkdirSync(path('folder'), { recursive: true })
+    for (const [from, says] of [
+      ['./folder', /E0221: the file `.*` cannot be read: it is a directory \(EISDIR\)/],
+      ['./', /E0221: the file `.*` cannot be read: it is a directory/],
+      ['./nowhere/b.cell', /E0213: there is no file/],
+      ['./a.cell/b.cell', /E0213: there is no file/],
+      ['./a', /E0213: there is no file `.*`\n(?:.*\n){2} {2}hint: write `"\.\/a\.cell"`/],
+    ] as const) {
+      write('a.cell', elman)
+      const { code, out, err } = await command(['check', write('from.cell', `import { Plain } from "${from}"\n${elman.replace('Plain', 'Own')}`)])
+      assert.equal(code, 1)
+      assert.match(out, says)
+      assert.match(out, /from\.cell:1:23: error/)
+      assert.match(err, /: 1 error, 0 warnings/)
+    }
+  })
+
+  it('gives programs the other places, too', async () => {
+    const text = elman.replace('param W', 'param x: [H], W')
+    const { out } = await command(['check', write('twice.cell', text), '--json'])
+    const [d] = diagnosticsIn(out)
+    assert.equal(d?.code, 'E0201')
+    assert.deepEqual(
+      d.related.map(r => [r.message, r.file, text.slice(r.start.offset, r.end.offset), r.start.line]),
+      [['the first', path('twice.cell'), 'x', text.slice(0, text.indexOf('x')).split('\n').length]],
+    )
+  })
+
+  it('warns of a cell from which nothing comes out', async () => {
+    const { code, out } = await command(['check', write('still.cell', 'cell A(D) {\n  input x: [D]\n  y = 2 * x\n}\n')])
+    assert.equal(code, 0)
+    assert.match(out, /still\.cell:1:6: warning W0509: nothing comes out of `A`/)
+    assert.equal((await command(['check', path('still.cell'), '--pedantic'])).out.match(/W0509/g)?.length, 1)
+  })
+
+  it('tells of very many errors the first ones, and says so', async () => {
+    const many = elman.replace('  h =', `${Array.from({ length: 50 }, (_, i) => `  a${i} = q${i}\n`).join('')}  h =`)
+    const { out, err } = await command(['check', write('many.cell', many)])
+    assert.equal(out.match(/error E0301/g)?.length, 20)
+    assert.match(err, /at least 20 errors/)
   })
 
   it('reads standard input for -', async () => {

@@ -23,7 +23,7 @@ describe('recurve explain-error', () => {
     const { code, out } = await command(['explain-error', 'e0341'])
     assert.equal(code, 0)
     assert.match(out, /^E0341: a product whose sizes do not fit\n/)
-    assert.match(out, /example\.cell:4:7: error E0341: `@` multiplies H by D/)
+    assert.match(out, /example\.cell:5:7: error E0341: `@` multiplies H by D/)
     assert.match(out, /This is right:\n\n {4}cell A\(D, H\) \{/)
     for (const other of ['E0341', '0341', '341']) assert.equal((await command(['explain-error', other])).out, out)
     assert.match((await command(['explain-error', 'W0504'])).out, /This is warned of:/)
@@ -50,8 +50,9 @@ describe('recurve explain-error', () => {
       message: 'there is no function or cell `tahn`',
       hint: 'did you mean `tanh`?',
       file: 'example.cell',
-      start: { line: 3, column: 7, offset },
-      end: { line: 3, column: 11, offset: offset + 4 },
+      start: { line: 4, column: 7, offset },
+      end: { line: 4, column: 11, offset: offset + 4 },
+      related: [],
     })
     const cycle = await jsonOf('E0215')
     assert.equal(cycle.diagnostic?.file, 'b.cell')

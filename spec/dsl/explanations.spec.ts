@@ -22,7 +22,8 @@ const codes = (diagnostics: readonly Diagnostic[]): readonly string[] => [...new
 /** Codes that come with that of the page: of a file that is imported. */
 const alsoGives: Readonly<Record<string, readonly string[]>> = { E0217: ['E0101'] }
 
-const inCell = (...lines: readonly string[]): string => `cell A(D, K) {\n  input x: [D]\n${lines.map(l => `  ${l}\n`).join('')}}\n`
+const inCell = (...lines: readonly string[]): string =>
+  `cell A(D, K) {\n  input x: [D]\n  state h: [D]\n  h = h[t-1]\n${lines.map(l => `  ${l}\n`).join('')}}\n`
 const numbers = (n: number): readonly number[] => Array.from({ length: n }, (_, i) => i)
 const refusal = (bytes: Uint8Array): readonly Diagnostic[] => {
   try {
@@ -45,7 +46,9 @@ const elsewhere: Readonly<Record<string, () => readonly Diagnostic[]>> = {
   E0114: () => told(`# ${'a'.repeat(limits.bytes)}\n`),
   E0115: () => told(inCell(`y = ${'('.repeat(limits.nesting + 1)}x${')'.repeat(limits.nesting + 1)}`)),
   E0117: () => told(inCell(`y = ${'x + '.repeat(limits.depth + 1)}x`)),
+  E0130: () => told(inCell(`y = concat(${'x, '.repeat(limits.items)}x)`)),
   E0216: () => told(`import { f0 } from "./f0.cell"\n${inCell('y = f0(x)')}`, chain(limits.nesting + 1)),
+  E0221: () => checkProgram(main, `import { B } from "./b"\n${inCell('y = x')}`, () => ({ unreadable: 'it is a directory (EISDIR)' }), {}).diagnostics,
   E0332: () => checkProgram(main, inCell('y = x'), () => undefined, { cell: 'B', pedantic: false }).diagnostics,
   E0348: () => compile(inCell('y = x[t-K]'), { path: main }).diagnostics,
   E0360: () =>

@@ -87,7 +87,7 @@ const loss = (d: Draft, c: Chooser): void => {
     return add(`cross_entropy(0.9 * ${v.text}, ${i.text})`, c.once(2) ? ` where ${i.text} >= 0` : '')
   }
   if (form === 5) return add(`0.1 * sum(${v.text})`)
-  if (form === 4) return add(`dot(${v.text}, ${v.text})`)
+  if (form === 4) return add(v.shape.length === 1 ? `dot(${v.text}, ${v.text})` : `sum(${v.text} * ${v.text})`)
   const f = ['squared_error', 'absolute_error', 'huber', 'binary_cross_entropy'][form] ?? 'squared_error'
   const scaled = f === 'binary_cross_entropy' ? `0.9 * ${v.text}` : v.text
   add(`${f}(${scaled}, ${target(v.shape)})`)
